@@ -1,0 +1,209 @@
+//! What the product is asked: its sandbox keys, what has to exist before a run, and the requests of a run.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::Result;
+use crate::http::{Client, form_value, write_get, write_post};
+use crate::load::{RequestFn, describe};
+use crate::sink::Sink;
+
+const PLATFORM_KEY: &str = "Bearer sk_test_TollbridgePlatformSecret";
+/// The same key as Basic: `base64("sk_test_TollbridgePlatformSecret:")`.
+const PLATFORM_KEY_BASIC: &str = "Basic c2tfdGVzdF9Ub2xsYnJpZGdlUGxhdGZvcm1TZWNyZXQ6";
+const DEVELOPMENT_CLIENT_ID: &str = "ca_32D88BD1qLklliziD7gYQvctJIhWBSQ7";
+const CONNECTED_ACCOUNT: &str = "acct_seller";
+/// Reads go round over so many objects, so that no row is a measure of one hot object.
+const OBJECTS: usize = 256;
+const CODES_PER_REQUEST: u64 = 1000;
+/// How long the first webhook may take before the row says that none came.
+const WEBHOOK_MAX: Duration = Duration::from_secs(3);
+
+const CHARGE: &str = "amount=2000&currency=usd&source=tok_visa&description=Order+1234";
+const CHARGE_WITH_FEE: &str =
+    "amount=2000&currency=usd&source=tok_visa&application_fee_amount=123&description=Order+1234";
+const CUSTOMER: &str =
+    "email=jenny.rosen%40example.com&name=Jenny+Rosen&description=A+regular&metadata%5Border%5D=1234";
+
+/// The work of one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// `GET /v1/charges/:id` with the platform's key.
+    RetrieveCharge,
+    /// The same as the connected account, with its access token.
+    RetrieveChargeAsAccount,
+    /// `GET /v1/customers?limit=10`.
+    ListCustomers,
+    /// `POST /v1/customers`.
+    CreateCustomer,
+    /// `POST /v1/charges` with an application fee and an access token, a webhook endpoint registered.
+    ChargeWithFee,
+    /// The same with a fresh idempotency key each.
+    ChargeWithFeeAndKey,
+    /// `POST /oauth/token` with a fresh code each.
+    SwapCode,
+}
+
+/// A row's requests, ready to send.
+pub(crate) struct Prepared {
+    /// Makes each request. Number 0 has been sent already.
+    pub(crate) request: RequestFn,
+    /// Numbers from here on would repeat what must be unique.
+    pub(crate) end: u64,
+    /// Bytes of the body that answered number 0.
+    pub(crate) response_bytes: usize,
+    /// What a reader of the row has to know.
+    pub(crate) notes: Vec<String>,
+}
+
+/// How the product is set up before a run.
+pub(crate) struct Setup<'a> {
+    /// Receives the webhooks.
+    pub(crate) sink: &'a Sink,
+    /// Path and form that register a webhook endpoint for connected accounts; `{url}` is the receiver.
+    pub(crate) webhook: &'a str,
+    /// Codes to mint for the row that swaps them.
+    pub(crate) codes: u64,
+}
+
+impl Setup<'_> {
+    /// Creates what the work needs, sends its first request and checks the answer.
+    pub(crate) fn prepare(&self, address: SocketAddr, work: Work) -> Result<Prepared> {
+        let mut client = Client::connect(address)?;
+        let mut notes = Vec::new();
+        let mut end = u64::MAX;
+        let webhooks_before = self.sink.received();
+        let request: RequestFn = match work {
+            Work::RetrieveCharge => gets(&create_all(&mut client, "/v1/charges", PLATFORM_KEY, CHARGE)?, PLATFORM_KEY),
+            Work::RetrieveChargeAsAccount => {
+                let token = access_token(&mut client)?;
+                gets(&create_all(&mut client, "/v1/charges", &token, CHARGE)?, &token)
+            }
+            Work::ListCustomers => {
+                create_all(&mut client, "/v1/customers", PLATFORM_KEY, CUSTOMER)?;
+                let mut fixed = Vec::new();
+                write_get(&mut fixed, "/v1/customers?limit=10", PLATFORM_KEY);
+                Arc::new(move |_, out| out.extend_from_slice(&fixed))
+            }
+            Work::CreateCustomer => {
+                let mut fixed = Vec::new();
+                write_post(&mut fixed, "/v1/customers", PLATFORM_KEY_BASIC, "", CUSTOMER.as_bytes());
+                Arc::new(move |_, out| out.extend_from_slice(&fixed))
+            }
+            Work::ChargeWithFee => {
+                self.register_webhook(&mut client)?;
+                let token = access_token(&mut client)?;
+                let mut fixed = Vec::new();
+                write_post(&mut fixed, "/v1/charges", &token, "", CHARGE_WITH_FEE.as_bytes());
+                Arc::new(move |_, out| out.extend_from_slice(&fixed))
+            }
+            Work::ChargeWithFeeAndKey => {
+                self.register_webhook(&mut client)?;
+                let token = access_token(&mut client)?;
+                Arc::new(move |number, out| {
+                    let key = format!("Idempotency-Key: load-run-{number:016}\r\n");
+                    write_post(out, "/v1/charges", &token, &key, CHARGE_WITH_FEE.as_bytes());
+                })
+            }
+            Work::SwapCode => {
+                let codes = mint_codes(&mut client, self.codes)?;
+                end = codes.len() as u64;
+                Arc::new(move |number, out| {
+                    let at = usize::try_from(number).unwrap_or(0) % codes.len().max(1);
+                    let code = codes.get(at).map(String::as_str).unwrap_or_default();
+                    let form = format!("grant_type=authorization_code&code={code}");
+                    write_post(out, "/oauth/token", PLATFORM_KEY, "", form.as_bytes());
+                })
+            }
+        };
+        let mut first = Vec::new();
+        request(0, &mut first);
+        let (status, body) = client.send(&first)?;
+        if !(200..300).contains(&status) {
+            return Err(format!("the first request was answered {}", describe(status, &body)).into());
+        }
+        if matches!(work, Work::ChargeWithFee | Work::ChargeWithFeeAndKey) && !self.webhook_came(webhooks_before) {
+            notes.push("no webhook arrived for the first charge".into());
+        }
+        Ok(Prepared { request, end, response_bytes: body.len(), notes })
+    }
+
+    fn register_webhook(&self, client: &mut Client) -> Result<()> {
+        let (path, form) = self.webhook.split_once(' ').ok_or("the webhook set-up is not \"PATH FORM\"")?;
+        let form = form.replace("{url}", &form_value(&format!("http://{}/webhooks", self.sink.address)));
+        accepted(client, path, PLATFORM_KEY, &form).map(drop)
+    }
+
+    fn webhook_came(&self, before: u64) -> bool {
+        let start = Instant::now();
+        while start.elapsed() < WEBHOOK_MAX {
+            if self.sink.received() > before {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        false
+    }
+}
+
+/// Posts and insists on success.
+fn accepted(client: &mut Client, path: &str, auth: &str, form: &str) -> Result<Value> {
+    let (status, body) = client.post(path, auth, form)?;
+    if !(200..300).contains(&status) {
+        return Err(format!("setting up, POST {path} was answered {}", describe(status, &body)).into());
+    }
+    Ok(serde_json::from_slice(&body)?)
+}
+
+fn string_at(value: &Value, name: &str) -> Result<String> {
+    Ok(value.get(name).and_then(Value::as_str).ok_or_else(|| format!("an answer without `{name}`"))?.to_owned())
+}
+
+/// Creates [`OBJECTS`] objects; their paths.
+fn create_all(client: &mut Client, path: &str, auth: &str, form: &str) -> Result<Vec<String>> {
+    let one = |_| Ok(format!("{path}/{}", string_at(&accepted(client, path, auth, form)?, "id")?));
+    (0..OBJECTS).map(one).collect()
+}
+
+fn gets(paths: &[String], auth: &str) -> RequestFn {
+    let write = |path: &String| {
+        let mut request = Vec::new();
+        write_get(&mut request, path, auth);
+        request
+    };
+    let requests: Vec<Vec<u8>> = paths.iter().map(write).collect();
+    Arc::new(move |number, out| {
+        let at = usize::try_from(number).unwrap_or(0) % requests.len().max(1);
+        out.extend_from_slice(requests.get(at).map(Vec::as_slice).unwrap_or_default());
+    })
+}
+
+fn mint_codes(client: &mut Client, count: u64) -> Result<Vec<String>> {
+    let mut codes = Vec::new();
+    while (codes.len() as u64) < count {
+        let now = CODES_PER_REQUEST.min(count - codes.len() as u64);
+        let form = format!(
+            "client_id={DEVELOPMENT_CLIENT_ID}&account={CONNECTED_ACCOUNT}&scope=read_write&count={now}"
+        );
+        let answer = accepted(client, "/_tollbridge/codes", PLATFORM_KEY, &form)?;
+        let minted = answer.get("codes").and_then(Value::as_array).ok_or("an answer without `codes`")?;
+        let before = codes.len();
+        codes.extend(minted.iter().filter_map(Value::as_str).map(str::to_owned));
+        if codes.len() == before {
+            return Err("no codes were minted".into());
+        }
+    }
+    Ok(codes)
+}
+
+/// Connects the seller's account and returns its access token as an `Authorization` value.
+fn access_token(client: &mut Client) -> Result<String> {
+    let codes = mint_codes(client, 1)?;
+    let code = codes.first().ok_or("no code")?;
+    let form = format!("grant_type=authorization_code&code={code}");
+    let answer = accepted(client, "/oauth/token", PLATFORM_KEY, &form)?;
+    Ok(format!("Bearer {}", string_at(&answer, "access_token")?))
+}
