@@ -20,9 +20,10 @@ function recorder() {
 
 const both = (name, run) => { for (const version of [1, 2]) test(`v${version} ${name}`, () => run(version)); };
 
-both('keeps to the syntax of ECMAScript 5', (version) => {
-  assert.doesNotMatch(source(version), /=>|`|\b(const|let|class|async|await)\s/);
-  assert.doesNotMatch(source(version), /\beval\b|new Function|innerHTML|document\.write|localStorage|\.cookie/);
+both('keeps to ECMAScript 5, and to what a strict content security policy allows', (version) => {
+  const code = source(version).replace(/\/\*[^]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  assert.doesNotMatch(code, /=>|`|\b(const|let|class|async|await)\s/);
+  assert.doesNotMatch(code, /\beval\b|new Function|innerHTML|document\.write|localStorage|\.cookie/);
 });
 
 both('asks the origin that it was loaded from', (version) => {
