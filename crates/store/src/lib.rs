@@ -1,1 +1,110 @@
-//! (in the making)
+//! The store contract: read, list, and commit one unit of work. It knows documents with versions, declared
+//! index keys, counters that move without being read, and due work. It knows no resources.
+//!
+//! The rules that every home must keep, each a test in [`suite`]:
+//! 1. a unit is committed whole or not at all, and is durable before `commit` answers;
+//! 2. every version that a unit read or replaces must still hold, else the answer is [`Commit::Conflict`];
+//! 3. counters never conflict with each other; a floor is checked at commit;
+//! 4. a unique index key has one owner at a time in the whole store;
+//! 5. a list is a snapshot without protection from phantoms: an invariant over many objects needs an owner
+//!    (an object that is read and written, a counter with a floor, or a unique index key);
+//! 6. what was acknowledged is seen by every read that starts afterwards.
+mod key;
+mod memory;
+pub mod suite;
+mod unit;
+
+pub use base::Fut;
+pub use bytes::Bytes;
+pub use key::{HOUSE, IndexKey, Key};
+pub use memory::Memory;
+pub use unit::{Add, Commit, Due, DueKey, Put, Unit};
+
+use std::{fmt, sync::Arc};
+
+/// A stored document: the public JSON, optionally a newline and the hidden fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doc {
+    /// Where it is stored.
+    pub key: Key,
+    /// Rises by one with each write, from 1.
+    pub version: u64,
+    /// What was put.
+    pub body: Bytes,
+}
+
+impl Doc {
+    /// The public JSON.
+    pub fn public(&self) -> Bytes {
+        let end = self.body.iter().position(|b| *b == b'\n').unwrap_or(self.body.len());
+        self.body.slice(..end)
+    }
+}
+
+/// What to list: the objects of one account, mode and kind, newest first.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// Whose.
+    pub account: String,
+    /// Live or test.
+    pub live: bool,
+    /// Which kind.
+    pub kind: &'static str,
+    /// Only those with this value in this declared index.
+    pub by: Option<(&'static str, String)>,
+    /// Only those older than this id.
+    pub after: Option<String>,
+    /// Only those newer than this id; the ones next to it are chosen.
+    pub before: Option<String>,
+    /// How many to pass over first.
+    pub skip: usize,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// The home of the data failed, through no fault of the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl std::error::Error for Fault {}
+
+/// Called after a commit that wrote down due work, so that nobody has to poll for it.
+pub type DueHook = Arc<dyn Fn() + Send + Sync>;
+
+/// A home of the data.
+pub trait Store: Send + Sync {
+    /// The document under a key.
+    fn get<'a>(&'a self, key: &'a Key) -> Fut<'a, Result<Option<Doc>, Fault>>;
+    /// The document that owns a unique index key.
+    fn find<'a>(&'a self, index: &'static str, value: &'a str) -> Fut<'a, Result<Option<Doc>, Fault>>;
+    /// A page of documents, newest first.
+    fn list<'a>(&'a self, query: &'a Query) -> Fut<'a, Result<Vec<Doc>, Fault>>;
+    /// How many documents a query without its limit and cursors holds.
+    fn count<'a>(&'a self, query: &'a Query) -> Fut<'a, Result<u64, Fault>>;
+    /// The counters whose name starts so, by name.
+    fn counters<'a>(&'a self, prefix: &'a str) -> Fut<'a, Result<Vec<(String, i64)>, Fault>>;
+    /// Commits a unit of work; durable when it answers [`Commit::Done`].
+    fn commit(&self, unit: Unit) -> Fut<'_, Result<Commit, Fault>>;
+    /// Leases up to `limit` pieces of due work whose time has come. A lease that is not followed by `done` in a
+    /// commit ends after `lease_ms`, or with the process that held it.
+    fn claim<'a>(
+        &'a self,
+        queue: &'static str,
+        now_ms: i64,
+        lease_ms: i64,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Due>, Fault>>;
+    /// When the next unleased work of a queue is due, in milliseconds.
+    fn next_due<'a>(&'a self, queue: &'static str) -> Fut<'a, Result<Option<i64>, Fault>>;
+    /// Gives a lease back before its end.
+    fn release(&self, key: &DueKey);
+    /// Sets what is called after a commit that wrote down due work.
+    fn on_due(&self, hook: DueHook);
+    /// Deletes up to `limit` documents whose `expires` lies before `now` (Unix seconds); returns how many.
+    fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>>;
+}

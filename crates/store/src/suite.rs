@@ -1,0 +1,217 @@
+//! What every home must do. A home's tests call [`all`] with a fresh, empty store.
+//! Panics are the point here: a broken promise must fail the home's test.
+#![expect(clippy::unwrap_used, reason = "a test suite, exported so that each home can run it")]
+use crate::*;
+
+/// Runs every promise of the contract.
+pub async fn all(store: &dyn Store) {
+    versions_guard_writes(store).await;
+    a_refused_unit_leaves_nothing(store).await;
+    unique_keys_have_one_owner(store).await;
+    lists_are_newest_first_and_page_both_ways(store).await;
+    declared_indexes_follow_their_documents(store).await;
+    counters_have_floors(store).await;
+    due_work_is_leased_once(store).await;
+    expired_documents_are_swept(store).await;
+}
+
+fn put(id: &str, expect: u64, text: &str) -> Put {
+    let body = Some(Bytes::copy_from_slice(text.as_bytes()));
+    let key = Key::new("acct_suite", false, "thing", id);
+    Put { key, expect, body, index: Vec::new(), stale: Vec::new(), expires: None }
+}
+fn unit(puts: Vec<Put>) -> Unit {
+    Unit { puts, ..Unit::default() }
+}
+async fn body_of(store: &dyn Store, id: &str) -> Option<(u64, String)> {
+    let doc = store.get(&Key::new("acct_suite", false, "thing", id)).await.unwrap()?;
+    Some((doc.version, String::from_utf8(doc.body.to_vec()).unwrap()))
+}
+fn query(limit: usize) -> Query {
+    Query {
+        account: "acct_suite".into(),
+        live: false,
+        kind: "listed",
+        by: None,
+        after: None,
+        before: None,
+        skip: 0,
+        limit,
+    }
+}
+async fn ids(store: &dyn Store, query: &Query) -> Vec<String> {
+    store.list(query).await.unwrap().into_iter().map(|doc| doc.key.id).collect()
+}
+
+async fn versions_guard_writes(store: &dyn Store) {
+    assert_eq!(store.commit(unit(vec![put("v", 0, "one")])).await, Ok(Commit::Done));
+    assert_eq!(store.commit(unit(vec![put("v", 0, "again")])).await, Ok(Commit::Conflict));
+    assert_eq!(store.commit(unit(vec![put("v", 1, "two")])).await, Ok(Commit::Done));
+    assert_eq!(store.commit(unit(vec![put("v", 1, "stale")])).await, Ok(Commit::Conflict));
+    assert_eq!(body_of(store, "v").await, Some((2, "two".into())));
+    let stale_read = Unit {
+        checks: vec![(Key::new("acct_suite", false, "thing", "v"), 1)],
+        ..unit(vec![put("w", 0, "w")])
+    };
+    assert_eq!(store.commit(stale_read).await, Ok(Commit::Conflict));
+    let absent_read = Unit {
+        checks: vec![(Key::new("acct_suite", false, "thing", "w"), 0)],
+        ..unit(vec![put("x", 0, "x")])
+    };
+    assert_eq!(store.commit(absent_read).await, Ok(Commit::Done));
+    let gone = Put { body: None, ..put("v", 2, "") };
+    assert_eq!(store.commit(unit(vec![gone])).await, Ok(Commit::Done));
+    assert_eq!(body_of(store, "v").await, None);
+    assert_eq!(store.commit(unit(vec![put("v", 0, "back")])).await, Ok(Commit::Done));
+}
+
+async fn a_refused_unit_leaves_nothing(store: &dyn Store) {
+    let half = Unit {
+        adds: vec![Add { counter: "acct_suite/t/half".into(), by: 5, floor: None }],
+        due: vec![Due {
+            key: DueKey { queue: "half", at_ms: 1, id: "a".into() },
+            body: Bytes::from_static(b"x"),
+        }],
+        ..unit(vec![put("half_1", 0, "1"), put("half_2", 0, "2"), put("v", 7, "stale")])
+    };
+    assert_eq!(store.commit(half).await, Ok(Commit::Conflict));
+    let taken = unit(vec![put("half_1", 0, "1"), put("x", 0, "taken")]);
+    assert_eq!(store.commit(taken).await, Ok(Commit::Conflict));
+    assert_eq!(body_of(store, "half_1").await, None);
+    assert_eq!(store.counters("acct_suite/t/half").await, Ok(vec![]));
+    assert_eq!(store.claim("half", 10, 10, 10).await, Ok(vec![]));
+}
+
+async fn unique_keys_have_one_owner(store: &dyn Store) {
+    let with = |id: &str, expect, email: &str| Put {
+        index: vec![IndexKey::unique("email", email)],
+        ..put(id, expect, id)
+    };
+    assert_eq!(store.commit(unit(vec![with("u1", 0, "a@b")])).await, Ok(Commit::Done));
+    assert_eq!(
+        store.commit(unit(vec![put("u0", 0, "u0"), with("u2", 0, "a@b")])).await,
+        Ok(Commit::Duplicate { index: "email" })
+    );
+    assert_eq!(body_of(store, "u0").await, None);
+    let found = store.find("email", "a@b").await.unwrap().unwrap();
+    assert_eq!(found.key.id, "u1");
+    let moved = Put {
+        index: vec![IndexKey::unique("email", "c@d")],
+        stale: vec![IndexKey::unique("email", "a@b")],
+        ..put("u1", 1, "u1")
+    };
+    assert_eq!(store.commit(unit(vec![moved])).await, Ok(Commit::Done));
+    assert_eq!(store.find("email", "a@b").await, Ok(None));
+    assert_eq!(store.find("email", "c@d").await.unwrap().unwrap().version, 2);
+    assert_eq!(store.commit(unit(vec![with("u2", 0, "a@b")])).await, Ok(Commit::Done));
+}
+
+async fn lists_are_newest_first_and_page_both_ways(store: &dyn Store) {
+    let puts = (0..25).map(|i| {
+        let id = format!("l_{i:02}");
+        Put { key: Key::new("acct_suite", false, "listed", &id), ..put(&id, 0, &id) }
+    });
+    assert_eq!(store.commit(unit(puts.collect())).await, Ok(Commit::Done));
+    let foreign = Put { key: Key::new("acct_suite", true, "listed", "l_99"), ..put("", 0, "live") };
+    assert_eq!(store.commit(unit(vec![foreign])).await, Ok(Commit::Done));
+    assert_eq!(ids(store, &query(3)).await, ["l_24", "l_23", "l_22"]);
+    let after = Query { after: Some("l_02".into()), ..query(10) };
+    assert_eq!(ids(store, &after).await, ["l_01", "l_00"]);
+    let before = Query { before: Some("l_20".into()), ..query(2) };
+    assert_eq!(ids(store, &before).await, ["l_22", "l_21"]);
+    let skip = Query { skip: 23, ..query(10) };
+    assert_eq!(ids(store, &skip).await, ["l_01", "l_00"]);
+    assert_eq!(store.count(&query(1)).await, Ok(25));
+}
+
+async fn declared_indexes_follow_their_documents(store: &dyn Store) {
+    let of = |id: &str, customer: &str| Put {
+        index: vec![IndexKey::listed("customer", customer)],
+        key: Key::new("acct_suite", false, "listed_by", id),
+        ..put(id, 0, id)
+    };
+    let made = unit(vec![of("a1", "cus_1"), of("a2", "cus_2"), of("a3", "cus_1")]);
+    assert_eq!(store.commit(made).await, Ok(Commit::Done));
+    let of_customer =
+        |c: &str| Query { kind: "listed_by", by: Some(("customer", c.to_owned())), ..query(10) };
+    assert_eq!(ids(store, &of_customer("cus_1")).await, ["a3", "a1"]);
+    assert_eq!(store.count(&of_customer("cus_1")).await, Ok(2));
+    let moved = Put {
+        expect: 1,
+        index: vec![IndexKey::listed("customer", "cus_2")],
+        stale: vec![IndexKey::listed("customer", "cus_1")],
+        ..of("a1", "")
+    };
+    assert_eq!(store.commit(unit(vec![moved])).await, Ok(Commit::Done));
+    assert_eq!(ids(store, &of_customer("cus_1")).await, ["a3"]);
+    let gone = Put {
+        expect: 2,
+        body: None,
+        index: vec![],
+        stale: vec![IndexKey::listed("customer", "cus_2")],
+        ..of("a1", "")
+    };
+    assert_eq!(store.commit(unit(vec![gone])).await, Ok(Commit::Done));
+    assert_eq!(ids(store, &of_customer("cus_2")).await, ["a2"]);
+}
+
+async fn counters_have_floors(store: &dyn Store) {
+    let add = |by, floor| Unit {
+        adds: vec![Add { counter: "acct_suite/t/balance/usd".into(), by, floor }],
+        ..Unit::default()
+    };
+    assert_eq!(store.commit(add(100, None)).await, Ok(Commit::Done));
+    assert_eq!(store.commit(add(-30, Some(0))).await, Ok(Commit::Done));
+    assert_eq!(
+        store.commit(add(-71, Some(0))).await,
+        Ok(Commit::Floor { counter: "acct_suite/t/balance/usd".into() })
+    );
+    assert_eq!(store.counters("acct_suite/t/bal").await, Ok(vec![("acct_suite/t/balance/usd".into(), 70)]));
+}
+
+async fn due_work_is_leased_once(store: &dyn Store) {
+    let due = |at_ms, id: &str| Due {
+        key: DueKey { queue: "mail", at_ms, id: id.into() },
+        body: Bytes::copy_from_slice(id.as_bytes()),
+    };
+    let later = Unit { due: vec![due(200, "late"), due(100, "early")], ..Unit::default() };
+    assert_eq!(store.next_due("mail").await, Ok(None));
+    assert_eq!(store.commit(later).await, Ok(Commit::Done));
+    assert_eq!(store.next_due("mail").await, Ok(Some(100)));
+    assert_eq!(store.claim("mail", 99, 50, 10).await, Ok(vec![]));
+    assert_eq!(store.claim("mail", 150, 50, 10).await, Ok(vec![due(100, "early")]));
+    assert_eq!(store.claim("mail", 160, 50, 10).await, Ok(vec![]));
+    assert_eq!(store.claim("mail", 300, 50, 10).await, Ok(vec![due(100, "early"), due(200, "late")]));
+    store.release(&due(200, "late").key);
+    assert_eq!(store.claim("mail", 301, 50, 10).await, Ok(vec![due(200, "late")]));
+    let again = Unit { done: vec![due(100, "early").key], due: vec![due(400, "early")], ..Unit::default() };
+    assert_eq!(store.commit(again).await, Ok(Commit::Done));
+    let ended = Unit { done: vec![due(200, "late").key], ..Unit::default() };
+    assert_eq!(store.commit(ended).await, Ok(Commit::Done));
+    assert_eq!(store.claim("mail", 1000, 50, 10).await, Ok(vec![due(400, "early")]));
+}
+
+async fn expired_documents_are_swept(store: &dyn Store) {
+    let brief = Put {
+        expires: Some(50),
+        index: vec![IndexKey::unique("code", "brief")],
+        ..put("brief", 0, "gone soon")
+    };
+    assert_eq!(store.commit(unit(vec![brief])).await, Ok(Commit::Done));
+    assert_eq!(store.sweep(50, 10).await, Ok(0));
+    assert_eq!(store.sweep(51, 10).await, Ok(1));
+    assert_eq!(body_of(store, "brief").await, None);
+    assert_eq!(store.find("code", "brief").await, Ok(None));
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn memory_keeps_the_contract() {
+        // Memory never waits, so its futures are ready at once.
+        let memory = crate::Memory::new();
+        let mut run = std::pin::pin!(super::all(&memory));
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(run.as_mut().poll(&mut cx).is_ready());
+    }
+}
