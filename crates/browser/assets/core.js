@@ -142,15 +142,15 @@ window.Stripe = (function (window, document, earlier) {
 
   function checkKey(key) {
     if (!key || typeof key !== 'string') {
-      throw new Error('You did not set a valid publishable key. ' +
-        'Call Stripe.setPublishableKey() with your publishable key.');
+      throw new Error('You did not set a valid publishable key: ' +
+        'give it to Stripe.setPublishableKey() before anything else.');
     }
     if (/\s/.test(key)) {
       throw new Error('The publishable key has whitespace in it: copy it again, without blanks or line ends.');
     }
     if (/^sk_/.test(key)) {
-      throw new Error('You are using a secret key with Stripe.js, instead of the publishable one. ' +
-        'Never put a secret key into a page.');
+      throw new Error('You are using a secret key with Stripe.js: a page may only hold the publishable key. ' +
+        'Whoever has seen this page has the secret key, so replace it.');
     }
     if (/_live_/.test(key) && window.location.protocol !== 'https:' && !warnedOfPlainHttp) {
       warnedOfPlainHttp = true;
@@ -346,7 +346,7 @@ window.Stripe = (function (window, document, earlier) {
       if (!token) { throw new Error('No token was given to getToken.'); }
       var data = { key: checkKey(api.key || api.publishableKey) };
       send('GET', '/tokens/' + encodeURIComponent(token), data,
-        'A network error has occurred while loading data. Please try again.', callback);
+        'The network failed while loading data. Try once more.', callback);
     }
 
     api.card = {

@@ -1,11 +1,11 @@
 //! The JavaScript that platforms embed in their pages.
 //!
-//! A page loads `/v1/` or `/v2/` from this server and gets a global `Stripe`, which turns card and bank account
-//! details into tokens by calling `/v1/tokens` on the origin that the script came from. The details go from the
+//! A page loads `/v1/` or `/v2/` from this server and gets a global `Stripe`, which turns card and bank
+//! account details into tokens by calling `/v1/tokens` on the origin that the script came from. The details go from the
 //! person's browser straight to this server; the page's own server sees only the token.
 //!
-//! The sources are `assets/core.js`, which both versions share, followed by the file of one version. They are joined
-//! here, at compile time, and need no build step of their own.
+//! The sources are `assets/core.js`, which both versions share, followed by the file of one version. They are
+//! joined here, at compile time, and need no build step of their own.
 
 /// A script as it is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
