@@ -1,0 +1,11 @@
+//! What each page shows: one struct a template. Handlers fill them; templates only lay them out.
+
+mod connect;
+mod dashboard;
+mod entry;
+mod shared;
+
+pub use connect::*;
+pub use dashboard::*;
+pub use entry::*;
+pub use shared::*;
