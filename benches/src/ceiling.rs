@@ -42,7 +42,8 @@ pub(crate) struct Ceiling {
 pub(crate) fn serve(ceiling: Ceiling) -> Result<()> {
     runtime()?.block_on(async move {
         let fixed = Bytes::from(json_of(ceiling.size));
-        let router = if ceiling.rows == 0 { bare(fixed) } else { durable(fixed, &ceiling.data, ceiling.rows)? };
+        let router =
+            if ceiling.rows == 0 { bare(fixed) } else { durable(fixed, &ceiling.data, ceiling.rows)? };
         listen(ceiling.port, router).await
     })
 }
@@ -126,6 +127,12 @@ fn open(path: &Path) -> Result<Connection> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    let journal: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
+    // 2 is FULL: the log is synced at every commit.
+    if journal != "wal" || synchronous != 2 {
+        return Err(format!("the ceiling would not be durable: {journal}, {synchronous}").into());
+    }
     connection.execute_batch("CREATE TABLE record (id INTEGER PRIMARY KEY, body BLOB NOT NULL)")?;
     Ok(connection)
 }
@@ -164,8 +171,11 @@ pub(crate) fn stand_in(port: u16) -> Result<()> {
     runtime()?.block_on(async move {
         let customer = stand_in_object("cus_standin", 600);
         let charge = stand_in_object("ch_standin", 1800);
-        let list = Bytes::from([br#"{"data":["#.as_slice(), &[customer.as_ref(); 10].join(b",".as_slice()), b"]}"].concat());
-        let token = Bytes::from_static(br#"{"access_token":"sk_test_standin","stripe_user_id":"acct_standin"}"#);
+        let list = Bytes::from(
+            [br#"{"data":["#.as_slice(), &[customer.as_ref(); 10].join(b",".as_slice()), b"]}"].concat(),
+        );
+        let token =
+            Bytes::from_static(br#"{"access_token":"sk_test_standin","stripe_user_id":"acct_standin"}"#);
         let codes: Vec<String> = (0..1000).map(|n| format!("\"ac_{n}\"")).collect();
         let codes = Bytes::from(format!(r#"{{"codes":[{}]}}"#, codes.join(",")));
         let fixed = |body: Bytes| move || async move { answer(body) };

@@ -61,7 +61,8 @@ pub(crate) fn parse_response(buf: &[u8]) -> Result<Option<Response>> {
         return Ok(None);
     };
     let head = buf.get(..head_len).unwrap_or_default();
-    let status = head.get(9..12).and_then(|code| std::str::from_utf8(code).ok()).and_then(|code| code.parse().ok());
+    let status =
+        head.get(9..12).and_then(|code| std::str::from_utf8(code).ok()).and_then(|code| code.parse().ok());
     let (true, Some(status)) = (head.starts_with(b"HTTP/1."), status) else {
         return Err("not an HTTP/1 response".into());
     };

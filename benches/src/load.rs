@@ -107,10 +107,15 @@ pub(crate) fn run(plan: Plan) -> Result<Outcome> {
 fn run_thread(shared: Arc<Shared>, connections: usize) -> Result<Vec<Tally>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(async move {
-        let tasks: Vec<_> = (0..connections).map(|_| tokio::spawn(run_connection(Arc::clone(&shared)))).collect();
+        let tasks: Vec<_> =
+            (0..connections).map(|_| tokio::spawn(run_connection(Arc::clone(&shared)))).collect();
         let mut tallies = Vec::with_capacity(connections);
         for task in tasks {
-            let failed = || Tally { errors: 1, first_error: Some("a connection's task panicked".into()), ..Tally::default() };
+            let failed = || Tally {
+                errors: 1,
+                first_error: Some("a connection's task panicked".into()),
+                ..Tally::default()
+            };
             tallies.push(task.await.unwrap_or_else(|_| failed()));
         }
         tallies

@@ -1,1 +1,256 @@
-fn main() {}
+//! The load run: ceilings, load generator and whole-process comparisons. See `benches/README.md`.
+
+#![expect(clippy::float_arithmetic, reason = "rates and ratios; no money is counted here")]
+
+mod ceiling;
+mod compare;
+mod disk;
+mod http;
+mod load;
+mod process;
+mod product;
+mod report;
+mod sink;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use compare::{Comparison, Settings, row_keys};
+use report::{Machine, Report, Row, Verdict};
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Measures the server against what axum, SQLite and the disk of this machine can do at best.
+#[derive(Parser)]
+#[command(name = "bench", version)]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Product and ceilings in turn, row by row; ends with the table. Exits with 1 when a target is missed.
+    Compare(CompareArgs),
+    /// Only the ceilings and the disk: what this machine can do at best.
+    Ceilings(CommonArgs),
+    /// Time of an fdatasync after a 4 KB append.
+    Fdatasync(CommonArgs),
+    /// Load on any server: one request, over and over.
+    Load(LoadArgs),
+    /// A bare axum server: GET and POST on any path answer a JSON body of fixed size.
+    CeilingServer(CeilingArgs),
+    /// Answers the routes of the comparison without doing their work, to try out this program.
+    #[command(hide = true)]
+    StandIn {
+        /// Port on loopback; 0 lets the system choose.
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+    },
+}
+
+#[derive(Args)]
+struct CommonArgs {
+    /// Seconds of each run that count.
+    #[arg(long, default_value = "5", value_parser = seconds)]
+    seconds: Duration,
+    /// Seconds before them that do not.
+    #[arg(long, default_value = "1", value_parser = seconds)]
+    warmup: Duration,
+    /// Runs of each side of each row; the median counts.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=99))]
+    rounds: u16,
+    /// Keep-alive connections.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    connections: u16,
+    /// Core of the server.
+    #[arg(long, default_value = "0")]
+    server_cpu: String,
+    /// Core of the load generator.
+    #[arg(long, default_value = "1")]
+    load_cpu: String,
+    /// Directory on the disk to measure; what the run puts there it removes again.
+    #[arg(long, default_value = "target/bench-data")]
+    data: PathBuf,
+    /// Also write everything, each run included, to this file as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct CompareArgs {
+    #[command(flatten)]
+    common: CommonArgs,
+    /// The server binary.
+    #[arg(long, default_value = "target/release/tollbridge")]
+    product: PathBuf,
+    /// Its arguments; `{data}` is a fresh directory.
+    #[arg(long, default_value = "dev --port 0 --data {data}")]
+    product_args: String,
+    /// Path and form that register a webhook endpoint for connected accounts; `{url}` is the receiver.
+    #[arg(long, default_value = "/v1/webhook_endpoints url={url}&enabled_events[]=*&connect=true")]
+    webhook: String,
+    /// Codes minted for each run that swaps them.
+    #[arg(long, default_value_t = 60_000)]
+    codes: u64,
+    /// Only these rows.
+    #[arg(long, value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(row_keys()))]
+    rows: Vec<String>,
+    /// Without the ceilings that no row is divided by.
+    #[arg(long)]
+    no_ceilings: bool,
+}
+
+#[derive(Args)]
+struct LoadArgs {
+    /// Address of the server, `127.0.0.1:7070`.
+    address: SocketAddr,
+    /// Path with query.
+    #[arg(default_value = "/")]
+    path: String,
+    /// Form body; makes the request a POST.
+    #[arg(long)]
+    form: Option<String>,
+    /// Value of the `Authorization` header.
+    #[arg(long, default_value = "")]
+    auth: String,
+    /// Generator threads.
+    #[arg(long, default_value_t = 1)]
+    threads: u16,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+#[derive(Args)]
+struct CeilingArgs {
+    /// Port on loopback; 0 lets the system choose.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Bytes of every response body.
+    #[arg(long, default_value_t = 1024)]
+    size: usize,
+    /// 1 KB rows that a POST commits to SQLite before it is answered.
+    #[arg(long, default_value_t = 0)]
+    rows: usize,
+    /// Where that database lies.
+    #[arg(long, default_value = "target/bench-data/ceiling")]
+    data: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().what) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(what: What) -> Result<ExitCode> {
+    match what {
+        What::Compare(args) => return compare(&args),
+        What::Ceilings(args) => ceilings(&args)?,
+        What::Fdatasync(args) => {
+            println!("{}", serde_json::to_string(&disk::measure(&args.data, args.seconds)?)?);
+        }
+        What::Load(args) => load_any(args)?,
+        What::CeilingServer(CeilingArgs { port, size, rows, data }) => {
+            ceiling::serve(ceiling::Ceiling { port, size, rows, data })?;
+        }
+        What::StandIn { port } => ceiling::stand_in(port)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn compare(args: &CompareArgs) -> Result<ExitCode> {
+    let comparison = Comparison::new(Settings {
+        product: args.product.clone(),
+        product_args: args.product_args.clone(),
+        webhook: args.webhook.clone(),
+        codes: args.codes,
+        ..settings(&args.common)
+    })?;
+    let (rows, fdatasync) = comparison.rows(&args.rows)?;
+    let ceilings = if args.no_ceilings { Vec::new() } else { comparison.ceilings()? };
+    let missed = rows.iter().any(|row| matches!(row.verdict, Verdict::Miss | Verdict::Invalid));
+    publish(&args.common, rows, ceilings, fdatasync)?;
+    Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn ceilings(args: &CommonArgs) -> Result<()> {
+    let ceilings = Comparison::new(settings(args))?.ceilings()?;
+    publish(args, Vec::new(), ceilings, Some(disk::measure(&args.data, args.seconds)?))
+}
+
+/// Settings of a run without a product.
+fn settings(args: &CommonArgs) -> Settings {
+    Settings {
+        product: PathBuf::new(),
+        product_args: String::new(),
+        webhook: String::new(),
+        codes: 0,
+        connections: args.connections.into(),
+        warmup: args.warmup,
+        duration: args.seconds,
+        rounds: args.rounds.into(),
+        server_cpu: args.server_cpu.clone(),
+        load_cpu: args.load_cpu.clone(),
+        data: args.data.clone(),
+    }
+}
+
+fn publish(
+    args: &CommonArgs,
+    rows: Vec<Row>,
+    ceilings: Vec<report::CeilingRow>,
+    fdatasync: Option<disk::Sync>,
+) -> Result<()> {
+    let report = Report {
+        machine: Machine::read(&args.data),
+        connections: args.connections.into(),
+        seconds: args.seconds.as_secs_f64(),
+        rounds: args.rounds.into(),
+        rows,
+        ceilings,
+        fdatasync,
+    };
+    if matches!(report.machine.file_system.as_str(), "tmpfs" | "ramfs") {
+        eprintln!("warning: {} is in memory; nothing durable was measured", args.data.display());
+    }
+    print!("{}", report.markdown());
+    if let Some(path) = &args.json {
+        std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;
+    }
+    Ok(())
+}
+
+fn load_any(args: LoadArgs) -> Result<()> {
+    let mut request = Vec::new();
+    match &args.form {
+        Some(form) => http::write_post(&mut request, &args.path, &args.auth, "", form.as_bytes()),
+        None => http::write_get(&mut request, &args.path, &args.auth),
+    }
+    let outcome = load::run(load::Plan {
+        address: args.address,
+        request: Arc::new(move |_, out| out.extend_from_slice(&request)),
+        first: 0,
+        end: u64::MAX,
+        connections: args.common.connections.into(),
+        threads: args.threads.into(),
+        warmup: args.common.warmup,
+        duration: args.common.seconds,
+    })?;
+    println!("{}", serde_json::to_string_pretty(&outcome)?);
+    Ok(())
+}
+
+fn seconds(text: &str) -> std::result::Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds.min(3600.0)).map_err(|error| error.to_string())
+}

@@ -40,7 +40,8 @@ impl Server {
         };
         command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let spawned = Instant::now();
-        let mut child = command.spawn().map_err(|error| format!("cannot start {}: {error}", program.display()))?;
+        let mut child =
+            command.spawn().map_err(|error| format!("cannot start {}: {error}", program.display()))?;
         let stderr = child.stderr.take().ok_or("no stderr")?;
         let (say, hear) = mpsc::channel();
         // The pipe is read to its end, or a server that logs would block on it.
@@ -54,7 +55,11 @@ impl Server {
                     Ok(Err(lines)) => lines,
                     _ => "nothing in time".into(),
                 };
-                Err(format!("{} did not say \"{ANNOUNCEMENT}…\" on stderr; it said: {said}", program.display()).into())
+                Err(format!(
+                    "{} did not say \"{ANNOUNCEMENT}…\" on stderr; it said: {said}",
+                    program.display()
+                )
+                .into())
             }
         }
     }
@@ -108,7 +113,9 @@ fn read_stderr(stderr: impl BufRead, say: &mpsc::Sender<std::result::Result<Sock
 
 fn announced_address(line: &str) -> Option<SocketAddr> {
     let (_, rest) = line.split_once(ANNOUNCEMENT)?;
-    let end = rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ':' | '[' | ']'))).unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ':' | '[' | ']')))
+        .unwrap_or(rest.len());
     rest.get(..end)?.parse().ok()
 }
 
@@ -118,8 +125,18 @@ pub(crate) fn cpu_time(process: &str) -> Duration {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // The name in parentheses may hold spaces; user and system time are the 12th and 13th field behind it.
     let fields = stat.rsplit_once(')').map(|(_, rest)| rest).unwrap_or_default();
-    let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    let ticks: u64 =
+        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
     Duration::from_millis(ticks * 10)
+}
+
+/// CPU time of everything on the machine since it started: user, nice, system and what a hypervisor took.
+/// Interrupts are left out, for no process is charged for them.
+pub(crate) fn machine_cpu_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let fields = stat.lines().next().unwrap_or_default().split_whitespace().skip(1);
+    let counted = fields.enumerate().filter(|(at, _)| matches!(at, 0..=2 | 7));
+    Duration::from_millis(counted.filter_map(|(_, field)| field.parse::<u64>().ok()).sum::<u64>() * 10)
 }
 
 /// Pins every thread of this process to the cores.
