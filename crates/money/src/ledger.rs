@@ -1,0 +1,204 @@
+//! Double entry: money never appears or vanishes, it moves between accounts of the ledger.
+use base::{Currency, Timestamp};
+use std::fmt;
+use wire::{Optional, Wire};
+
+/// Where money lies. Each account holder has a set of these in each currency and mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Wire)]
+pub enum LedgerAccount {
+    /// What the card network owes for charges.
+    CardNetwork,
+    /// What goes back to cardholders through the network.
+    Refunds,
+    /// The holder's own money: pending until its day, then available.
+    Balance,
+    /// What processing costs.
+    ProcessingFees,
+    /// The clearing between a connected account and the platform: over both holders it sums to zero.
+    ApplicationFees,
+}
+
+/// One side of a movement.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Entry {
+    /// Where the money lies.
+    pub account: LedgerAccount,
+    /// In which currency.
+    pub currency: Currency,
+    /// What the account gains, in minor units; negative where it gives.
+    pub amount: i64,
+    /// From when the holder can spend it (midnight UTC); on `balance` only.
+    pub available_on: Optional<Timestamp>,
+}
+
+/// Entries that do not sum to zero in this currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unbalanced {
+    /// The currency that is off.
+    pub currency: Currency,
+    /// By how much, in minor units.
+    pub off_by: i128,
+}
+
+impl fmt::Display for Unbalanced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "entries in {} are off by {}", self.currency, self.off_by)
+    }
+}
+
+impl std::error::Error for Unbalanced {}
+
+/// A movement: entries that sum to zero in every currency. There is no other way to make one than to prove it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Posting(Vec<Entry>);
+
+impl Posting {
+    /// Checks the entries; those of nothing are left out.
+    pub fn new(mut entries: Vec<Entry>) -> Result<Self, Unbalanced> {
+        entries.retain(|entry| entry.amount != 0);
+        for (at, entry) in entries.iter().enumerate() {
+            let currency = entry.currency;
+            if entries[..at].iter().any(|earlier| earlier.currency == currency) {
+                continue;
+            }
+            let same = entries[at..].iter().filter(|entry| entry.currency == currency);
+            let off_by: i128 = same.map(|entry| i128::from(entry.amount)).sum();
+            if off_by != 0 {
+                return Err(Unbalanced { currency, off_by });
+            }
+        }
+        Ok(Posting(entries))
+    }
+
+    /// The entries.
+    pub fn entries(&self) -> &[Entry] {
+        &self.0
+    }
+
+    /// The entries, to be stored.
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.0
+    }
+
+    /// What the holder's balance gains in this currency, in minor units: the `net` of a balance transaction.
+    pub fn net(&self, currency: Currency) -> i64 {
+        self.gained(LedgerAccount::Balance, currency)
+    }
+
+    /// What an account gains in this currency, in minor units.
+    pub fn gained(&self, account: LedgerAccount, currency: Currency) -> i64 {
+        let same = self.0.iter().filter(|entry| entry.account == account && entry.currency == currency);
+        same.map(|entry| entry.amount).fold(0, i64::saturating_add)
+    }
+
+    /// A platform's income of an application fee (minor units), the other half of what [`Charge`] set aside.
+    pub fn application_fee_income(currency: Currency, fee: i64, available_on: Timestamp) -> Self {
+        Self::moved(LedgerAccount::ApplicationFees, currency, fee, available_on)
+    }
+
+    /// A platform gives back `amount` minor units of an application fee.
+    pub fn application_fee_refund_paid(currency: Currency, amount: i64, available_on: Timestamp) -> Self {
+        Self::moved(LedgerAccount::ApplicationFees, currency, amount.saturating_neg(), available_on)
+    }
+
+    /// A connected account gets back `amount` minor units of an application fee without a refund of the charge
+    /// (else it is part of [`Refund`]).
+    pub fn application_fee_refund_received(currency: Currency, amount: i64, available_on: Timestamp) -> Self {
+        Self::moved(LedgerAccount::ApplicationFees, currency, amount, available_on)
+    }
+
+    /// `amount` from an account to the balance. Balanced by construction.
+    fn moved(from: LedgerAccount, currency: Currency, amount: i64, available_on: Timestamp) -> Self {
+        // Symmetric, so that the amount can be negated either way.
+        let amount = amount.max(-i64::MAX);
+        if amount == 0 {
+            return Posting(Vec::new());
+        }
+        Posting(vec![
+            Entry { account: from, currency, amount: -amount, available_on: Optional(None) },
+            Entry {
+                account: LedgerAccount::Balance,
+                currency,
+                amount,
+                available_on: Optional(Some(available_on)),
+            },
+        ])
+    }
+}
+
+/// A captured charge in the books of the account that owns it; amounts in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Charge {
+    /// The currency of all three.
+    pub currency: Currency,
+    /// What the cardholder pays.
+    pub gross: i64,
+    /// What processing costs.
+    pub processing_fee: i64,
+    /// What the platform takes; zero where there is none.
+    pub application_fee: i64,
+    /// When the net can be spent.
+    pub available_on: Timestamp,
+}
+
+impl Charge {
+    /// The balance gains what both fees leave of the gross. An amount beyond 64 bits is unbalanced.
+    pub fn post(self) -> Result<Posting, Unbalanced> {
+        let Charge { currency, gross, processing_fee, application_fee, available_on } = self;
+        let net = i128::from(gross) - i128::from(processing_fee) - i128::from(application_fee);
+        let parts = [
+            (LedgerAccount::CardNetwork, -i128::from(gross)),
+            (LedgerAccount::ProcessingFees, i128::from(processing_fee)),
+            (LedgerAccount::ApplicationFees, i128::from(application_fee)),
+            (LedgerAccount::Balance, net),
+        ];
+        post(currency, available_on, parts)
+    }
+}
+
+/// A refund in the books of the account that owns the charge; amounts in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refund {
+    /// The currency of all three.
+    pub currency: Currency,
+    /// What the cardholder gets back.
+    pub gross: i64,
+    /// What of the processing fee is returned: nothing today, its share in the first years.
+    pub processing_fee: i64,
+    /// What of the application fee is returned; zero where the platform keeps it.
+    pub application_fee: i64,
+    /// From when the balance is lower.
+    pub available_on: Timestamp,
+}
+
+impl Refund {
+    /// The balance gives the gross less what is returned of both fees. An amount beyond 64 bits is unbalanced.
+    pub fn post(self) -> Result<Posting, Unbalanced> {
+        let Refund { currency, gross, processing_fee, application_fee, available_on } = self;
+        let net = i128::from(processing_fee) + i128::from(application_fee) - i128::from(gross);
+        let parts = [
+            (LedgerAccount::Refunds, i128::from(gross)),
+            (LedgerAccount::ProcessingFees, -i128::from(processing_fee)),
+            (LedgerAccount::ApplicationFees, -i128::from(application_fee)),
+            (LedgerAccount::Balance, net),
+        ];
+        post(currency, available_on, parts)
+    }
+}
+
+fn post(
+    currency: Currency,
+    available_on: Timestamp,
+    parts: [(LedgerAccount, i128); 4],
+) -> Result<Posting, Unbalanced> {
+    let mut entries = Vec::with_capacity(parts.len());
+    for (account, amount) in parts {
+        let amount = i64::try_from(amount).map_err(|_| Unbalanced { currency, off_by: amount })?;
+        let day = (account == LedgerAccount::Balance).then_some(available_on);
+        entries.push(Entry { account, currency, amount, available_on: Optional(day) });
+    }
+    Posting::new(entries)
+}
+
+#[cfg(test)]
+mod tests;
