@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::Result;
 use crate::load::{Plan, RequestFn, median, run};
 use crate::process::{Server, cpu_time, machine_cpu_time, pin_self};
-use crate::product::{Prepared, Setup, Work};
+use crate::product::{Setup, Work};
 use crate::report::{CeilingRow, Row, Run, Target, Unit, format_figure};
 use crate::sink::Sink;
 use crate::{disk, http};
@@ -226,7 +226,10 @@ impl Comparison {
         }
         row.judge(product, Some(ceiling));
         if spec.work.sends_webhooks() {
-            row.notes.push(format!("webhooks delivered while charges counted: {}", webhooks.join(", ")));
+            row.notes.push(format!(
+                "webhooks delivered during the runs, warm-up included, of charges counted: {}",
+                webhooks.join(", ")
+            ));
         }
         if silent {
             return Err("no webhook arrived for the first charge, so the row's work was not done".into());

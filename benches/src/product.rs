@@ -101,15 +101,16 @@ impl Setup<'_> {
                 Arc::new(move |_, out| out.extend_from_slice(&fixed))
             }
             Work::ChargeWithFee => {
-                self.register_webhook(&mut client)?;
+                // In this order: what connecting sends must not pass for the first charge's webhook.
                 let token = access_token(&mut client)?;
+                self.register_webhook(&mut client)?;
                 let mut fixed = Vec::new();
                 write_post(&mut fixed, "/v1/charges", &token, "", CHARGE_WITH_FEE.as_bytes());
                 Arc::new(move |_, out| out.extend_from_slice(&fixed))
             }
             Work::ChargeWithFeeAndKey => {
-                self.register_webhook(&mut client)?;
                 let token = access_token(&mut client)?;
+                self.register_webhook(&mut client)?;
                 Arc::new(move |number, out| {
                     let key = format!("Idempotency-Key: load-run-{number:016}\r\n");
                     write_post(out, "/v1/charges", &token, &key, CHARGE_WITH_FEE.as_bytes());
