@@ -1,1 +1,334 @@
-//! (in the making)
+//! The pipeline of a request, and [`Cx`], the unit of work that a handler holds.
+//!
+//! A handler is a decision that may be run again: it reads, decides and writes down. Only [`Api`] commits,
+//! renders and retries; a conflict means that the decision is made once more on what is there now.
+pub mod access;
+mod auth;
+mod cx;
+pub mod diff;
+mod endpoint;
+pub mod form;
+mod idempotency;
+mod object;
+mod page;
+mod render;
+mod respond;
+mod world;
+
+pub use auth::{credential, shown_key};
+pub use cx::{Cx, Outcome, Reply, Stop, done};
+pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored};
+pub use idempotency::Remembered;
+pub use object::{Noun, Object, Place};
+pub use page::{CURSORS, Page, Paging, Range};
+pub use render::render_as;
+pub use respond::{Response, cors};
+pub use world::{Announce, Fact, Profile, World};
+
+use base::{ApiError, Caller, Fut};
+use cx::Steps;
+use http::{HeaderMap, Method};
+use idempotency::{Claim, InFlight};
+use respond::Answered;
+use std::collections::HashMap;
+use store::{Bytes, Commit, Fault};
+use wire::Node;
+
+/// How often a decision is made before the caller is asked to come back.
+const ATTEMPTS_MAX: usize = 16;
+
+/// The API: its endpoints and the world they work in.
+pub struct Api {
+    /// The world.
+    pub world: World,
+    endpoints: Vec<Endpoint>,
+    routes: HashMap<&'static str, matchit::Router<usize>>,
+    running: InFlight,
+}
+
+/// A request as the server read it.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'q> {
+    /// The method.
+    pub method: &'q Method,
+    /// The path, still percent-encoded.
+    pub path: &'q str,
+    /// The query, without the question mark.
+    pub query: &'q str,
+    /// The headers.
+    pub headers: &'q HeaderMap,
+    /// The body.
+    pub body: &'q [u8],
+}
+
+impl Api {
+    /// An API with these endpoints. Errors: two endpoints claim one path.
+    pub fn new(world: World, endpoints: Vec<Endpoint>) -> Result<Self, String> {
+        let mut routes: HashMap<&'static str, matchit::Router<usize>> = HashMap::new();
+        for (at, endpoint) in endpoints.iter().enumerate() {
+            let router = routes.entry(endpoint.method).or_default();
+            router
+                .insert(endpoint.path, at)
+                .map_err(|e| format!("{} {}: {e}", endpoint.method, endpoint.path))?;
+        }
+        Ok(Api { world, endpoints, routes, running: InFlight::default() })
+    }
+
+    /// Every endpoint, for documents and tests.
+    pub fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
+    fn route(&self, method: &str, path: &str) -> Option<(&Endpoint, Vec<(String, String)>)> {
+        let found = self.routes.get(method)?.at(path).ok()?;
+        let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let params = found.params.iter().map(|(key, value)| (key.to_owned(), decode(value))).collect();
+        Some((&self.endpoints[*found.value], params))
+    }
+
+    /// Answers a request of the API.
+    pub async fn handle(&self, request: Request<'_>) -> Response {
+        let id = self.world.new_id("req");
+        let mut answered = Answered::new(&id);
+        let outcome = self.answer(request, &id, &mut answered).await;
+        if let Err(stop) = outcome {
+            let error = self.to_error(&id, stop);
+            answered.refuse(&self.world, &error);
+        }
+        answered.into_response(request.headers)
+    }
+
+    async fn answer(&self, request: Request<'_>, id: &str, answered: &mut Answered) -> Result<(), Stop> {
+        let Request { headers, .. } = request;
+        let mut params = Node::Map(Vec::new());
+        form::decode(request.query.as_bytes(), &mut params)?;
+        let mut method = request.method.as_str();
+        if method == "GET" {
+            // JSONP: a script tag can only GET, so it says what it means.
+            let callback = params.take("callback").and_then(|node| node.as_str().map(str::to_owned));
+            let means = params.take("_method").and_then(|node| node.as_str().map(str::to_owned));
+            if let Some(name) = callback {
+                answered.callback = Some(respond::callback_name(&name)?);
+                if means.as_deref() == Some("POST") {
+                    method = "POST";
+                }
+            }
+        }
+        if !request.body.is_empty() {
+            check_content_type(headers)?;
+            form::decode(request.body, &mut params)?;
+        }
+        let path = request.path.strip_suffix('/').unwrap_or(request.path);
+        let Some((endpoint, parts)) = self.route(method, path) else {
+            let shown: String = path.chars().take(200).collect();
+            let message = format!(
+                "Unrecognized request URL ({method}: {shown}). If you are trying to list objects, remove the trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier in your code. Please see https://stripe.com/docs or we can help at https://support.stripe.com/."
+            );
+            return Err(ApiError::invalid(404, message).into());
+        };
+        let mut caller = auth::caller(&self.world, headers, &mut params, id.to_owned()).await?;
+        answered.known(&caller);
+        if answered.callback.is_some() && caller.via != base::Via::PublishableKey {
+            return Err(ApiError::invalid(403, "JSONP is for publishable keys only.")
+                .code("secret_key_required")
+                .into());
+        }
+        auth::admit(endpoint, &caller)?;
+        let key = if method == "POST" { headers.get("idempotency-key") } else { None };
+        let key = match key.map(|value| value.to_str()) {
+            None => None,
+            Some(Ok(text)) => Some(text.to_owned()),
+            Some(Err(_)) => {
+                return Err(ApiError::invalid(400, "The Idempotency-Key header must be ASCII.").into());
+            }
+        };
+        caller.idempotency_key.clone_from(&key);
+        answered.idempotency_key.clone_from(&key);
+        self.call(endpoint, &parts, &caller, params, answered).await
+    }
+
+    /// Calls an endpoint for a caller who is known already: a person with a session.
+    pub async fn call_as(
+        &self,
+        caller: &Caller,
+        method: &str,
+        path: &str,
+        params: Node<'static>,
+    ) -> Result<Bytes, ApiError> {
+        let Some((endpoint, parts)) = self.route(method, path) else {
+            return Err(ApiError::invalid(404, format!("Unrecognized request URL ({method}: {path}).")));
+        };
+        let mut answered = Answered::new(&caller.request);
+        auth::admit(endpoint, caller)?;
+        match self.call(endpoint, &parts, caller, params, &mut answered).await {
+            Ok(()) => answered.into_result(),
+            Err(stop) => Err(self.to_error(&caller.request, stop)),
+        }
+    }
+
+    async fn call(
+        &self,
+        endpoint: &Endpoint,
+        parts: &[(String, String)],
+        caller: &Caller,
+        mut params: Node<'static>,
+        answered: &mut Answered,
+    ) -> Result<(), Stop> {
+        let changes = self.world.changes.iter().filter(|change| !caller.version.has(change.since()));
+        changes.for_each(|change| change.up(endpoint.method, endpoint.path, &mut params));
+        let key = caller.idempotency_key.as_deref();
+        let claim = Claim::of(caller, key, endpoint.method, &fill(endpoint.path, parts), &params)?;
+        let expand = render::take_expand(&mut params)?;
+        render::check(&self.world, endpoint.answer, endpoint.is_list, &expand)?;
+        let paging =
+            if endpoint.is_list { Paging::take(&mut params, caller.version)? } else { Paging::default() };
+        endpoint.check(&params)?;
+        let _held = claim.as_ref().map(|claim| self.running.hold(claim)).transpose()?;
+
+        let mut steps = Steps::default();
+        for _ in 0..ATTEMPTS_MAX {
+            let mut cx = Cx::begin(&self.world, caller, parts, paging.clone(), steps);
+            if let Some(claim) = &claim
+                && let Some(known) = claim.answered(&mut cx).await?
+            {
+                answered.replay(&known);
+                return Ok(());
+            }
+            let outcome = endpoint.call(&mut cx, &params)?.await;
+            let (status, body) = match outcome {
+                Ok(reply) => {
+                    self.announce(&mut cx).await?;
+                    match reply {
+                        Reply::Done(body) => (200, body),
+                        Reply::Refused(error) => {
+                            (error.status, answered.error_body(&self.world, caller, &error))
+                        }
+                    }
+                }
+                Err(Stop::Again) => {
+                    steps = cx.steps;
+                    continue;
+                }
+                Err(Stop::Api(error)) => {
+                    // Nothing of the attempt is kept, but the answer is: execution had begun.
+                    let body = answered.error_body(&self.world, caller, &error);
+                    let used = std::mem::take(&mut cx.steps);
+                    cx = Cx::begin(&self.world, caller, parts, paging.clone(), used);
+                    if let Some(claim) = &claim {
+                        claim.answered(&mut cx).await?;
+                    }
+                    (error.status, body)
+                }
+                Err(stop) => return Err(stop),
+            };
+            let body = if status == 200 {
+                render::render(&self.world, caller, body, &expand, cx.overlay()).await?
+            } else {
+                body
+            };
+            if let Some(claim) = &claim
+                && status != 429
+            {
+                claim.remember(&mut cx, status, &body);
+            }
+            let unit = cx.finish();
+            let commit = if unit.is_empty() { Commit::Done } else { self.world.store.commit(unit).await? };
+            match settled(commit)? {
+                true => {
+                    answered.done(status, body);
+                    return Ok(());
+                }
+                false => steps = cx.steps,
+            }
+        }
+        Err(lock_timeout().into())
+    }
+
+    /// Runs a decision of the program's own (the OAuth endpoints, the pages, due work) until it commits.
+    pub async fn transact<'e, T>(
+        &'e self,
+        caller: &'e Caller,
+        decide: impl for<'a> Fn(&'a mut Cx<'e>) -> Fut<'a, Outcome<T>> + 'e,
+    ) -> Result<Reply<T>, Stop> {
+        let mut steps = Steps::default();
+        for _ in 0..ATTEMPTS_MAX {
+            let mut cx = Cx::begin(&self.world, caller, &[], Paging::default(), steps);
+            let reply = match decide(&mut cx).await {
+                Ok(reply) => reply,
+                Err(Stop::Again) => {
+                    steps = cx.steps;
+                    continue;
+                }
+                Err(stop) => return Err(stop),
+            };
+            self.announce(&mut cx).await?;
+            let unit = cx.finish();
+            let commit = if unit.is_empty() { Commit::Done } else { self.world.store.commit(unit).await? };
+            match settled(commit)? {
+                true => return Ok(reply),
+                false => steps = cx.steps,
+            }
+        }
+        Err(lock_timeout().into())
+    }
+
+    /// Writes down the events of what happened, in the same unit.
+    async fn announce(&self, cx: &mut Cx<'_>) -> Result<(), Stop> {
+        let facts = cx.take_facts();
+        if facts.is_empty() { Ok(()) } else { self.world.announce.announce(cx, facts).await }
+    }
+
+    /// The error that a caller sees; a fault is logged here, once.
+    pub fn to_error(&self, request: &str, stop: Stop) -> ApiError {
+        match stop {
+            Stop::Api(error) => *error,
+            Stop::Fault(fault) => world::internal(request, &fault),
+            Stop::Again => lock_timeout(),
+        }
+    }
+}
+
+fn lock_timeout() -> ApiError {
+    let message = "This object cannot be accessed right now because another API request or Stripe process is currently accessing it. If you see this error intermittently, retry the request.";
+    ApiError::invalid(429, message).code("lock_timeout")
+}
+
+/// Whether the unit is durable; `false` means that the decision must be made again.
+fn settled(commit: Commit) -> Result<bool, Stop> {
+    match commit {
+        Commit::Done => Ok(true),
+        Commit::Conflict => Ok(false),
+        Commit::Duplicate { index } => Err(ApiError::invalid(400, format!("This {index} is already taken."))
+            .code("resource_already_exists")
+            .into()),
+        Commit::Floor { .. } => {
+            let message = "You have insufficient available funds in your account for this operation.";
+            Err(ApiError::invalid(400, message).code("balance_insufficient").into())
+        }
+    }
+}
+
+/// The path of an endpoint with its parts put in, for comparing requests.
+fn fill(path: &str, parts: &[(String, String)]) -> String {
+    parts.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value))
+}
+
+fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(kind) = headers.get(http::header::CONTENT_TYPE) else { return Ok(()) };
+    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if kind.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Ok(());
+    }
+    let shown: String = kind.chars().take(80).collect();
+    Err(ApiError::invalid(
+        400,
+        format!(
+            "Invalid request: the content type of this request is {shown}. Send parameters as application/x-www-form-urlencoded."
+        ),
+    ))
+}
+
+/// A fault as a stop, for the rooms that have no other.
+pub fn fault(text: impl Into<String>) -> Stop {
+    Stop::Fault(Fault(text.into()))
+}

@@ -1,6 +1,7 @@
 //! The words that every room uses: time, chance, ids, currencies, references, errors, callers and versions.
 //! Nothing here does I/O.
 mod caller;
+mod change;
 mod currency;
 mod entropy;
 mod error;
@@ -11,6 +12,7 @@ mod time;
 mod version;
 
 pub use caller::{Caller, Scope, Via};
+pub use change::Change;
 pub use currency::Currency;
 pub use entropy::{Entropy, Seeded};
 pub use error::{ApiError, ErrorType};

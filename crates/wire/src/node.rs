@@ -49,6 +49,56 @@ impl<'a> Node<'a> {
             entries.push((name, node));
         }
     }
+    /// The child called `name` of a hash, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Node<'a>> {
+        match self {
+            Node::Map(entries) => entries.iter_mut().find(|(key, _)| key == name).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+    /// Gives the child called `from` the name `to`, in its place.
+    pub fn rename(&mut self, from: &str, to: &'static str) {
+        if let Node::Map(entries) = self
+            && let Some((key, _)) = entries.iter_mut().find(|(key, _)| key == from)
+        {
+            *key = Cow::Borrowed(to);
+        }
+    }
+    /// A JSON string.
+    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Node::Text(text.into())
+    }
+    /// Reads a JSON document.
+    pub fn parse(json: &'a [u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(json)
+    }
+    /// The integer of a JSON number.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Node::Integer(n) => Some(*n),
+            _ => None,
+        }
+    }
+    /// Whether it is JSON `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Node::Null)
+    }
+    /// The same tree, borrowed from nothing.
+    pub fn into_owned(self) -> Node<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Node::Null => Node::Null,
+            Node::Bool(it) => Node::Bool(it),
+            Node::Integer(it) => Node::Integer(it),
+            Node::Float(it) => Node::Float(it),
+            Node::Text(it) => Node::Text(own(it)),
+            Node::Form(it) => Node::Form(own(it)),
+            Node::List(items) => Node::List(items.into_iter().map(Node::into_owned).collect()),
+            Node::Map(entries) => {
+                Node::Map(entries.into_iter().map(|(key, node)| (own(key), node.into_owned())).collect())
+            }
+        }
+    }
     /// The text of a string or form value.
     pub fn as_str(&self) -> Option<&str> {
         match self {

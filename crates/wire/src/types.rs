@@ -186,6 +186,12 @@ impl<T: Wire> Wire for Vec<T> {
                 let one = |(i, item): (usize, &Node<'_>)| T::read(&at.child(&i.to_string()), Some(item));
                 items.iter().enumerate().map(one).collect()
             }
+            // A form may number its items: `a[0]=x&a[1]=y`.
+            Some(Node::Map(entries)) if entries.iter().all(|(key, _)| key.parse::<u32>().is_ok()) => {
+                let mut numbered: Vec<_> = entries.iter().collect();
+                numbered.sort_by_key(|(key, _)| key.parse::<u32>().unwrap_or(u32::MAX));
+                numbered.into_iter().map(|(key, item)| T::read(&at.child(key), Some(item))).collect()
+            }
             Some(other) => Err(Bad::not(at, "array", shown(other))),
         }
     }

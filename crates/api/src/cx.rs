@@ -1,0 +1,393 @@
+//! The unit of work that a handler holds: it reads, decides and writes down; only the pipeline commits.
+use crate::{Fact, Object, Page, Paging, Place, World, diff};
+use base::{ApiError, Caller, Timestamp};
+use std::{any::Any, collections::HashMap, future::Future};
+use store::{Add, Bytes, Doc, Due, DueKey, Fault, IndexKey, Key, Put, Query, Unit};
+
+/// Why a handler stopped without an answer. Nothing of the attempt is kept.
+#[derive(Debug, Clone)]
+pub enum Stop {
+    /// The caller's mistake.
+    Api(Box<ApiError>),
+    /// The server's fault.
+    Fault(Fault),
+    /// The decision was made on something that has changed meanwhile; decide again.
+    Again,
+}
+
+impl From<ApiError> for Stop {
+    fn from(error: ApiError) -> Self {
+        Stop::Api(Box::new(error))
+    }
+}
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Stop::Fault(fault)
+    }
+}
+impl From<wire::Bad> for Stop {
+    fn from(bad: wire::Bad) -> Self {
+        Stop::Api(Box::new(bad.into()))
+    }
+}
+
+/// An answer. Both kinds are committed: a declined charge is a fact, too.
+#[derive(Debug)]
+pub enum Reply<T> {
+    /// It is done.
+    Done(T),
+    /// It was refused, and what was written down about that is kept.
+    Refused(ApiError),
+}
+
+/// What a handler returns.
+pub type Outcome<T> = Result<Reply<T>, Stop>;
+
+/// Shorthand for a handler's good end.
+pub fn done<T>(it: T) -> Outcome<T> {
+    Ok(Reply::Done(it))
+}
+
+/// Answers of the outside, kept over the attempts of one request, so that nothing is asked twice.
+#[derive(Default)]
+pub(crate) struct Steps(HashMap<&'static str, Box<dyn Any + Send>>);
+
+struct Read {
+    key: Key,
+    version: u64,
+    index: Vec<IndexKey>,
+}
+
+/// What a handler sees of the world, and what it has written down so far.
+pub struct Cx<'r> {
+    /// Who asks.
+    pub caller: &'r Caller,
+    /// The world around.
+    pub world: &'r World,
+    path: &'r [(String, String)],
+    paging: Paging,
+    now: Timestamp,
+    reads: HashMap<String, Read>,
+    unit: Unit,
+    written: Vec<(String, Bytes)>,
+    facts: Vec<Fact>,
+    pub(crate) steps: Steps,
+}
+
+impl<'r> Cx<'r> {
+    pub(crate) fn begin(
+        world: &'r World,
+        caller: &'r Caller,
+        path: &'r [(String, String)],
+        paging: Paging,
+        steps: Steps,
+    ) -> Self {
+        Cx {
+            caller,
+            world,
+            path,
+            paging,
+            now: world.clock.now(),
+            reads: HashMap::new(),
+            unit: Unit::default(),
+            written: Vec::new(),
+            facts: Vec::new(),
+            steps,
+        }
+    }
+
+    /// The unit as it stands, with a check for everything that was read and not replaced.
+    pub(crate) fn finish(&mut self) -> Unit {
+        let mut unit = std::mem::take(&mut self.unit);
+        let replaced = |key: &Key| unit.puts.iter().any(|put| put.key == *key);
+        let kept =
+            self.reads.drain().map(|(_, read)| (read.key, read.version)).filter(|(key, _)| !replaced(key));
+        unit.checks = kept.collect();
+        unit
+    }
+    /// What the unit would write as it stands.
+    pub(crate) fn overlay(&self) -> &[Put] {
+        &self.unit.puts
+    }
+    pub(crate) fn take_facts(&mut self) -> Vec<Fact> {
+        std::mem::take(&mut self.facts)
+    }
+
+    /// The one time of this attempt.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+    /// A part of the URL, such as `id`.
+    pub fn path(&self, name: &str) -> &str {
+        self.path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+    /// The page that a list was asked for.
+    pub fn paging(&self) -> &Paging {
+        &self.paging
+    }
+    /// A new id for a `T`.
+    pub fn new_id<T: Object>(&self) -> String {
+        self.world.new_id(T::PREFIX)
+    }
+    /// A secret of `length` characters.
+    pub fn token(&self, length: usize) -> String {
+        self.world.entropy.token(length)
+    }
+
+    /// The key of a `T` of the caller.
+    pub fn key<T: Object>(&self, id: &str) -> Key {
+        T::PLACE.key(T::NAME, &self.caller.account, self.caller.livemode, id)
+    }
+
+    /// The caller's `T` with this id, which enters the read set: it must still hold when the unit is committed.
+    pub async fn get<T: Object>(&mut self, id: &str) -> Result<Option<T>, Stop> {
+        self.get_at(self.key::<T>(id)).await
+    }
+    /// The `T` of another account: the door that review looks at.
+    pub async fn get_of<T: Object>(
+        &mut self,
+        account: &str,
+        live: bool,
+        id: &str,
+    ) -> Result<Option<T>, Stop> {
+        self.get_at(T::PLACE.key(T::NAME, account, live, id)).await
+    }
+    /// The caller's `T`, or the error that names the parameter which named it.
+    pub async fn must<T: Object>(&mut self, param: &str, id: &str) -> Result<T, Stop> {
+        match self.get(id).await? {
+            Some(it) => Ok(it),
+            None => Err(ApiError::no_such(T::NAME, id, param).into()),
+        }
+    }
+    /// The caller's `T` without entering the read set: for what may be a moment old, such as settings.
+    pub async fn peek<T: Object>(&self, id: &str) -> Result<Option<T>, Stop> {
+        self.peek_at(&self.key::<T>(id)).await
+    }
+    /// As [`Cx::peek`], of another account.
+    pub async fn peek_of<T: Object>(&self, account: &str, live: bool, id: &str) -> Result<Option<T>, Stop> {
+        self.peek_at(&T::PLACE.key(T::NAME, account, live, id)).await
+    }
+    async fn peek_at<T: Object>(&self, key: &Key) -> Result<Option<T>, Stop> {
+        if is_no_id(&key.id) {
+            return Ok(None);
+        }
+        match self.world.store.get(key).await? {
+            Some(doc) => parse(&doc).map(Some),
+            None => Ok(None),
+        }
+    }
+    /// The `T` that owns a unique index key; it enters the read set.
+    pub async fn find<T: Object>(&mut self, index: &'static str, value: &str) -> Result<Option<T>, Stop> {
+        match self.world.store.find(index, value).await? {
+            Some(doc) => {
+                let it: T = parse(&doc)?;
+                self.remember(&doc.key, doc.version, it.indexes());
+                Ok(Some(it))
+            }
+            None => Ok(None),
+        }
+    }
+
+    async fn get_at<T: Object>(&mut self, key: Key) -> Result<Option<T>, Stop> {
+        if is_no_id(&key.id) {
+            return Ok(None);
+        }
+        match self.world.store.get(&key).await? {
+            Some(doc) => {
+                let it: T = parse(&doc)?;
+                self.remember(&key, doc.version, it.indexes());
+                Ok(Some(it))
+            }
+            None => {
+                self.remember(&key, 0, Vec::new());
+                Ok(None)
+            }
+        }
+    }
+
+    fn remember(&mut self, key: &Key, version: u64, index: Vec<IndexKey>) {
+        self.reads.entry(key.path()).or_insert_with(|| Read { key: key.clone(), version, index });
+    }
+
+    /// A page of the caller's `T`s, by a declared index where `by` is given.
+    pub async fn page<T: Object>(&mut self, by: Option<(&'static str, String)>) -> Outcome<Page> {
+        self.page_where::<T>(by, |_| true).await
+    }
+    /// As [`Cx::page`], only those that pass a filter.
+    pub async fn page_where<T: Object>(
+        &mut self,
+        by: Option<(&'static str, String)>,
+        keep: impl Fn(&Doc) -> bool + Send,
+    ) -> Outcome<Page> {
+        let key = self.key::<T>("x");
+        let query = Query {
+            account: key.account,
+            live: key.live,
+            kind: T::NAME,
+            by,
+            after: None,
+            before: None,
+            skip: 0,
+            limit: 0,
+        };
+        let url = if T::PATH.is_empty() { String::new() } else { T::PATH.to_owned() };
+        let paging = self.paging.clone();
+        crate::page::load(self, query, paging, url, T::PLACE, keep).await.map(Reply::Done)
+    }
+    /// Every `T` with this index value, newest first, up to `limit`; a snapshot, not in the read set.
+    pub async fn all_by<T: Object>(
+        &self,
+        account: &str,
+        live: bool,
+        by: Option<(&'static str, String)>,
+        limit: usize,
+    ) -> Result<Vec<T>, Stop> {
+        let key = T::PLACE.key(T::NAME, account, live, "");
+        let query = Query {
+            account: if T::PLACE == Place::Itself { account.to_owned() } else { key.account },
+            live: key.live,
+            kind: T::NAME,
+            by,
+            after: None,
+            before: None,
+            skip: 0,
+            limit,
+        };
+        self.world.store.list(&query).await?.iter().map(parse).collect()
+    }
+
+    /// Writes down a `T` of the caller.
+    pub fn put<T: Object>(&mut self, it: &T) {
+        self.put_at(self.key::<T>(it.id()), it);
+    }
+    /// Writes down a `T` of another account: the door that review looks at.
+    pub fn put_of<T: Object>(&mut self, account: &str, live: bool, it: &T) {
+        self.put_at(T::PLACE.key(T::NAME, account, live, it.id()), it);
+    }
+    fn put_at<T: Object>(&mut self, key: Key, it: &T) {
+        let path = key.path();
+        let body = Bytes::from(wire::to_stored(it));
+        let wanted = it.indexes();
+        self.unit.puts.retain(|put| put.key != key);
+        let read = self.reads.get(&path);
+        let (expect, had) = read.map_or((0, Vec::new()), |read| (read.version, read.index.clone()));
+        let index = wanted.iter().filter(|i| !had.contains(i)).cloned().collect();
+        let stale = had.into_iter().filter(|i| !wanted.contains(i)).collect();
+        self.written.retain(|(written, _)| *written != path);
+        self.written.push((path, body.clone()));
+        self.unit.puts.push(Put { key, expect, body: Some(body), index, stale, expires: it.expires() });
+    }
+    /// Deletes a `T` of the caller that was read before.
+    pub fn delete<T: Object>(&mut self, it: &T) {
+        self.delete_at::<T>(self.key::<T>(it.id()));
+    }
+    /// Deletes a `T` of another account that was read before.
+    pub fn delete_of<T: Object>(&mut self, account: &str, live: bool, it: &T) {
+        self.delete_at::<T>(T::PLACE.key(T::NAME, account, live, it.id()));
+    }
+    fn delete_at<T: Object>(&mut self, key: Key) {
+        self.unit.puts.retain(|put| put.key != key);
+        let read = self.reads.get(&key.path());
+        let (expect, stale) = read.map_or((0, Vec::new()), |read| (read.version, read.index.clone()));
+        self.unit.puts.push(Put { key, expect, body: None, index: Vec::new(), stale, expires: None });
+    }
+
+    /// Moves a counter of an account without reading it. `floor`: refused where it would end below.
+    pub fn add(&mut self, account: &str, live: bool, counter: &str, by: i64, floor: Option<i64>) {
+        let counter = Key::space(account, live, "counter") + counter;
+        self.unit.adds.push(Add { counter, by, floor });
+    }
+    /// The counters of the caller whose name starts so, without the account in front.
+    pub async fn counters(&self, prefix: &str) -> Result<Vec<(String, i64)>, Stop> {
+        let space = Key::space(&self.caller.account, self.caller.livemode, "counter");
+        let found = self.world.store.counters(&format!("{space}{prefix}")).await?;
+        Ok(found.into_iter().map(|(name, value)| (name[space.len()..].to_owned(), value)).collect())
+    }
+
+    /// Writes down work to be done at `at_ms`.
+    pub fn later(&mut self, queue: &'static str, at_ms: i64, id: impl Into<String>, body: Vec<u8>) {
+        self.unit.due.push(Due { key: DueKey { queue, at_ms, id: id.into() }, body: Bytes::from(body) });
+    }
+    /// Writes down that work is done.
+    pub fn finished(&mut self, key: DueKey) {
+        self.unit.done.push(key);
+    }
+
+    /// Tells that something happened to a `T` of the caller.
+    pub fn emit<T: Object>(&mut self, kind: &'static str, it: &T) {
+        let (account, live) = (self.caller.account.clone(), self.caller.livemode);
+        self.emit_of(&account, live, kind, it);
+    }
+    /// Tells that something happened to a `T` of another account.
+    pub fn emit_of<T: Object>(&mut self, account: &str, live: bool, kind: &'static str, it: &T) {
+        let object = self.public_of(account, live, it);
+        self.fact(Fact { account: account.to_owned(), live, kind, object, previous: None, only: None });
+    }
+    /// Tells that a `T` of the caller changed; says nothing where nothing visible did.
+    pub fn emit_update<T: Object>(&mut self, kind: &'static str, before: &T, after: &T) {
+        let (account, live) = (self.caller.account.clone(), self.caller.livemode);
+        self.emit_update_of(&account, live, kind, before, after);
+    }
+    /// As [`Cx::emit_update`], of another account.
+    pub fn emit_update_of<T: Object>(
+        &mut self,
+        account: &str,
+        live: bool,
+        kind: &'static str,
+        before: &T,
+        after: &T,
+    ) {
+        let object = self.public_of(account, live, after);
+        let mut old = Vec::new();
+        wire::write_struct(before, &mut old);
+        if let Some(previous) = diff::previous_attributes(&old, &object) {
+            let previous = Some(previous);
+            self.fact(Fact { account: account.to_owned(), live, kind, object, previous, only: None });
+        }
+    }
+    /// Tells a fact as it is.
+    pub fn fact(&mut self, fact: Fact) {
+        self.facts.push(fact);
+    }
+    fn public_of<T: Object>(&self, account: &str, live: bool, it: &T) -> Bytes {
+        let path = T::PLACE.key(T::NAME, account, live, it.id()).path();
+        // Usually the object was just written down, and its bytes serve the event, too.
+        if let Some((_, body)) = self.written.iter().find(|(written, _)| *written == path) {
+            let end = body.iter().position(|b| *b == b'\n').unwrap_or(body.len());
+            return body.slice(..end);
+        }
+        let mut out = Vec::new();
+        wire::write_struct(it, &mut out);
+        Bytes::from(out)
+    }
+
+    /// A step outside, asked under one key and once per request, however often the handler is run again: `ask`
+    /// gets the key under which the outside must answer the same.
+    pub async fn outside<T, F>(
+        &mut self,
+        step: &'static str,
+        ask: impl FnOnce(String) -> F,
+    ) -> Result<T, Stop>
+    where
+        T: Clone + Send + 'static,
+        F: Future<Output = Result<T, Stop>>,
+    {
+        if let Some(known) = self.steps.0.get(step).and_then(|it| it.downcast_ref::<T>()) {
+            return Ok(known.clone());
+        }
+        let answer = ask(format!("{}.{step}", self.caller.request)).await?;
+        self.steps.0.insert(step, Box::new(answer.clone()));
+        Ok(answer)
+    }
+}
+
+/// An id that cannot be one, whatever the caller meant by it: it must not become part of a key.
+fn is_no_id(id: &str) -> bool {
+    id.is_empty() || id.len() > 255 || id.bytes().any(|b| b == b'/' || b < 0x20)
+}
+
+/// Reads a stored object.
+pub(crate) fn parse<T: Object>(doc: &Doc) -> Result<T, Stop> {
+    wire::from_json(&doc.body)
+        .map_err(|bad| Stop::Fault(Fault(format!("{} is not readable: {bad:?}", doc.key.path()))))
+}

@@ -1,0 +1,169 @@
+//! Endpoints as plain data: method, path, parameters, answer, who may call, and the handler.
+use crate::{Cx, Object, Outcome, Page, Reply, Stop};
+use base::{ApiError, Fut, Via};
+use store::Bytes;
+use wire::{Field, Node, Shaped, Wire};
+
+/// Who may call an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admits {
+    /// Whoever holds a key that is secret, an access token, or a session of the account.
+    Secret,
+    /// Those, and whoever holds a publishable key.
+    Public,
+}
+
+impl Admits {
+    /// Whether a kind of caller may call.
+    pub fn admits(self, via: Via) -> bool {
+        match via {
+            Via::SecretKey | Via::RestrictedKey | Via::AccessToken | Via::Session => true,
+            Via::PublishableKey => self == Admits::Public,
+            Via::Anonymous => false,
+        }
+    }
+}
+
+/// A handler: a decision that may be run again.
+pub type Run<P, T> = for<'a, 'r> fn(&'a mut Cx<'r>, P) -> Fut<'a, Outcome<T>>;
+
+/// Something that can be the body of an answer.
+pub trait Answer: Send + 'static {
+    /// Its JSON.
+    fn into_json(self) -> Bytes;
+}
+
+impl<T: Shaped + Send + 'static> Answer for T {
+    fn into_json(self) -> Bytes {
+        let mut out = Vec::with_capacity(1024);
+        wire::write_struct(&self, &mut out);
+        Bytes::from(out)
+    }
+}
+impl Answer for Page {
+    fn into_json(self) -> Bytes {
+        self.to_json()
+    }
+}
+/// An object as it is stored: retrieving needs no struct in between.
+#[derive(Debug)]
+pub struct Stored(pub Bytes);
+impl Answer for Stored {
+    fn into_json(self) -> Bytes {
+        self.0
+    }
+}
+
+/// No parameters.
+#[derive(Debug, Wire)]
+pub struct Nothing {}
+
+type Done<'a> = Fut<'a, Result<Reply<Bytes>, Stop>>;
+
+trait Erased: Send + Sync {
+    fn call<'a, 'r: 'a>(&'a self, cx: &'a mut Cx<'r>, params: &Node<'_>) -> Result<Done<'a>, ApiError>;
+    fn check(&self, params: &Node<'_>) -> Result<(), ApiError>;
+}
+
+struct Typed<P, T>(Run<P, T>);
+
+impl<P: Shaped + Send + 'static, T: Answer> Erased for Typed<P, T> {
+    fn call<'a, 'r: 'a>(&'a self, cx: &'a mut Cx<'r>, params: &Node<'_>) -> Result<Done<'a>, ApiError> {
+        let params: P = wire::from_params(params)?;
+        Ok(Box::pin(async move {
+            Ok(match (self.0)(cx, params).await? {
+                Reply::Done(it) => Reply::Done(it.into_json()),
+                Reply::Refused(error) => Reply::Refused(error),
+            })
+        }))
+    }
+    fn check(&self, params: &Node<'_>) -> Result<(), ApiError> {
+        wire::from_params::<P>(params).map(|_| ()).map_err(ApiError::from)
+    }
+}
+
+/// One method of one path.
+pub struct Endpoint {
+    /// `GET`, `POST` or `DELETE`.
+    pub method: &'static str,
+    /// Such as `/v1/charges/{id}`.
+    pub path: &'static str,
+    /// What it takes.
+    pub params: &'static [Field],
+    /// The `object` of its answer, where it is one noun.
+    pub answer: Option<&'static str>,
+    /// Whether the answer is a list of that.
+    pub is_list: bool,
+    /// Who may call it.
+    pub admits: Admits,
+    /// What a restricted key must be allowed, without `_read` or `_write`.
+    pub permission: &'static str,
+    run: Box<dyn Erased>,
+}
+
+impl Endpoint {
+    /// An endpoint that answers with one object.
+    pub fn new<P: Shaped + Send + 'static, T: Answer>(
+        method: &'static str,
+        path: &'static str,
+        answer: &'static str,
+        run: Run<P, T>,
+    ) -> Self {
+        Endpoint {
+            method,
+            path,
+            params: P::FIELDS,
+            answer: Some(answer),
+            is_list: false,
+            admits: Admits::Secret,
+            permission: answer,
+            run: Box::new(Typed(run)),
+        }
+    }
+    /// `GET` of one stored object by its id.
+    pub fn retrieve<T: Object>(path: &'static str) -> Self {
+        Endpoint::new::<Nothing, Stored>("GET", path, T::NAME, |cx, _| Box::pin(retrieve::<T>(cx)))
+    }
+    /// `GET` of a list of `answer`; the paging parameters are taken before the handler's.
+    pub fn list<P: Shaped + Send + 'static>(
+        path: &'static str,
+        answer: &'static str,
+        run: Run<P, Page>,
+    ) -> Self {
+        Endpoint { is_list: true, ..Endpoint::new("GET", path, answer, run) }
+    }
+    /// Admits publishable keys, too.
+    pub fn public(mut self) -> Self {
+        self.admits = Admits::Public;
+        self
+    }
+    /// Names what a restricted key must be allowed.
+    pub fn permission(mut self, permission: &'static str) -> Self {
+        self.permission = permission;
+        self
+    }
+    /// Whether it writes.
+    pub fn writes(&self) -> bool {
+        self.method != "GET"
+    }
+    pub(crate) fn check(&self, params: &Node<'_>) -> Result<(), ApiError> {
+        self.run.check(params)
+    }
+    pub(crate) fn call<'a, 'r: 'a>(
+        &'a self,
+        cx: &'a mut Cx<'r>,
+        params: &Node<'_>,
+    ) -> Result<Done<'a>, ApiError> {
+        self.run.call(cx, params)
+    }
+}
+
+async fn retrieve<T: Object>(cx: &mut Cx<'_>) -> Outcome<Stored> {
+    let id = cx.path("id");
+    let missing = || ApiError::no_such(T::NAME, id, "id");
+    if id.len() > 255 {
+        return Err(missing().into());
+    }
+    let doc = cx.world.store.get(&cx.key::<T>(id)).await?.ok_or_else(missing)?;
+    crate::done(Stored(doc.public()))
+}

@@ -1,0 +1,139 @@
+//! Idempotency keys (API page "Idempotent requests"): the answer is remembered in the same commit as what it
+//! answers for.
+use crate::{Cx, Object, Stop};
+use base::{ApiError, Caller, ErrorType, Named, Timestamp};
+use sha2::{Digest as _, Sha256};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+use wire::{Node, Wire};
+
+/// How long an answer is remembered, in seconds.
+const REMEMBERED: i64 = 24 * 3600;
+/// At most this many characters in a key.
+const KEY_MAX: usize = 255;
+
+/// A remembered answer; its id is the digest of the caller's key.
+#[derive(Debug, Wire)]
+pub struct Remembered {
+    id: String,
+    object: String,
+    /// The digest of the request that was answered.
+    fingerprint: String,
+    /// The status of the answer.
+    pub status: i64,
+    /// The body of the answer.
+    pub body: String,
+    /// The id of the request that was answered.
+    pub request: String,
+    expires: Timestamp,
+}
+
+impl Named for Remembered {
+    const NAME: &'static str = "idempotency";
+    const PREFIX: &'static str = "idem";
+}
+impl Object for Remembered {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn expires(&self) -> Option<i64> {
+        Some(self.expires.0)
+    }
+}
+
+/// An idempotency key at work.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    /// The key as sent.
+    key: String,
+    id: String,
+    fingerprint: String,
+    slot: String,
+}
+
+impl Claim {
+    /// The claim of a request, where it sent a key.
+    pub(crate) fn of(
+        caller: &Caller,
+        key: Option<&str>,
+        method: &str,
+        path: &str,
+        params: &Node<'_>,
+    ) -> Result<Option<Self>, ApiError> {
+        let Some(key) = key else { return Ok(None) };
+        if key.is_empty() || key.chars().count() > KEY_MAX {
+            let message = format!("The idempotency key must be 1 to {KEY_MAX} characters long.");
+            return Err(ApiError { kind: ErrorType::Idempotency, ..ApiError::invalid(400, message) });
+        }
+        let mut request = format!("{method} {path} {} ", caller.version).into_bytes();
+        params.write(&mut request);
+        let id = hex(&Sha256::digest(key.as_bytes()));
+        let slot = format!("{}/{}/{id}", caller.account, caller.livemode);
+        Ok(Some(Claim { key: key.to_owned(), id, fingerprint: hex(&Sha256::digest(&request)), slot }))
+    }
+
+    /// The remembered answer, if this request was answered before.
+    pub(crate) async fn answered(&self, cx: &mut Cx<'_>) -> Result<Option<Remembered>, Stop> {
+        let Some(known) = cx.get::<Remembered>(&self.id).await? else { return Ok(None) };
+        if known.expires < cx.now() {
+            return Ok(None);
+        }
+        if known.fingerprint != self.fingerprint {
+            let message = format!(
+                "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{}' if you meant to execute a different request.",
+                self.key
+            );
+            return Err(ApiError { kind: ErrorType::Idempotency, ..ApiError::invalid(400, message) }.into());
+        }
+        Ok(Some(known))
+    }
+
+    /// Writes the answer down.
+    pub(crate) fn remember(&self, cx: &mut Cx<'_>, status: u16, body: &[u8]) {
+        let it = Remembered {
+            id: self.id.clone(),
+            object: Remembered::NAME.into(),
+            fingerprint: self.fingerprint.clone(),
+            status: i64::from(status),
+            body: String::from_utf8_lossy(body).into_owned(),
+            request: cx.caller.request.clone(),
+            expires: cx.now().plus(REMEMBERED),
+        };
+        cx.put(&it);
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The keys whose requests are running in this process.
+#[derive(Default)]
+pub(crate) struct InFlight(Mutex<HashSet<String>>);
+
+/// Holds a key until the request has been answered, whatever becomes of it.
+pub(crate) struct Held<'f>(&'f InFlight, String);
+
+impl InFlight {
+    /// Takes the key. Errors: another request holds it.
+    pub(crate) fn hold(&self, claim: &Claim) -> Result<Held<'_>, ApiError> {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.insert(claim.slot.clone()) {
+            return Ok(Held(self, claim.slot.clone()));
+        }
+        let message = format!(
+            "There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): {}. Please try again later.",
+            claim.key
+        );
+        let error = ApiError { kind: ErrorType::Idempotency, ..ApiError::invalid(409, message) };
+        Err(error.code("idempotency_key_in_use"))
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+    }
+}

@@ -1,0 +1,64 @@
+//! What the pipeline must know of a noun: its name, where its objects are kept, and what they are listed by.
+use base::Named;
+use store::{HOUSE, IndexKey, Key};
+use wire::{Field, Shaped};
+
+/// Under which account and mode the objects of a noun are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Under the account and mode of the caller.
+    Own,
+    /// Under its own id, in no mode: accounts.
+    Itself,
+    /// Under the installation: people, sessions, applications, keys.
+    House,
+}
+
+impl Place {
+    /// The key of an object.
+    pub fn key(self, kind: &'static str, account: &str, live: bool, id: &str) -> Key {
+        match self {
+            Place::Own => Key::new(account, live, kind, id),
+            Place::Itself => Key::new(id, false, kind, id),
+            Place::House => Key::new(HOUSE, false, kind, id),
+        }
+    }
+}
+
+/// A stored noun.
+pub trait Object: Named + Shaped + Send + Sync + 'static {
+    /// Where its objects are kept.
+    const PLACE: Place = Place::Own;
+    /// Where the API lists them, such as `/v1/charges`; empty where it does not.
+    const PATH: &'static str = "";
+    /// The id of the object.
+    fn id(&self) -> &str;
+    /// The keys under which the object is found and listed.
+    fn indexes(&self) -> Vec<IndexKey> {
+        Vec::new()
+    }
+    /// When the object may be swept away, Unix seconds.
+    fn expires(&self) -> Option<i64> {
+        None
+    }
+}
+
+/// A noun as data, for rendering: what is expandable, where it is kept, where it is listed.
+#[derive(Debug, Clone, Copy)]
+pub struct Noun {
+    /// The `object` value.
+    pub name: &'static str,
+    /// Its fields.
+    pub fields: &'static [Field],
+    /// Where its objects are kept.
+    pub place: Place,
+    /// Where the API lists them.
+    pub path: &'static str,
+}
+
+impl Noun {
+    /// The noun of a type.
+    pub const fn of<T: Object>() -> Self {
+        Noun { name: T::NAME, fields: T::FIELDS, place: T::PLACE, path: T::PATH }
+    }
+}

@@ -1,0 +1,209 @@
+//! Pages of lists: cursors both ways, and the `count` and `offset` of 2012 (API page "Pagination").
+use crate::{Cx, Place, Stop};
+use base::{ApiError, Version};
+use store::{Bytes, Doc, Key, Query};
+use wire::{At, Bad, Node, Shape, Wire};
+
+/// Cursors and `has_more` came, and `count` left the answer, with this version.
+pub const CURSORS: Version = Version::of("2014-03-28");
+/// Items in a page where nobody asks for a number.
+const LIMIT_DEFAULT: i64 = 10;
+/// At most this many items in a page.
+const LIMIT_MAX: i64 = 100;
+
+/// Which page was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Paging {
+    /// How many.
+    pub limit: usize,
+    /// `starting_after`.
+    pub after: Option<String>,
+    /// `ending_before`.
+    pub before: Option<String>,
+    /// `offset` of 2012.
+    pub offset: usize,
+    /// Whether the answer says how many there are in all.
+    pub total: bool,
+}
+
+impl Paging {
+    /// Takes the paging parameters out of a tree.
+    pub fn take(params: &mut Node<'_>, version: Version) -> Result<Self, ApiError> {
+        let at = At::top(true);
+        let old = !version.has(CURSORS);
+        let mut number = |name: &'static str| -> Result<Option<i64>, ApiError> {
+            let node = params.take(name);
+            Ok(Option::<i64>::read(&at.child(name), node.as_ref())?)
+        };
+        let mut limit = number("limit")?;
+        let mut offset = 0;
+        if old {
+            limit = number("count")?.or(limit);
+            offset = number("offset")?.unwrap_or(0);
+        }
+        let mut cursor = |name: &'static str| -> Result<Option<String>, ApiError> {
+            let node = params.take(name);
+            Ok(Option::<String>::read(&at.child(name), node.as_ref())?)
+        };
+        let (after, before) = (cursor("starting_after")?, cursor("ending_before")?);
+        if after.is_some() && before.is_some() {
+            let message =
+                "You cannot parameterize starting_after and ending_before. Please use only one of them.";
+            return Err(ApiError::invalid(400, message).param("ending_before"));
+        }
+        let limit = limit.unwrap_or(LIMIT_DEFAULT);
+        let name = if old { "count" } else { "limit" };
+        let bound = |least: &str, value: i64| {
+            let message = format!("This value must be {least} (it currently is '{value}').");
+            ApiError::invalid(400, message).code("parameter_invalid_integer")
+        };
+        if limit < 1 {
+            return Err(bound("greater than or equal to 1", limit).param(name));
+        }
+        if limit > LIMIT_MAX {
+            return Err(bound("less than or equal to 100", limit).param(name));
+        }
+        if offset < 0 {
+            return Err(bound("greater than or equal to 0", offset).param("offset"));
+        }
+        Ok(Paging { limit: limit as usize, after, before, offset: offset as usize, total: old })
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The objects as JSON.
+    pub items: Vec<Bytes>,
+    /// Whether there are more in the direction that was paged.
+    pub has_more: bool,
+    /// Where the list is.
+    pub url: String,
+    /// How many there are in all, where it was asked for.
+    pub total: Option<u64>,
+}
+
+impl Page {
+    /// The list object.
+    pub fn to_json(&self) -> Bytes {
+        let size: usize = self.items.iter().map(|item| item.len() + 1).sum();
+        let mut out = Vec::with_capacity(size + self.url.len() + 80);
+        out.extend_from_slice(b"{\"object\":\"list\",\"data\":[");
+        for (i, item) in self.items.iter().enumerate() {
+            if i > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(item);
+        }
+        out.extend_from_slice(b"],\"has_more\":");
+        self.has_more.write(&mut out);
+        if let Some(total) = self.total {
+            out.extend_from_slice(b",\"total_count\":");
+            (total as i64).write(&mut out);
+        }
+        out.extend_from_slice(b",\"url\":");
+        wire::write_str(&mut out, &self.url);
+        out.push(b'}');
+        Bytes::from(out)
+    }
+}
+
+/// Loads a page; filtered documents are passed over until it is full.
+pub(crate) async fn load(
+    cx: &mut Cx<'_>,
+    mut query: Query,
+    paging: Paging,
+    url: String,
+    place: Place,
+    keep: impl Fn(&Doc) -> bool + Send,
+) -> Result<Page, Stop> {
+    let store = &cx.world.store;
+    for (param, cursor) in [("starting_after", &paging.after), ("ending_before", &paging.before)] {
+        let Some(id) = cursor else { continue };
+        let key = match place {
+            Place::Itself => place.key(query.kind, "", false, id),
+            _ => Key::new(&query.account, query.live, query.kind, id),
+        };
+        if id.contains('/') || store.get(&key).await?.is_none() {
+            return Err(ApiError::no_such(query.kind, id, param).into());
+        }
+    }
+    let wanted = paging.limit.max(1);
+    (query.after, query.before) = (paging.after, paging.before);
+    let mut kept: Vec<Doc> = Vec::with_capacity(wanted + 1);
+    let mut skip = paging.offset;
+    // One more than wanted tells whether there are more.
+    while kept.len() <= wanted {
+        query.limit = wanted + 1 - kept.len() + skip;
+        let docs = store.list(&query).await?;
+        let ended = docs.len() < query.limit;
+        let edge = if query.before.is_some() { docs.first() } else { docs.last() };
+        let edge = edge.map(|doc| doc.key.id.clone());
+        if query.before.is_some() {
+            let mut page: Vec<Doc> = docs.into_iter().filter(|doc| keep(doc)).collect();
+            page.append(&mut kept);
+            kept = page;
+            query.before = edge.or(query.before);
+        } else {
+            let mut found = docs.into_iter().filter(|doc| keep(doc));
+            while skip > 0 && found.next().is_some() {
+                skip -= 1;
+            }
+            kept.extend(found);
+            query.after = edge.or(query.after);
+        }
+        if ended {
+            break;
+        }
+    }
+    let has_more = kept.len() > wanted;
+    if query.before.is_some() {
+        kept.drain(..kept.len().saturating_sub(wanted));
+    } else {
+        kept.truncate(wanted);
+    }
+    let total = if paging.total { Some(store.count(&query).await?) } else { None };
+    Ok(Page { items: kept.iter().map(Doc::public).collect(), has_more, url, total })
+}
+
+/// A filter on a moment or an amount: `created=5` or `created[gte]=5&created[lt]=9`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Range {
+    gt: Option<i64>,
+    gte: Option<i64>,
+    lt: Option<i64>,
+    lte: Option<i64>,
+}
+
+#[derive(Wire)]
+struct Bounds {
+    gt: Option<i64>,
+    gte: Option<i64>,
+    lt: Option<i64>,
+    lte: Option<i64>,
+}
+
+impl Range {
+    /// Whether a value passes.
+    pub fn holds(self, value: i64) -> bool {
+        self.gt.is_none_or(|b| value > b)
+            && self.gte.is_none_or(|b| value >= b)
+            && self.lt.is_none_or(|b| value < b)
+            && self.lte.is_none_or(|b| value <= b)
+    }
+}
+
+impl Wire for Range {
+    const SHAPE: Shape = Shape::Any;
+    fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
+        if let Some(Node::Map(_)) = node {
+            let Bounds { gt, gte, lt, lte } = wire::read_struct(at, node)?;
+            return Ok(Range { gt, gte, lt, lte });
+        }
+        let exactly = i64::read(at, node)?;
+        Ok(Range { gte: Some(exactly), lte: Some(exactly), ..Range::default() })
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"null");
+    }
+}

@@ -1,0 +1,353 @@
+//! From today's object to the caller's answer: expansion in two phases (collect the references of a level, load
+//! them, put them in), then the older shapes, inner objects first.
+use crate::{Noun, World};
+use base::{ApiError, Caller, Change, Via};
+use std::collections::HashMap;
+use store::{Bytes, Fault, IndexKey, Key, Put, Query};
+use wire::{Node, Shape, Wire as _};
+
+/// At most this many levels in an `expand[]` path.
+const DEPTH_MAX: usize = 4;
+/// Objects in an embedded list.
+const EMBEDDED_MAX: usize = 10;
+
+/// Checks `expand[]` paths against the shape of the answer, before anything is done.
+pub(crate) fn check(
+    world: &World,
+    answer: Option<&str>,
+    is_list: bool,
+    paths: &[String],
+) -> Result<(), ApiError> {
+    for path in paths {
+        let bad = |message: String| ApiError::invalid(400, message).param("expand");
+        let mut names: Vec<&str> = path.split('.').collect();
+        if is_list {
+            if names.first() != Some(&"data") {
+                return Err(bad(format!(
+                    "This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' instead."
+                )));
+            }
+            names.remove(0);
+        }
+        if names.len() > DEPTH_MAX {
+            return Err(bad(format!(
+                "You cannot expand more than {DEPTH_MAX} levels of a property ({path})."
+            )));
+        }
+        let Some(noun) = answer.and_then(|name| (world.nouns)(name)) else { continue };
+        if !leads(world, noun.fields, &names) {
+            return Err(bad(format!("This property cannot be expanded ({path}).")));
+        }
+    }
+    Ok(())
+}
+
+fn leads(world: &World, fields: &[wire::Field], names: &[&str]) -> bool {
+    let [name, rest @ ..] = names else { return true };
+    let Some(field) = fields.iter().find(|f| f.name == *name) else { return false };
+    match plain(&field.shape) {
+        Shape::Reference(kind) => (world.nouns)(kind).is_none_or(|noun| leads(world, noun.fields, rest)),
+        Shape::Sublist(kind) => match rest {
+            [] => true,
+            ["data", rest @ ..] => (world.nouns)(kind).is_none_or(|noun| leads(world, noun.fields, rest)),
+            _ => false,
+        },
+        Shape::Object(inner) => !rest.is_empty() && leads(world, inner, rest),
+        _ => false,
+    }
+}
+
+fn plain(shape: &Shape) -> Shape {
+    match shape {
+        Shape::Nullable(inner) | Shape::Optional(inner) => plain(inner),
+        other => *other,
+    }
+}
+
+/// Renders an answer for a caller. `overlay` is what the unit of work is about to write: an answer may show it.
+pub(crate) async fn render(
+    world: &World,
+    caller: &Caller,
+    body: Bytes,
+    expand: &[String],
+    overlay: &[Put],
+) -> Result<Bytes, Fault> {
+    let past: Vec<&dyn Change> = passed(world, caller);
+    let public = caller.via == Via::PublishableKey;
+    if expand.is_empty() && past.is_empty() && !public {
+        return Ok(body);
+    }
+    let unreadable = |e: serde_json::Error| Fault(format!("an answer is no JSON: {e}"));
+    let mut tree = Node::parse(&body).map_err(unreadable)?.into_owned();
+    let paths: Vec<Vec<&str>> = expand.iter().map(|path| path.split('.').collect()).collect();
+    let mut loader = Loader { world, caller, overlay, loaded: HashMap::new() };
+    for depth in 1..=DEPTH_MAX + 1 {
+        let reached: Vec<&[&str]> = paths.iter().filter(|p| p.len() >= depth).map(|p| &p[..depth]).collect();
+        if reached.is_empty() {
+            break;
+        }
+        let mut wanted = Vec::new();
+        reached.iter().for_each(|path| collect(world, &tree, path, &mut wanted));
+        loader.load(wanted).await?;
+        reached.iter().for_each(|path| fill(world, &mut tree, path, &loader));
+    }
+    // What the older shapes embed may itself hold something that they embed.
+    for _ in 0..2 {
+        let mut wanted = Vec::new();
+        needed(world, &past, &tree, &mut wanted);
+        if wanted.is_empty() {
+            break;
+        }
+        loader.load(wanted).await?;
+        fill_needed(world, &past, &mut tree, &loader);
+    }
+    if public {
+        without_metadata(&mut tree);
+    }
+    down(&past, &mut tree);
+    let mut out = Vec::with_capacity(body.len() + 256);
+    tree.write(&mut out);
+    Ok(Bytes::from(out))
+}
+
+/// Renders a stored event's snapshot, or any other tree, for a version; used where there is no request.
+pub async fn render_as(world: &World, caller: &Caller, body: Bytes) -> Result<Bytes, Fault> {
+    render(world, caller, body, &[], &[]).await
+}
+
+/// The changes that the caller's version does not have, newest first.
+pub(crate) fn passed(world: &World, caller: &Caller) -> Vec<&'static dyn Change> {
+    let older = |change: &&&'static dyn Change| !caller.version.has(change.since());
+    world.changes.iter().rev().filter(older).copied().collect()
+}
+
+/// Something to be loaded: an object by reference, or a page of the objects that belong to one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Want {
+    Object { kind: &'static str, id: String },
+    Sublist { kind: &'static str, owner: &'static str, owner_id: String, url: String },
+}
+
+fn want(world: &World, owner: &Node<'_>, field: &str) -> Option<Want> {
+    let name = owner.get("object")?.as_str()?;
+    let noun = (world.nouns)(name)?;
+    let shape = noun.fields.iter().find(|f| f.name == field).map(|f| plain(&f.shape))?;
+    match shape {
+        Shape::Reference(kind) => {
+            let id = owner.get(field)?.as_str()?.to_owned();
+            Some(Want::Object { kind, id })
+        }
+        Shape::Sublist(kind) if owner.get(field).is_none() => {
+            let owner_id = owner.get("id")?.as_str()?.to_owned();
+            let url = format!("{}/{owner_id}/{field}", noun.path);
+            Some(Want::Sublist { kind, owner: noun.name, owner_id, url })
+        }
+        _ => None,
+    }
+}
+
+/// Collects what stands at the end of a path.
+fn collect(world: &World, at: &Node<'_>, path: &[&str], wanted: &mut Vec<Want>) {
+    match at {
+        Node::List(items) => items.iter().for_each(|item| collect(world, item, path, wanted)),
+        Node::Map(_) => match path {
+            [last] => match at.get(last) {
+                Some(Node::List(_)) => {}
+                _ => wanted.extend(want(world, at, last)),
+            },
+            [name, rest @ ..] => {
+                if let Some(child) = at.get(name) {
+                    collect(world, child, rest, wanted);
+                }
+            }
+            [] => {}
+        },
+        _ => {}
+    }
+}
+
+fn fill(world: &World, at: &mut Node<'static>, path: &[&str], loader: &Loader<'_>) {
+    match at {
+        Node::List(items) => items.iter_mut().for_each(|item| fill(world, item, path, loader)),
+        Node::Map(_) => match path {
+            [last] => {
+                if let Some(found) = want(world, at, last).and_then(|want| loader.loaded.get(&want)) {
+                    put_in_place(at, last, found.clone());
+                }
+            }
+            [name, rest @ ..] => {
+                if let Some(child) = at.get_mut(name) {
+                    fill(world, child, rest, loader);
+                }
+            }
+            [] => {}
+        },
+        _ => {}
+    }
+}
+
+fn put_in_place(at: &mut Node<'static>, name: &str, it: Node<'static>) {
+    match at.get_mut(name) {
+        Some(slot) => *slot = it,
+        None => at.set(name.to_owned(), it),
+    }
+}
+
+fn needed(world: &World, past: &[&dyn Change], at: &Node<'_>, wanted: &mut Vec<Want>) {
+    match at {
+        Node::List(items) => items.iter().for_each(|item| needed(world, past, item, wanted)),
+        Node::Map(entries) => {
+            if let Some(object) = at.get("object").and_then(Node::as_str) {
+                let fields =
+                    past.iter().flat_map(|change| change.needs()).filter(|(noun, _)| *noun == object);
+                wanted.extend(fields.filter_map(|(_, field)| want(world, at, field)));
+            }
+            entries.iter().for_each(|(_, child)| needed(world, past, child, wanted));
+        }
+        _ => {}
+    }
+}
+
+fn fill_needed(world: &World, past: &[&dyn Change], at: &mut Node<'static>, loader: &Loader<'_>) {
+    if let Node::List(items) = at {
+        return items.iter_mut().for_each(|item| fill_needed(world, past, item, loader));
+    }
+    if let Node::Map(entries) = at {
+        entries.iter_mut().for_each(|(_, child)| fill_needed(world, past, child, loader));
+        let object = at.get("object").and_then(Node::as_str).unwrap_or_default().to_owned();
+        let fields = past.iter().flat_map(|change| change.needs()).filter(|(noun, _)| *noun == object);
+        for (_, field) in fields {
+            if let Some(found) = want(world, at, field).and_then(|want| loader.loaded.get(&want)) {
+                put_in_place(at, field, found.clone());
+            }
+        }
+    }
+}
+
+/// Applies every change to every object, inner ones first.
+pub(crate) fn down(past: &[&dyn Change], at: &mut Node<'static>) {
+    match at {
+        Node::List(items) => items.iter_mut().for_each(|item| down(past, item)),
+        Node::Map(entries) => {
+            entries.iter_mut().for_each(|(_, child)| down(past, child));
+            if let Some(object) = at.get("object").and_then(Node::as_str).map(str::to_owned) {
+                past.iter().for_each(|change| change.down(&object, at));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A publishable key is no secret: what it reads shows no metadata (API page "Metadata").
+fn without_metadata(at: &mut Node<'static>) {
+    match at {
+        Node::List(items) => items.iter_mut().for_each(without_metadata),
+        Node::Map(entries) => {
+            entries.retain(|(key, _)| key != "metadata");
+            entries.iter_mut().for_each(|(_, child)| without_metadata(child));
+        }
+        _ => {}
+    }
+}
+
+struct Loader<'w> {
+    world: &'w World,
+    caller: &'w Caller,
+    overlay: &'w [Put],
+    loaded: HashMap<Want, Node<'static>>,
+}
+
+impl Loader<'_> {
+    async fn load(&mut self, wanted: Vec<Want>) -> Result<(), Fault> {
+        for want in wanted {
+            if self.loaded.contains_key(&want) {
+                continue;
+            }
+            let node = match &want {
+                Want::Object { kind, id } => self.object(kind, id).await?,
+                Want::Sublist { kind, owner, owner_id, url } => {
+                    self.sublist(kind, owner, owner_id, url).await?
+                }
+            };
+            self.loaded.insert(want, node);
+        }
+        Ok(())
+    }
+
+    async fn object(&self, kind: &'static str, id: &str) -> Result<Node<'static>, Fault> {
+        let Some(Noun { place, name, .. }) = (self.world.nouns)(kind) else {
+            return Ok(Node::text(id.to_owned()));
+        };
+        let key = place.key(name, &self.caller.account, self.caller.livemode, id);
+        let written = self.overlay.iter().find(|put| put.key == key).and_then(|put| put.body.clone());
+        let body = match written {
+            Some(body) => Some(body),
+            None => self.world.store.get(&key).await?.map(|doc| doc.body),
+        };
+        match body {
+            Some(body) => public(&body),
+            // The object is gone; its reference stays, as the API shows deleted objects.
+            None => Ok(Node::Map(vec![
+                ("id".into(), Node::text(id.to_owned())),
+                ("object".into(), Node::text(kind)),
+                ("deleted".into(), Node::Bool(true)),
+            ])),
+        }
+    }
+
+    async fn sublist(
+        &self,
+        kind: &'static str,
+        owner: &'static str,
+        owner_id: &str,
+        url: &str,
+    ) -> Result<Node<'static>, Fault> {
+        let Caller { account, livemode, .. } = self.caller;
+        let query = Query {
+            account: account.clone(),
+            live: *livemode,
+            kind,
+            by: Some((owner, owner_id.to_owned())),
+            after: None,
+            before: None,
+            skip: 0,
+            limit: EMBEDDED_MAX + 1,
+        };
+        let mut found: Vec<(Key, Bytes)> =
+            self.world.store.list(&query).await?.into_iter().map(|doc| (doc.key, doc.body)).collect();
+        let belongs = IndexKey::listed(owner, owner_id);
+        for put in self.overlay.iter().filter(|put| put.key.kind == kind) {
+            match (&put.body, found.iter_mut().find(|(key, _)| *key == put.key)) {
+                (Some(body), Some(slot)) => slot.1 = body.clone(),
+                (Some(body), None) if put.index.contains(&belongs) => {
+                    found.insert(0, (put.key.clone(), body.clone()));
+                }
+                (None, Some(_)) => found.retain(|(key, _)| *key != put.key),
+                _ => {}
+            }
+        }
+        let total = self.world.store.count(&query).await?.max(found.len() as u64);
+        let has_more = found.len() > EMBEDDED_MAX;
+        found.truncate(EMBEDDED_MAX);
+        let data = found.iter().map(|(_, body)| public(body)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Node::Map(vec![
+            ("object".into(), Node::text("list")),
+            ("data".into(), Node::List(data)),
+            ("has_more".into(), Node::Bool(has_more)),
+            ("total_count".into(), Node::Integer(total as i64)),
+            ("url".into(), Node::text(url.to_owned())),
+        ]))
+    }
+}
+
+fn public(body: &Bytes) -> Result<Node<'static>, Fault> {
+    let end = body.iter().position(|b| *b == b'\n').unwrap_or(body.len());
+    let node = Node::parse(&body[..end]).map_err(|e| Fault(format!("a stored object is no JSON: {e}")))?;
+    Ok(node.into_owned())
+}
+
+/// Reads the `expand[]` paths out of the parameters.
+pub(crate) fn take_expand(params: &mut Node<'_>) -> Result<Vec<String>, ApiError> {
+    let node = params.take("expand");
+    Ok(Vec::<String>::read(&wire::At::top(true).child("expand"), node.as_ref())?)
+}

@@ -1,0 +1,176 @@
+//! The outside of an answer: status, headers, the error envelope, JSONP.
+use crate::{World, idempotency::Remembered, render};
+use base::{ApiError, Caller, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use store::Bytes;
+use wire::Node;
+
+/// An answer ready to be sent.
+pub type Response = http::Response<Bytes>;
+
+/// What is known of an answer while it is made.
+pub(crate) struct Answered {
+    request: String,
+    version: Option<Version>,
+    caller: Option<Caller>,
+    status: u16,
+    body: Bytes,
+    original: Option<String>,
+    pub(crate) callback: Option<String>,
+    pub(crate) idempotency_key: Option<String>,
+    retry: Option<bool>,
+}
+
+impl Answered {
+    pub(crate) fn new(request: &str) -> Self {
+        Answered {
+            request: request.to_owned(),
+            version: None,
+            caller: None,
+            status: 200,
+            body: Bytes::new(),
+            original: None,
+            callback: None,
+            idempotency_key: None,
+            retry: None,
+        }
+    }
+    pub(crate) fn known(&mut self, caller: &Caller) {
+        self.version = Some(caller.version);
+        self.caller = Some(caller.clone());
+    }
+    pub(crate) fn done(&mut self, status: u16, body: Bytes) {
+        (self.status, self.body) = (status, body);
+    }
+    pub(crate) fn replay(&mut self, known: &Remembered) {
+        self.done(known.status as u16, Bytes::copy_from_slice(known.body.as_bytes()));
+        self.original = Some(known.request.clone());
+    }
+    /// The envelope of an error in the caller's version.
+    pub(crate) fn error_body(&self, world: &World, caller: &Caller, error: &ApiError) -> Bytes {
+        let mode = if caller.livemode { "" } else { "test/" };
+        let log = format!("{}/dashboard/{mode}logs/{}?t={}", world.origin, self.request, world.clock.now().0);
+        let body = error.to_json(Some(&log));
+        let past = render::passed(world, caller);
+        if past.is_empty() {
+            return Bytes::from(body);
+        }
+        let Ok(tree) = Node::parse(&body) else { return Bytes::from(body) };
+        let mut tree = tree.into_owned();
+        if let Some(inner) = tree.get_mut("error") {
+            past.iter().for_each(|change| change.down("error", inner));
+        }
+        let mut out = Vec::new();
+        tree.write(&mut out);
+        Bytes::from(out)
+    }
+    pub(crate) fn refuse(&mut self, world: &World, error: &ApiError) {
+        if error.status == 409 || error.status == 429 || error.status >= 500 {
+            self.retry = Some(true);
+        }
+        self.status = error.status;
+        self.body = match &self.caller {
+            Some(caller) => self.error_body(world, caller, error),
+            None => Bytes::from(error.to_json(None)),
+        };
+    }
+    pub(crate) fn into_result(self) -> Result<Bytes, ApiError> {
+        if self.status == 200 {
+            return Ok(self.body);
+        }
+        let tree = Node::parse(&self.body).ok();
+        let of = |name: &str| tree.as_ref()?.get("error")?.get(name)?.as_str().map(str::to_owned);
+        let mut error = ApiError::invalid(self.status, of("message").unwrap_or_default());
+        (error.code, error.param) = (of("code"), of("param"));
+        Err(error)
+    }
+
+    pub(crate) fn into_response(self, asked: &HeaderMap) -> Response {
+        let mut headers = HeaderMap::with_capacity(16);
+        let mut text = |name: HeaderName, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        text(HeaderName::from_static("request-id"), &self.request);
+        if let Some(version) = self.version {
+            text(HeaderName::from_static("stripe-version"), version.as_str());
+        }
+        if let Some(caller) = self.caller.as_ref().filter(|caller| caller.is_connect()) {
+            text(HeaderName::from_static("stripe-account"), &caller.account);
+        }
+        if let Some(key) = &self.idempotency_key {
+            text(HeaderName::from_static("idempotency-key"), key);
+            text(
+                HeaderName::from_static("original-request"),
+                self.original.as_ref().unwrap_or(&self.request),
+            );
+        }
+        if let Some(retry) = self.retry {
+            text(HeaderName::from_static("stripe-should-retry"), if retry { "true" } else { "false" });
+        }
+        if self.original.is_some() {
+            headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+        }
+        if self.status == 401 {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Tollbridge\""));
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
+        headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
+        if asked.contains_key(header::ORIGIN) {
+            headers.insert("access-control-expose-headers", HeaderValue::from_static(EXPOSED));
+        }
+        let (status, kind, body) = match self.callback {
+            // A script tag learns nothing from a status, so the answer carries it.
+            Some(name) => (200, "text/javascript; charset=utf-8", script(&name, &self.body, self.status)),
+            None => (self.status, "application/json", self.body),
+        };
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        if kind.starts_with("text/javascript") {
+            headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+        }
+        let mut response = Response::new(body);
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.headers_mut() = headers;
+        response
+    }
+}
+
+const EXPOSED: &str = "Request-Id, Stripe-Manage-Version, Stripe-Should-Retry, X-Stripe-External-Auth-Required, X-Stripe-Privileged-Session-Required";
+
+/// The answer to a browser's question whether it may ask (CORS pre-flight).
+pub fn cors() -> Response {
+    let mut response = Response::new(Bytes::new());
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set("access-control-allow-origin", "*");
+    set("access-control-allow-methods", "GET,HEAD,PUT,PATCH,POST,DELETE");
+    set(
+        "access-control-allow-headers",
+        "authorization, content-type, idempotency-key, stripe-account, stripe-version, x-stripe-user-agent, x-requested-with, x-stripe-client-user-agent",
+    );
+    set("access-control-expose-headers", EXPOSED);
+    set("access-control-max-age", "300");
+    response
+}
+
+/// The name of a JSONP callback. Errors: not a plain name, which would let the caller write our script.
+pub(crate) fn callback_name(name: &str) -> Result<String, ApiError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.');
+    if name.is_empty()
+        || name.len() > 100
+        || !name.chars().all(plain)
+        || name.starts_with(|c: char| c.is_ascii_digit())
+    {
+        return Err(ApiError::invalid(400, "The callback must be a plain function name.").param("callback"));
+    }
+    Ok(name.to_owned())
+}
+
+fn script(name: &str, body: &[u8], status: u16) -> Bytes {
+    // JSON allows two line separators that older scripts do not.
+    let json = String::from_utf8_lossy(body).replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
+    Bytes::from(format!("/**/{name}({json}, {status});"))
+}
