@@ -18,11 +18,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // From files, so that no server is needed: a page finds its assets beside it.
         for asset in pages::assets::all() {
             if let Some(url) = pages::assets::url(asset.name) {
-                let escaped = url.replace('/', "&#x2f;");
                 let plain = format!("{}{}", pages::assets::PREFIX, asset.name);
-                let beside = format!("assets/{}", asset.name);
-                html = html.replace(url, &beside).replace(&escaped, &beside);
-                html = html.replace(&plain.replace('/', "&#x2f;"), &beside).replace(&plain, &beside);
+                let beside = format!("=\"assets/{}\"", asset.name);
+                for path in [url, &plain] {
+                    html = html.replace(&format!("=\"{path}\""), &beside);
+                    html = html.replace(&format!("=\"{}\"", path.replace('/', "&#x2f;")), &beside);
+                }
             }
         }
         std::fs::write(folder.join(format!("{name}.html")), html)?;

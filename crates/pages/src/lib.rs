@@ -4,7 +4,9 @@
 //! [`render`] joins them. Templates escape everything they are given, know no server and need no script.
 //! Stylesheet, script and artwork are in [`assets`]; the headers that every page must carry are in [`headers`].
 
+pub mod account_form;
 pub mod assets;
+pub mod choices;
 pub mod form;
 pub mod headers;
 mod render;

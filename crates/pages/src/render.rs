@@ -86,6 +86,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     env.set_lstrip_blocks(true);
     env.add_function("asset", asset);
     env.add_filter("amount", amount);
+    env.add_filter("count", count);
     env.add_filter("day", day);
     env.add_filter("iso", iso);
     env.add_filter("web_url", web_url);
@@ -112,29 +113,32 @@ fn web_url(value: &Value) -> String {
     }
 }
 
+/// A number in groups of three digits.
+fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// An amount in minor units as people write it: `-1,234.50 USD`.
 fn amount(minor: i64, currency: &str) -> String {
     let digits = Currency::parse(currency).map_or(2, Currency::decimals);
     let unit = 10_u64.pow(digits);
     let absolute = minor.unsigned_abs();
-    let whole = (absolute / unit).to_string();
-    let mut text = String::new();
-    if minor < 0 {
-        text.push('\u{2212}');
+    let sign = if minor < 0 { "\u{2212}" } else { "" };
+    let whole = count(absolute / unit);
+    let code = currency.to_ascii_uppercase();
+    if digits == 0 {
+        return format!("{sign}{whole}\u{a0}{code}");
     }
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if digits > 0 {
-        let width = digits as usize;
-        text.push_str(&format!(".{:0width$}", absolute % unit));
-    }
-    text.push('\u{a0}');
-    text.push_str(&currency.to_ascii_uppercase());
-    text
+    let (rest, width) = (absolute % unit, digits as usize);
+    format!("{sign}{whole}.{rest:0width$}\u{a0}{code}")
 }
 
 /// A Unix time as a day for people: `8 Oct 2012`.

@@ -39,7 +39,7 @@ impl View for ConnectSignIn {
     const TEMPLATE: &'static str = "connect_sign_in.html";
 }
 
-/// The account application form.
+/// The account application form; [`crate::account_form`] fills and checks it.
 ///
 /// Fields carry the names of the prefill parameters `stripe_user[…]` where there is one: `country`, `business_type`,
 /// `business_name`, `url`, `product_description`, `statement_descriptor`, `first_name`, `last_name`, `dob_month`, `dob_day`,
@@ -57,7 +57,7 @@ pub struct ConnectAccountForm {
     pub countries: Vec<Choice>,
     /// Currencies of bank accounts.
     pub currencies: Vec<Choice>,
-    /// Kinds of business; see [`business_types`].
+    /// Kinds of business; see [`crate::choices`].
     pub business_types: Vec<Choice>,
     /// Fewest characters a password may have.
     pub password_min: u32,
@@ -67,17 +67,6 @@ pub struct ConnectAccountForm {
 
 impl View for ConnectAccountForm {
     const TEMPLATE: &'static str = "connect_account_form.html";
-}
-
-/// The kinds of business that `stripe_user[business_type]` knows.
-pub fn business_types() -> Vec<Choice> {
-    Choice::list(&[
-        ("sole_prop", "Individual or sole proprietor"),
-        ("corporation", "Corporation"),
-        ("llc", "Limited liability company"),
-        ("partnership", "Partnership"),
-        ("non_profit", "Non-profit organisation"),
-    ])
 }
 
 /// Consent. Field: `account`.

@@ -1,5 +1,6 @@
 //! One realistic sample of every page in each state worth looking at, for the tests and for the preview program.
 
+use pages::choices::{business_types, countries, currencies};
 use pages::views::*;
 use pages::{Form, RenderError, render};
 
@@ -159,16 +160,6 @@ fn flow(application: ApplicationCard, scope: Permission, development: bool, skip
     }
 }
 
-fn countries() -> Vec<Choice> {
-    Choice::list(&[
-        ("AU", "Australia"),
-        ("CA", "Canada"),
-        ("DE", "Germany"),
-        ("GB", "United Kingdom"),
-        ("US", "United States"),
-    ])
-}
-
 fn dev_home() -> DevHome {
     let person = |who: &str, email: &str| SampleSignIn {
         who: who.into(),
@@ -234,6 +225,7 @@ fn prefilled() -> Form {
 
 fn account_form_refused() -> Form {
     let mut form = prefilled();
+    form.set("business_type", "");
     form.set("url", "maple-and-rye");
     form.set("statement_descriptor", "MR");
     form.set("dob_month", "2");
@@ -257,11 +249,7 @@ fn account_form(application: ApplicationCard, development: bool, form: Form) -> 
         flow: flow(application, Permission::ReadWrite, development, development),
         form,
         countries: countries(),
-        currencies: Choice::list(&[
-            ("usd", "US dollar (USD)"),
-            ("eur", "Euro (EUR)"),
-            ("gbp", "Pound sterling (GBP)"),
-        ]),
+        currencies: currencies(),
         business_types: business_types(),
         password_min: 8,
         terms_url: if development { None } else { Some("https://tollbridge.example/terms".into()) },
