@@ -1,0 +1,180 @@
+// What these tests share: the real server, a webhook receiver, a browser.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, mkdirSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const TARGET = process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target');
+const BINARY = process.env.TOLLBRIDGE_BIN ?? path.join(TARGET, 'debug', 'tollbridge');
+const SCREENSHOTS = process.env.TOLLBRIDGE_SCREENSHOTS ?? path.join(TARGET, 'screenshots');
+
+// The well-known values of a first start of `tollbridge dev`.
+export const PLATFORM_SECRET = 'sk_test_TollbridgePlatformSecret';
+export const DEVELOPMENT = 'ca_32D88BD1qLklliziD7gYQvctJIhWBSQ7';
+export const SELLER = 'acct_seller';
+export const SELLER_PUBLIC = 'pk_test_TollbridgeSellerPublic01';
+export const SELLER_EMAIL = 'seller@example.com';
+export const PASSWORD = 'password';
+
+/** Starts a program and waits for the line that names its origin. */
+export async function start(command, args, { env = {}, cwd } = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd, env: { ...process.env, ...env } });
+  const log = [];
+  const origin = await new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        log.push(line);
+        const found = /listening on (http:\/\/[a-z0-9.]+:\d+)/i.exec(line);
+        if (found) resolve(found[1]);
+      });
+    }
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${command} ended with ${code}:\n${log.slice(-40).join('\n')}`)));
+  });
+  return {
+    origin,
+    log,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }
+    },
+  };
+}
+
+/** `tollbridge dev` on a free port with a data directory of its own. */
+export async function startServer() {
+  const data = mkdtempSync(path.join(tmpdir(), 'tollbridge-'));
+  const env = Object.fromEntries(Object.keys(process.env).filter((k) => k.startsWith('TOLLBRIDGE_')).map((k) => [k, undefined]));
+  const server = await start(BINARY, ['dev', '--port', '0', '--data', data], { env });
+  const { origin } = server;
+
+  const post = async (target, form, key = PLATFORM_SECRET, headers = {}) => {
+    const answer = await fetch(origin + target, {
+      method: 'POST',
+      headers: { ...(key && { Authorization: `Bearer ${key}` }), ...headers },
+      body: new URLSearchParams(form),
+    });
+    return { status: answer.status, headers: answer.headers, body: await answer.json() };
+  };
+
+  return {
+    ...server,
+    post,
+    async stop() {
+      await server.stop();
+      rmSync(data, { recursive: true, force: true });
+    },
+    /** An authorization code as the consent page would have given it. */
+    async code(scope = 'read_write', account = SELLER) {
+      const answer = await post('/_tollbridge/codes', { client_id: DEVELOPMENT, account, scope, count: 1 });
+      if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
+      return answer.body.codes[0];
+    },
+    /** A connection: the token answer. */
+    async connect(scope, account) {
+      const code = await this.code(scope, account);
+      const answer = await post('/oauth/token', { grant_type: 'authorization_code', code });
+      if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
+      return answer.body;
+    },
+    authorizeUrl(more = {}) {
+      const form = new URLSearchParams({ response_type: 'code', client_id: DEVELOPMENT, scope: 'read_write', ...more });
+      return `${origin}/oauth/authorize?${form}`;
+    },
+  };
+}
+
+/** Listens on a free loopback port; `handle(request, body, response)` answers. */
+export async function listen(handle) {
+  const server = http.createServer((request, response) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => handle(request, Buffer.concat(chunks), response));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    stop: () => new Promise((done) => { server.closeAllConnections(); server.close(done); }),
+  };
+}
+
+/** A webhook endpoint that answers 200 and keeps what came. */
+export async function startReceiver() {
+  const deliveries = [];
+  let waiting = [];
+  const server = await listen((request, body, response) => {
+    deliveries.push({ headers: request.headers, body, event: JSON.parse(body) });
+    waiting = waiting.filter((look) => !look());
+    response.end();
+  });
+  return {
+    url: `${server.origin}/hook`,
+    deliveries,
+    stop: server.stop,
+    /** The first delivery whose event is wanted, whether it came already or not. */
+    wait(wanted, ms = 15000) {
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(
+          `no such delivery; came: ${deliveries.map((d) => d.event.type)}`)), ms);
+        const look = () => {
+          const found = deliveries.find((d) => wanted(d.event));
+          if (found) { clearTimeout(timer); resolve(found); }
+          return Boolean(found);
+        };
+        if (!look()) waiting.push(look);
+      });
+    },
+  };
+}
+
+// ---- The browser -----------------------------------------------------------------------------------------
+
+export const WIDE = { width: 1280, height: 900 };
+export const NARROW = { width: 390, height: 844 };
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/** A whole-page picture, wide and narrow, of what the browser shows now. */
+export async function screenshot(page, name) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const before = page.viewportSize();
+  for (const [size, viewport] of [['wide', WIDE], ['narrow', NARROW]]) {
+    await page.setViewportSize(viewport);
+    await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${size}.png`), fullPage: true });
+  }
+  await page.setViewportSize(before);
+}
+
+export async function signIn(page, email = SELLER_EMAIL, password = PASSWORD) {
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** Walks an authorization address as a person with an account: signs in if asked, consents. */
+export async function approve(page, url, email, password) {
+  await page.goto(url);
+  const consent = page.getByRole('button', { name: 'Connect my account' });
+  if (!(await consent.isVisible())) {
+    const instead = page.getByRole('link', { name: 'Sign in instead' });
+    if (await instead.isVisible()) await instead.click();
+    await signIn(page, email, password);
+  }
+  await consent.click();
+}
