@@ -358,7 +358,9 @@ fn application_new() -> ApplicationEdit {
         application: None,
         form,
         webhooks: Vec::new(),
+        secrets: Vec::new(),
         buttons: Vec::new(),
+        chrome: signed_in(),
         ..application_edit(false)
     }
 }
