@@ -48,8 +48,6 @@ pub struct World {
     pub entropy: Arc<dyn Entropy>,
     /// The maker of ids.
     pub ids: Ids,
-    /// Who moves the money.
-    pub acquirer: Arc<dyn acquirer::Acquirer>,
     /// Where card numbers and secrets are kept.
     pub vault: vault::Vault,
     /// The API changes, oldest first.

@@ -1,1 +1,37 @@
-//! (in the making)
+//! The nouns of the API, one file each: what it is, its fields, its parameters, its endpoints, its transitions,
+//! its operations, its events. Adding a noun means adding a file and one word to the list below.
+
+/// Makes the modules, and from their declarations the endpoint table, the table of nouns and the list of events.
+macro_rules! resources {
+    ($($wing:ident { $($noun:ident),* $(,)? })*) => {
+        $(
+            #[doc = concat!("The nouns of the wing `", stringify!($wing), "`.")]
+            pub mod $wing { $(pub mod $noun;)* }
+        )*
+        /// Every endpoint of the API.
+        pub fn endpoints() -> Vec<api::Endpoint> {
+            let mut all = Vec::new();
+            $($(all.extend($wing::$noun::endpoints());)*)*
+            all
+        }
+        /// The noun that an `object` value names.
+        pub fn noun(name: &str) -> Option<api::Noun> {
+            let all = [$($($wing::$noun::NOUN,)*)*];
+            all.into_iter().find(|noun| noun.name == name)
+        }
+        /// Every event type that is sent.
+        pub fn events() -> Vec<&'static str> {
+            let mut all = Vec::new();
+            $($(all.extend_from_slice($wing::$noun::EVENTS);)*)*
+            all
+        }
+    };
+}
+
+resources! {
+    connect { account, application, application_fee, fee_refund, session, user }
+    payments { balance, balance_transaction, bank_account, card, charge, customer, refund, token }
+    events { event, webhook_endpoint }
+}
+
+pub mod address;
