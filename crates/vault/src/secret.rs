@@ -38,6 +38,8 @@ pub enum KeyError {
     Id,
     /// It is not 32 bytes in base64.
     Length,
+    /// Two keys of a ring have the same id.
+    Twice,
 }
 
 impl fmt::Display for KeyError {
@@ -49,6 +51,7 @@ impl fmt::Display for KeyError {
             KeyError::Length => {
                 "a vault key is 32 random bytes in base64, such as `openssl rand -base64 32` prints"
             }
+            KeyError::Twice => "two vault keys have the same id",
         })
     }
 }

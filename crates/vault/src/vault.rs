@@ -1,6 +1,6 @@
 //! The vault: XChaCha20-Poly1305 under keys derived from a ring of master keys, bound to the object they
 //! belong to.
-use crate::{Key, Secret};
+use crate::{Key, KeyError, Secret};
 use base::Entropy;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{
@@ -97,10 +97,15 @@ impl Vault {
     ///
     /// Fingerprints must outlive a rotation, so they hang on the oldest key of the ring. Whoever drops that key
     /// changes all fingerprints.
-    pub fn new(current: Key, older: Vec<Key>) -> Self {
+    pub fn new(current: Key, older: Vec<Key>) -> Result<Self, KeyError> {
+        let mut ids: Vec<&str> = older.iter().chain([&current]).map(Key::id).collect();
+        ids.sort_unstable();
+        if ids.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(KeyError::Twice);
+        }
         let oldest = older.last().unwrap_or(&current);
         let fingerprints = derive(oldest.bytes(), "fingerprint");
-        Vault { current, older, fingerprints }
+        Ok(Vault { current, older, fingerprints })
     }
 
     /// Encrypts a secret for its place.

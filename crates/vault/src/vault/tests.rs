@@ -8,8 +8,12 @@ fn key(id: &str, byte: u8) -> Key {
     Key::new(id, [byte; 32]).unwrap()
 }
 
+fn ring(current: Key, older: Vec<Key>) -> Vault {
+    Vault::new(current, older).unwrap()
+}
+
 fn vault() -> Vault {
-    Vault::new(key("a", 1), Vec::new())
+    ring(key("a", 1), Vec::new())
 }
 
 fn sealed() -> String {
@@ -73,13 +77,13 @@ fn what_is_no_ciphertext_is_malformed() {
 #[test]
 fn wrong_and_unknown_keys() {
     let sealed = sealed();
-    let other = Vault::new(key("a", 2), Vec::new());
+    let other = ring(key("a", 2), Vec::new());
     assert_eq!(other.open(Kind::CardNumber, AT, &sealed), Err(VaultError::Refused));
-    let without = Vault::new(key("b", 2), Vec::new());
+    let without = ring(key("b", 2), Vec::new());
     assert_eq!(without.open(Kind::CardNumber, AT, &sealed), Err(VaultError::UnknownKey("a".to_owned())));
     // The same bytes under another name are another key as well: the name is bound in.
     let renamed = sealed.replacen("v1.a.", "v1.b.", 1);
-    let both = Vault::new(key("b", 1), vec![key("a", 1)]);
+    let both = ring(key("b", 1), vec![key("a", 1)]);
     assert_eq!(both.open(Kind::CardNumber, AT, &renamed), Err(VaultError::Refused));
 }
 
@@ -87,12 +91,12 @@ fn wrong_and_unknown_keys() {
 fn rotation_opens_the_old_and_seals_under_the_new() {
     let chance = Seeded::from_number(1);
     let old = sealed();
-    let rotated = Vault::new(key("c", 3), vec![key("b", 2), key("a", 1)]);
+    let rotated = ring(key("c", 3), vec![key("b", 2), key("a", 1)]);
     assert_eq!(rotated.open(Kind::CardNumber, AT, &old).unwrap().reveal(), NUMBER);
     assert!(rotated.is_outdated(&old) && !vault().is_outdated(&old));
     let new = rotated.reseal(Kind::CardNumber, AT, &old, &chance).unwrap();
     assert!(new.starts_with("v1.c.") && !rotated.is_outdated(&new));
-    let retired = Vault::new(key("c", 3), Vec::new());
+    let retired = ring(key("c", 3), Vec::new());
     assert_eq!(retired.open(Kind::CardNumber, AT, &new).unwrap().reveal(), NUMBER);
     assert_eq!(rotated.fingerprint("acct_1", NUMBER), vault().fingerprint("acct_1", NUMBER));
 }
@@ -114,7 +118,7 @@ fn fingerprints() {
     assert_ne!(print, vault().fingerprint("acct_1", "4000000000000002"));
     assert_ne!(print, vault().fingerprint("acct_2", NUMBER));
     assert_ne!(print, vault().fingerprint("acct_14", &NUMBER[1..]));
-    assert_ne!(print, Vault::new(key("a", 2), Vec::new()).fingerprint("acct_1", NUMBER));
+    assert_ne!(print, ring(key("a", 2), Vec::new()).fingerprint("acct_1", NUMBER));
 }
 
 /// A kept sample of each text on disk: what is stored today must open for ever.
@@ -139,4 +143,10 @@ fn the_mac_is_hmac() {
         0x59, 0x09, 0x8b, 0x3e, 0xf8, 0xc1, 0x22, 0xd9, 0x63, 0x55, 0x14, 0xce, 0xd5, 0x65, 0xfe,
     ];
     assert_eq!(<[u8; 32]>::from(mac.finalize().into_bytes()), expected);
+}
+
+#[test]
+fn a_ring_has_each_id_once() {
+    assert_eq!(Vault::new(key("a", 1), vec![key("b", 2), key("a", 3)]).unwrap_err(), KeyError::Twice);
+    assert_eq!(Vault::new(key("a", 1), vec![key("b", 2), key("b", 2)]).unwrap_err(), KeyError::Twice);
 }

@@ -1,0 +1,146 @@
+//! The test mode's card network: the documented test cards and bank accounts, and what each of them does. One file
+//! a family of cards. It keeps nothing and asks no clock: the same ask always has the same answer.
+mod authentication;
+pub mod banks;
+mod brands;
+mod bypass;
+mod countries;
+mod declines;
+mod disputes;
+mod fraud;
+mod outcome;
+mod payouts;
+mod table;
+mod verification;
+
+pub use outcome::{Charged, admit, attach_outcome, charge_outcome};
+pub use table::{Authentication, Funding, Later, Payout, TestCard};
+
+use crate::{
+    Acquirer, Answer, Approval, Authorization, Decline, Expiry, Fault, Movement, RefundAnswer, RiskLevel,
+};
+use base::{Fut, Timestamp};
+use sha2::{Digest as _, Sha256};
+use std::{collections::HashMap, fmt::Write as _, sync::LazyLock};
+
+/// Every test card.
+pub fn cards() -> impl Iterator<Item = &'static TestCard> {
+    let families = [
+        brands::CARDS,
+        countries::CARDS,
+        declines::CARDS,
+        fraud::CARDS,
+        disputes::CARDS,
+        bypass::CARDS,
+        authentication::CARDS,
+        verification::CARDS,
+        payouts::CARDS,
+    ];
+    families.into_iter().flatten()
+}
+
+/// The test card with this number (digits only); `None` where it is no listed test card.
+pub fn find(number: &str) -> Option<&'static TestCard> {
+    static BY_NUMBER: LazyLock<HashMap<&'static str, &'static TestCard>> =
+        LazyLock::new(|| cards().map(|card| (card.number, card)).collect());
+    BY_NUMBER.get(number).copied()
+}
+
+/// The test card of a documented token or payment method, such as `tok_visa` or `pm_card_chargeDeclined`. Cards
+/// that are named rather than typed count as given with a security code, and with [`TestCard::address`].
+pub fn named(id: &str) -> Option<&'static TestCard> {
+    static BY_NAME: LazyLock<HashMap<&'static str, &'static TestCard>> =
+        LazyLock::new(|| cards().flat_map(|card| card.names.iter().map(move |name| (*name, card))).collect());
+    let name = id.strip_prefix("tok_").or_else(|| id.strip_prefix("pm_card_"))?;
+    BY_NAME.get(name).copied()
+}
+
+/// When a card that is named rather than typed ends: a year from now.
+pub fn named_expiry(now: Timestamp) -> Expiry {
+    let (year, month, _) = now.date();
+    Expiry { month, year: year + 1 }
+}
+
+/// The simulated network.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Simulator;
+
+/// Marks of a reference by which a later refund knows its course.
+const PENDING: &str = "_pending";
+const FAILING: &str = "_failing";
+
+impl Simulator {
+    fn decide(ask: &Authorization<'_>) -> Result<Answer, Fault> {
+        if ask.livemode {
+            // It has no real money to give, and says of its own cards why.
+            return match find(ask.card.number) {
+                Some(_) => Ok(Answer::Declined(Decline::LiveModeTestCard.refuse_charge(RiskLevel::Normal))),
+                None => Err(Fault::NotConfigured),
+            };
+        }
+        Ok(match charge_outcome(&ask.card, ask.at) {
+            Err(declined) => Answer::Declined(*declined),
+            Ok(Charged { card, checks, outcome }) => {
+                let mark = match card.later {
+                    Later::PendingRefund => PENDING,
+                    Later::FailingRefund => FAILING,
+                    _ => "",
+                };
+                Answer::Approved(Approval {
+                    reference: reference("sim", ask.key) + mark,
+                    checks,
+                    outcome,
+                    immediately_available: card.bypass_pending,
+                })
+            }
+        })
+    }
+
+    fn follow(ask: &Movement<'_>) -> Result<(), Fault> {
+        if ask.livemode { Err(Fault::NotConfigured) } else { Ok(()) }
+    }
+}
+
+/// Whether the refunds of this authorization of the simulator succeed first and fail afterwards.
+pub fn refund_fails_later(reference: &str) -> bool {
+    reference.ends_with(FAILING)
+}
+
+/// A name that follows from the key alone.
+fn reference(prefix: &str, key: &str) -> String {
+    let hash = Sha256::digest(key.as_bytes());
+    let mut out = String::with_capacity(48);
+    out.push_str(prefix);
+    out.push('_');
+    for byte in &hash[..12] {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+impl Acquirer for Simulator {
+    fn authorize<'a>(&'a self, ask: Authorization<'a>) -> Fut<'a, Result<Answer, Fault>> {
+        Box::pin(std::future::ready(Self::decide(&ask)))
+    }
+    fn capture<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<(), Fault>> {
+        Box::pin(std::future::ready(Self::follow(&ask)))
+    }
+    fn void<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<(), Fault>> {
+        Box::pin(std::future::ready(Self::follow(&ask)))
+    }
+    fn refund<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<RefundAnswer, Fault>> {
+        let answer = Self::follow(&ask).map(|()| RefundAnswer {
+            reference: reference("simre", ask.key),
+            settled: !ask.reference.ends_with(PENDING),
+        });
+        Box::pin(std::future::ready(answer))
+    }
+    /// It moves nothing, so asking again is as good as remembering.
+    fn resolve<'a>(&'a self, _: &'a str) -> Fut<'a, Result<Option<Answer>, Fault>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+}
+
+#[cfg(test)]
+mod tests;
