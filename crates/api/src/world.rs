@@ -48,6 +48,10 @@ pub struct World {
     pub entropy: Arc<dyn Entropy>,
     /// The maker of ids.
     pub ids: Ids,
+    /// Who moves the money in live mode.
+    pub acquirer: Arc<dyn acquirer::Acquirer>,
+    /// The card network of test mode.
+    pub network: Arc<dyn acquirer::Acquirer>,
     /// Where card numbers and secrets are kept.
     pub vault: vault::Vault,
     /// The API changes, oldest first.
@@ -65,6 +69,10 @@ pub struct World {
 }
 
 impl World {
+    /// Who moves the money in a mode.
+    pub fn acquirer(&self, live: bool) -> &dyn acquirer::Acquirer {
+        if live { &*self.acquirer } else { &*self.network }
+    }
     /// A new id.
     pub fn new_id(&self, prefix: &str) -> String {
         self.ids.next(prefix, &*self.wall, &*self.entropy)
