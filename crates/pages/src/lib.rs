@@ -10,7 +10,9 @@ pub mod choices;
 pub mod form;
 pub mod headers;
 mod render;
+mod site;
 pub mod views;
 
 pub use form::{Form, Problem};
 pub use render::{RenderError, View, render};
+pub use site::{Options, Sample, Site};
