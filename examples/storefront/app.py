@@ -132,7 +132,7 @@ def home(request):
             <tbody>{rows or '<tr><td colspan=4>No sales yet.</td></tr>'}</tbody></table>
             <form method="post" action="/disconnect/{account}"><button class="quiet">Disconnect</button></form></section>"""
     events = "".join(
-        f"<li><code>{escape(event.type)}</code> <span>{escape(event.account or '')}</span>"
+        f"<li><code>{escape(event.type)}</code> <span>{escape(getattr(event, 'account', ''))}</span>"
         f"<time>{time.strftime('%H:%M:%S', time.localtime(event.created))}</time></li>" for event in EVENTS)
     body += f"<section><h2>What we heard</h2><ul class=events>{events or '<li>Nothing yet.</li>'}</ul></section>"
     return request.page("Acme Storefronts", body)

@@ -176,5 +176,8 @@ export async function approve(page, url, email, password) {
     if (await instead.isVisible()) await instead.click();
     await signIn(page, email, password);
   }
-  await consent.click();
+  // Who is connected already is not asked again.
+  const left = page.waitForURL((to) => to.origin !== new URL(url).origin);
+  await Promise.race([consent.click(), left]).catch(() => {});
+  await left;
 }

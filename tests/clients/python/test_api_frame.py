@@ -185,7 +185,7 @@ def test_the_same_key_gives_the_same_answer(server):
     assert "Idempotent-Replayed" not in first.headers
     assert again.headers["Idempotent-Replayed"] == "true"
     assert again.headers.get("Original-Request", first.headers["Request-Id"]) == first.headers["Request-Id"]
-    listed = [c for c in stripe.Charge.list(limit=100).data if c.metadata.get("k") == key]
+    listed = [c for c in stripe.Charge.list(limit=100).data if c.metadata.to_dict().get("k") == key]
     assert len(listed) == 1
 
 

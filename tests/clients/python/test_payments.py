@@ -62,7 +62,7 @@ def test_a_card_token_by_publishable_key(server, public_key, on_behalf):
     card = made.card
     assert (card.brand, card.last4, card.exp_month, card.exp_year) == ("Visa", "4242", 12, 2034)
     assert card.name == "Ann Example" and card.country == "US"
-    assert "4242424242424242" not in str(made) and "cvc" not in [k for k in card if k != "cvc_check"]
+    assert "4242424242424242" not in str(made) and "cvc" not in card.to_dict() and "number" not in card.to_dict()
     seen = stripe.Token.retrieve(made.id, **on_behalf)
     assert seen.id == made.id
 
@@ -412,7 +412,7 @@ def test_what_happened_is_told_as_events(server, on_behalf):
     events = stripe.Event.list(limit=30, **on_behalf).data
 
     def of(kind, object_id):
-        return [e for e in events if e.type == kind and e.data.object.id == object_id]
+        return [e for e in events if e.type == kind and getattr(e.data.object, "id", None) == object_id]
 
     assert of("customer.created", customer.id) and of("charge.succeeded", charge.id)
     assert of("charge.refunded", charge.id)
