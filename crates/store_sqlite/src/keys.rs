@@ -1,0 +1,113 @@
+//! Text and bytes of keys: from a path back to a key, and the index keys kept beside a document.
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+use store::{IndexKey, Key, Put};
+
+/// Parts two keys in `objects.keys`; no UTF-8 text holds it.
+const END: u8 = 0xff;
+const UNIQUE: u8 = b'u';
+const LISTED: u8 = b'l';
+
+/// A kind as the program declared it. The program has a few dozen kinds and only it writes the file, so what is
+/// kept here for ever stays small.
+fn kind(name: &str) -> &'static str {
+    static KINDS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut kinds = KINDS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = kinds.get(name) {
+        return known;
+    }
+    let known: &'static str = Box::leak(name.into());
+    kinds.insert(known);
+    known
+}
+
+/// The reverse of [`Key::path`].
+pub(crate) fn parse(path: &str) -> Option<Key> {
+    let mut parts = path.splitn(4, '/');
+    let (account, mode) = (parts.next()?, parts.next()?);
+    let (of, id) = (parts.next()?, parts.next()?);
+    Some(Key::new(account, mode == "l", kind(of), id))
+}
+
+/// The path of an entry in `listed`.
+pub(crate) fn listed_path(key: &Key, index: &str, value: &str) -> String {
+    let space = Key::space(&key.account, key.live, key.kind);
+    IndexKey::listed_space(&space, index, value) + &key.id
+}
+
+/// One index key of a stored document: its name, its value and whether it is unique.
+pub(crate) struct Held<'a> {
+    pub(crate) index: &'a str,
+    pub(crate) value: &'a str,
+    pub(crate) unique: bool,
+}
+
+/// What `objects.keys` says.
+pub(crate) fn read(kept: Option<&[u8]>) -> impl Iterator<Item = Held<'_>> {
+    kept.unwrap_or_default().split(|byte| *byte == END).filter_map(|key| {
+        let (tag, text) = key.split_first()?;
+        let (index, value) = std::str::from_utf8(text).ok()?.split_once('=')?;
+        Some(Held { index, value, unique: *tag == UNIQUE })
+    })
+}
+
+/// What `objects.keys` says after a put: what was there and is not stale, and what is new.
+pub(crate) fn written(old: Option<&[u8]>, put: &Put) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut push = |index: &str, value: &str, unique: bool| {
+        if !out.is_empty() {
+            out.push(END);
+        }
+        out.push(if unique { UNIQUE } else { LISTED });
+        out.extend_from_slice(index.as_bytes());
+        out.push(b'=');
+        out.extend_from_slice(value.as_bytes());
+    };
+    let is = |key: &IndexKey, held: &Held<'_>| {
+        key.index == held.index && key.value == held.value && key.unique == held.unique
+    };
+    for held in read(old) {
+        if !put.stale.iter().chain(&put.index).any(|key| is(key, &held)) {
+            push(held.index, held.value, held.unique);
+        }
+    }
+    for key in &put.index {
+        push(key.index, &key.value, key.unique);
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_reads_back() {
+        for key in [Key::new("acct_1", true, "charge", "ch_1"), Key::house("session", "a/b")] {
+            assert_eq!(parse(&key.path()), Some(key));
+        }
+        assert_eq!(parse("acct_1/t"), None);
+    }
+
+    #[test]
+    fn kept_keys_follow_what_was_put() {
+        let put = |index, stale| Put {
+            key: Key::house("thing", "t"),
+            expect: 0,
+            body: None,
+            index,
+            stale,
+            expires: None,
+        };
+        let first = put(vec![IndexKey::unique("email", "a=b\n"), IndexKey::listed("of", "cus_1")], vec![]);
+        let kept = written(None, &first);
+        let moved = put(vec![IndexKey::listed("of", "cus_2")], vec![IndexKey::listed("of", "cus_1")]);
+        let kept = written(kept.as_deref(), &moved);
+        let held: Vec<_> = read(kept.as_deref()).map(|k| (k.index, k.value, k.unique)).collect();
+        assert_eq!(held, [("email", "a=b\n", true), ("of", "cus_2", false)]);
+        let gone = put(vec![], vec![IndexKey::unique("email", "a=b\n"), IndexKey::listed("of", "cus_2")]);
+        assert_eq!(written(kept.as_deref(), &gone), None);
+    }
+}

@@ -1,0 +1,229 @@
+//! Reading the file, on the thread of whoever asks: a point read of a file in memory costs less than handing the
+//! question to another thread.
+use crate::{keys, schema};
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension, Row, params, types::ValueRef};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use store::{Doc, Due, DueKey, Fault, IndexKey, Key, Query};
+
+/// Connections that only read. As many are open as threads read at once; `keep` of them stay open.
+pub(crate) struct Readers {
+    path: PathBuf,
+    keep: usize,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(crate) fn new(path: PathBuf, keep: usize) -> Self {
+        Readers { path, keep, idle: Mutex::default() }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads with a connection of its own; one that failed is not used again.
+    pub(crate) fn with<R>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<R>) -> Result<R, Fault> {
+        let fault = |error: rusqlite::Error| Fault(format!("the database could not be read: {error}"));
+        let idle = self.idle().pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => schema::open_reader(&self.path).map_err(fault)?,
+        };
+        let found = read(&conn).map_err(fault)?;
+        let mut idle = self.idle();
+        if idle.len() < self.keep {
+            idle.push(conn);
+        }
+        Ok(found)
+    }
+
+    /// Closes those that wait.
+    pub(crate) fn close(&self) {
+        self.idle().clear();
+    }
+}
+
+fn body(row: &Row<'_>, column: usize) -> rusqlite::Result<Bytes> {
+    match row.get_ref(column)? {
+        ValueRef::Blob(body) => Ok(Bytes::copy_from_slice(body)),
+        other => Err(rusqlite::Error::InvalidColumnType(column, "body".into(), other.data_type())),
+    }
+}
+
+fn text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a str> {
+    Ok(row.get_ref(column)?.as_str()?)
+}
+
+/// What sorts just after everything that starts with `prefix`, which ends with a slash.
+fn past(prefix: &str) -> String {
+    let mut past = prefix.to_owned();
+    past.pop();
+    // What follows a slash.
+    past.push('0');
+    past
+}
+
+pub(crate) fn get(conn: &Connection, key: &Key) -> rusqlite::Result<Option<Doc>> {
+    let mut found = conn.prepare_cached("SELECT version, body FROM objects WHERE k = ?1")?;
+    let doc = |row: &Row<'_>| Ok(Doc { key: key.clone(), version: row.get(0)?, body: body(row, 1)? });
+    found.query_row([key.path()], doc).optional()
+}
+
+/// The document that owns a unique key; nothing where its path cannot be read.
+pub(crate) fn find(conn: &Connection, unique: &str) -> rusqlite::Result<Option<Doc>> {
+    let sql = "SELECT o.version, o.body, o.k FROM uniques u JOIN objects o ON o.k = u.owner WHERE u.k = ?1";
+    let mut found = conn.prepare_cached(sql)?;
+    let doc = |row: &Row<'_>| {
+        let Some(key) = keys::parse(text(row, 2)?) else { return Ok(None) };
+        Ok(Some(Doc { key, version: row.get(0)?, body: body(row, 1)? }))
+    };
+    Ok(found.query_row([unique], doc).optional()?.flatten())
+}
+
+/// The range of keys that a query covers, and how long the part before the ids is, in characters.
+struct Range {
+    low: String,
+    high: String,
+    space: String,
+    prefix: i64,
+}
+
+fn range(query: &Query) -> Range {
+    let space = Key::space(&query.account, query.live, query.kind);
+    let prefix = match &query.by {
+        None => space.clone(),
+        Some((index, value)) => IndexKey::listed_space(&space, index, value),
+    };
+    let low = prefix.clone() + query.before.as_deref().unwrap_or_default();
+    let high = query.after.as_ref().map_or_else(|| past(&prefix), |after| prefix.clone() + after);
+    Range { low, high, space, prefix: prefix.chars().count() as i64 }
+}
+
+/// One statement, so one snapshot: documents that were written together are listed together.
+pub(crate) fn list(conn: &Connection, query: &Query) -> rusqlite::Result<Vec<Doc>> {
+    const PLAIN: [&str; 2] = [
+        "SELECT version, body, substr(k, ?3 + 1) FROM objects WHERE k > ?1 AND k < ?2 \
+         ORDER BY k DESC LIMIT ?4 OFFSET ?5",
+        "SELECT version, body, substr(k, ?3 + 1) FROM objects WHERE k > ?1 AND k < ?2 \
+         ORDER BY k ASC LIMIT ?4 OFFSET ?5",
+    ];
+    const BY: [&str; 2] = [
+        "SELECT o.version, o.body, substr(l.k, ?3 + 1) FROM listed l CROSS JOIN objects o \
+         ON o.k = ?6 || substr(l.k, ?3 + 1) WHERE l.k > ?1 AND l.k < ?2 ORDER BY l.k DESC LIMIT ?4 OFFSET ?5",
+        "SELECT o.version, o.body, substr(l.k, ?3 + 1) FROM listed l CROSS JOIN objects o \
+         ON o.k = ?6 || substr(l.k, ?3 + 1) WHERE l.k > ?1 AND l.k < ?2 ORDER BY l.k ASC LIMIT ?4 OFFSET ?5",
+    ];
+    // Going back, the ones next to the cursor are chosen first and what is passed over is taken from those.
+    let back = query.before.is_some();
+    let sql = if query.by.is_none() { PLAIN } else { BY }[usize::from(back)];
+    let Range { low, high, space, prefix } = range(query);
+    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
+    let skip = if back { 0 } else { i64::try_from(query.skip).unwrap_or(i64::MAX) };
+    let mut found = conn.prepare_cached(sql)?;
+    let mut rows = match query.by {
+        None => found.query(params![low, high, prefix, limit, skip])?,
+        Some(_) => found.query(params![low, high, prefix, limit, skip, space])?,
+    };
+    let mut docs = Vec::with_capacity(query.limit.min(100));
+    while let Some(row) = rows.next()? {
+        let key = Key::new(query.account.as_str(), query.live, query.kind, text(row, 2)?);
+        docs.push(Doc { key, version: row.get(0)?, body: body(row, 1)? });
+    }
+    if back {
+        docs.reverse();
+        docs.drain(..query.skip.min(docs.len()));
+    }
+    Ok(docs)
+}
+
+pub(crate) fn count(conn: &Connection, query: &Query) -> rusqlite::Result<u64> {
+    let range = range(&Query { after: None, before: None, ..query.clone() });
+    if query.by.is_none() {
+        let mut found = conn.prepare_cached("SELECT count(*) FROM objects WHERE k > ?1 AND k < ?2")?;
+        return found.query_row([range.low, range.high], |row| row.get(0));
+    }
+    // A value may hold a slash, an id may not: entries of a longer value are not ours.
+    let sql = "SELECT count(*) FROM listed WHERE k > ?1 AND k < ?2 AND instr(substr(k, ?3 + 1), '/') = 0";
+    let mut found = conn.prepare_cached(sql)?;
+    found.query_row(params![range.low, range.high, range.prefix], |row| row.get(0))
+}
+
+pub(crate) fn counters(conn: &Connection, prefix: &str) -> rusqlite::Result<Vec<(String, i64)>> {
+    let mut found = conn.prepare_cached("SELECT k, n FROM counters WHERE k >= ?1 ORDER BY k")?;
+    let mut rows = found.query([prefix])?;
+    let mut counters = Vec::new();
+    while let Some(row) = rows.next()? {
+        let name = text(row, 0)?;
+        if !name.starts_with(prefix) {
+            break;
+        }
+        counters.push((name.to_owned(), row.get(1)?));
+    }
+    Ok(counters)
+}
+
+/// Walks the work of a queue in order of time for as long as `visit` says so.
+fn walk(
+    conn: &Connection,
+    queue: &'static str,
+    mut visit: impl FnMut(&str, i64, &str, &Row<'_>) -> rusqlite::Result<bool>,
+) -> rusqlite::Result<()> {
+    let prefix = format!("{queue}/");
+    let mut found = conn.prepare_cached("SELECT k, body FROM due WHERE k > ?1 AND k < ?2 ORDER BY k")?;
+    let mut rows = found.query([prefix.as_str(), &past(&prefix)])?;
+    while let Some(row) = rows.next()? {
+        let path = text(row, 0)?;
+        let parts = path.get(prefix.len()..).and_then(|rest| rest.split_once('/'));
+        let Some((at, id)) = parts.and_then(|(at, id)| Some((at.parse().ok()?, id))) else { continue };
+        if !visit(path, at, id, row)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Work whose time has come and that nobody holds; the caller holds the leases while this reads.
+pub(crate) fn claim(
+    conn: &Connection,
+    leases: &HashMap<String, i64>,
+    queue: &'static str,
+    now_ms: i64,
+    limit: usize,
+) -> rusqlite::Result<Vec<Due>> {
+    let mut ready = Vec::new();
+    if limit == 0 {
+        return Ok(ready);
+    }
+    walk(conn, queue, |path, at_ms, id, row| {
+        if at_ms > now_ms {
+            return Ok(false);
+        }
+        if leases.get(path).is_none_or(|until| *until <= now_ms) {
+            let key = DueKey { queue, at_ms, id: id.to_owned() };
+            ready.push(Due { key, body: body(row, 1)? });
+        }
+        Ok(ready.len() < limit)
+    })?;
+    Ok(ready)
+}
+
+/// When the first work that nobody holds is due.
+pub(crate) fn next_due(
+    conn: &Connection,
+    leases: &HashMap<String, i64>,
+    queue: &'static str,
+) -> rusqlite::Result<Option<i64>> {
+    let mut next = None;
+    walk(conn, queue, |path, at_ms, _, _| {
+        if !leases.contains_key(path) {
+            next = Some(at_ms);
+        }
+        Ok(next.is_none())
+    })?;
+    Ok(next)
+}

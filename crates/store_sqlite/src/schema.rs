@@ -1,0 +1,134 @@
+//! The file: its lock, its settings and its tables.
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::{
+    ffi::OsString,
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use store::Fault;
+
+/// What this program writes; a file with a higher number was written by a later one.
+const VERSION: i64 = 1;
+
+/// `objects` is kept in the order of writing, so that what one commit writes lies together at the right edge of
+/// the table whatever its account; only the narrow index on `k` is spread over accounts and kinds, and within
+/// each of those it rises with time.
+///
+/// `keys` holds every index key of the document (see [`crate::keys`]), so that a document can be deleted with all
+/// its entries although a deletion by time brings no list of them, and no index needs a second one by owner.
+const TABLES: &str = "
+CREATE TABLE meta (k TEXT PRIMARY KEY, v INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE objects (
+    n INTEGER PRIMARY KEY,
+    k TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    expires INTEGER,
+    keys BLOB,
+    body BLOB NOT NULL
+);
+CREATE UNIQUE INDEX objects_k ON objects (k);
+CREATE INDEX objects_expires ON objects (expires) WHERE expires IS NOT NULL;
+CREATE TABLE uniques (k TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE listed (k TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE counters (k TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE due (k TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+";
+
+/// Negative sizes are KiB. A commit makes every reader forget its pages, so readers get a small cache; what they
+/// find is kept as documents instead.
+const WRITER_CACHE: i64 = -8 * 1024;
+const READER_CACHE: i64 = -1024;
+/// A write-ahead log that once grew beyond this (bytes) is cut back when it starts over.
+const LOG_KEPT: i64 = 64 * 1024 * 1024;
+/// How long a connection waits for another program that looks into the file.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Statements that a reader keeps prepared.
+const READER_STATEMENTS: usize = 32;
+
+/// Takes the lock that makes this process the only one; it ends with the file handle.
+pub(crate) fn lock(path: &Path) -> Result<File, Fault> {
+    let mut name = OsString::from(path);
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let fault = |error: std::io::Error| Fault(format!("cannot lock {}: {error}", name.display()));
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&name).map_err(fault)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Fault(format!(
+            "the database {} is in use by another process; only one may serve it at a time",
+            path.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(fault(error)),
+    }
+}
+
+/// The one connection that writes; makes the tables where the file is new.
+pub(crate) fn open_writer(path: &Path) -> Result<Connection, Fault> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let broken = |error| Fault(format!("cannot open the database {}: {error}", path.display()));
+    let mut conn = Connection::open_with_flags(path, flags).map_err(broken)?;
+    settle(&conn).map_err(broken)?;
+    match version(&conn).map_err(broken)? {
+        Some(VERSION) => {}
+        Some(found) if found > VERSION => {
+            return Err(Fault(format!(
+                "the database {} was written by a newer release (schema {found}; this one knows {VERSION}): run that \
+                 release, or restore a backup from before the upgrade",
+                path.display()
+            )));
+        }
+        Some(found) => {
+            return Err(Fault(format!("the database {} has the unknown schema {found}", path.display())));
+        }
+        None => create(&mut conn, path).map_err(broken)?,
+    }
+    Ok(conn)
+}
+
+/// A connection that only reads.
+pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(PATIENCE)?;
+    conn.pragma_update(None, "cache_size", READER_CACHE)?;
+    conn.set_prepared_statement_cache_capacity(READER_STATEMENTS);
+    Ok(conn)
+}
+
+fn settle(conn: &Connection) -> rusqlite::Result<()> {
+    conn.busy_timeout(PATIENCE)?;
+    conn.pragma_update(None, "page_size", 4096)?;
+    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        tracing::warn!(
+            mode,
+            "this file system has no shared memory for a write-ahead log: reads and writes wait"
+        );
+    }
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "foreign_keys", false)?;
+    conn.pragma_update(None, "cache_size", WRITER_CACHE)?;
+    conn.pragma_update_and_check(None, "journal_size_limit", LOG_KEPT, |_| Ok(()))?;
+    // The writer copies the log back itself, after it has answered.
+    conn.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))
+}
+
+fn version(conn: &Connection) -> rusqlite::Result<Option<i64>> {
+    let known = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
+    if conn.query_row(known, [], |_| Ok(())).optional()?.is_none() {
+        return Ok(None);
+    }
+    conn.query_row("SELECT v FROM meta WHERE k = 'schema'", [], |row| row.get(0)).optional()
+}
+
+fn create(conn: &mut Connection, path: &Path) -> rusqlite::Result<()> {
+    let made = conn.transaction()?;
+    made.execute_batch(TABLES)?;
+    made.execute("INSERT INTO meta (k, v) VALUES ('schema', ?1)", [VERSION])?;
+    made.commit()?;
+    tracing::info!(path = %path.display(), "made a new database");
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! The one thread that writes: every waiting unit into one transaction, all answered after the one COMMIT. There
+//! is no timer: while one batch is being made durable, the next one gathers.
+use crate::{
+    Outcome, Shared,
+    apply::{Applied, Apply},
+};
+use bytes::Bytes;
+use rusqlite::Connection;
+use std::{cell::Cell, sync::PoisonError, sync::mpsc::Receiver, sync::mpsc::SyncSender};
+use store::{Commit, Doc, Fault, Key, Unit};
+use tokio::sync::oneshot;
+
+/// How many units share a transaction at most; keeps the first of them from waiting long for the last.
+const BATCH_MAX: usize = 256;
+/// After how many pages the write-ahead log is copied back: few enough for a short pause, enough that a page
+/// written often is copied once.
+const CHECKPOINT_PAGES: i32 = 4000;
+
+/// What the writer is asked to do.
+pub(crate) enum Job {
+    Unit(Unit, oneshot::Sender<Outcome>),
+    Sweep { now: i64, limit: usize, answer: oneshot::Sender<Result<u64, Fault>> },
+}
+
+type Waiting = (Unit, oneshot::Sender<Outcome>);
+
+thread_local! {
+    /// How long the write-ahead log was after the last COMMIT of this thread, in pages.
+    static LOG_PAGES: Cell<i32> = const { Cell::new(0) };
+}
+
+/// The writer's thread: says whether it could start, then works until nobody can ask any more.
+pub(crate) fn run(
+    conn: Connection,
+    shared: &Shared,
+    jobs: Receiver<Job>,
+    started: SyncSender<rusqlite::Result<()>>,
+) {
+    conn.wal_hook(Some(|_, pages| {
+        LOG_PAGES.set(pages);
+        Ok(())
+    }));
+    let apply = match Apply::new(&conn, &shared.docs) {
+        Ok(apply) => apply,
+        Err(error) => return drop(started.send(Err(error))),
+    };
+    let mut writer = Writer { conn: &conn, apply, shared, copied_at: 0, failing: false };
+    let _ = started.send(Ok(()));
+    while let Ok(first) = jobs.recv() {
+        let mut batch: Vec<Waiting> = Vec::new();
+        let mut next = Some(first);
+        let mut sweep = None;
+        while let Some(job) = next {
+            match job {
+                Job::Unit(unit, answer) => batch.push((unit, answer)),
+                Job::Sweep { now, limit, answer } => sweep = Some((now, limit, answer)),
+            }
+            let full = sweep.is_some() || batch.len() == BATCH_MAX;
+            next = if full { None } else { jobs.try_recv().ok() };
+        }
+        if !batch.is_empty() {
+            writer.batch(batch);
+        }
+        if let Some((now, limit, answer)) = sweep {
+            // Whoever asked may have gone away; what was written stays written.
+            let _ = answer.send(writer.sweep(now, limit));
+        }
+        writer.copy_back();
+    }
+    drop(writer);
+    if let Err(error) = checkpoint(&conn, "TRUNCATE") {
+        tracing::warn!(%error, "the write-ahead log stays as it is; the next start reads it");
+    }
+}
+
+fn checkpoint(conn: &Connection, how: &str) -> rusqlite::Result<()> {
+    conn.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()))
+}
+
+struct Writer<'c> {
+    conn: &'c Connection,
+    apply: Apply<'c>,
+    shared: &'c Shared,
+    /// The length of the log when it was last copied back.
+    copied_at: i32,
+    /// Whether the last transaction failed.
+    failing: bool,
+}
+
+impl Writer<'_> {
+    /// Commits a batch, makes it known, and only then answers.
+    fn batch(&mut self, batch: Vec<Waiting>) {
+        let outcomes = match self.outcomes(&batch) {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                let fault = self.failed(&error);
+                for (_, answer) in batch {
+                    let _ = answer.send(Err(fault.clone()));
+                }
+                return;
+            }
+        };
+        self.recovered();
+        for (index, value) in self.apply.committed() {
+            self.shared.forget_owner(&index, &value);
+        }
+        let mut wakes = false;
+        let mut answers = Vec::with_capacity(batch.len());
+        for ((unit, answer), outcome) in batch.into_iter().zip(outcomes) {
+            if outcome == Ok(Commit::Done) {
+                wakes |= !unit.due.is_empty();
+                self.publish(unit);
+            }
+            answers.push((answer, outcome));
+        }
+        for (answer, outcome) in answers {
+            let _ = answer.send(outcome);
+        }
+        if wakes {
+            let hook = self.shared.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(hook) = hook {
+                hook();
+            }
+        }
+    }
+
+    /// Writes and commits what can be. A unit that spoiled the transaction has its answer: the units before it
+    /// are what it was judged against, and they come out the same when the batch is repeated without it.
+    fn outcomes(&mut self, batch: &[Waiting]) -> rusqlite::Result<Vec<Outcome>> {
+        let mut spoiled: Vec<Option<Outcome>> = vec![None; batch.len()];
+        'again: loop {
+            let careful = spoiled.iter().any(Option::is_some);
+            let mut outcomes = Vec::with_capacity(batch.len());
+            self.begin()?;
+            for (n, (unit, _)) in batch.iter().enumerate() {
+                if let Some(outcome) = &spoiled[n] {
+                    outcomes.push(outcome.clone());
+                    continue;
+                }
+                match self.apply.unit(unit, careful)? {
+                    Applied::Written => outcomes.push(Ok(Commit::Done)),
+                    Applied::Refused(outcome) => outcomes.push(outcome),
+                    Applied::Spoiled(outcome) => {
+                        spoiled[n] = Some(outcome);
+                        self.execute("ROLLBACK")?;
+                        self.apply.roll_back();
+                        continue 'again;
+                    }
+                }
+            }
+            self.apply.flush()?;
+            self.execute("COMMIT")?;
+            return Ok(outcomes);
+        }
+    }
+
+    fn sweep(&mut self, now: i64, limit: usize) -> Result<u64, Fault> {
+        let mut work = || {
+            self.begin()?;
+            let swept = self.apply.sweep(now, limit)?;
+            self.execute("COMMIT")?;
+            Ok(swept)
+        };
+        let swept: Vec<Key> = work().map_err(|error| self.failed(&error))?;
+        self.recovered();
+        for key in &swept {
+            self.shared.docs.publish(self.shared.docs.hash(key), None);
+        }
+        for (index, value) in self.apply.committed() {
+            self.shared.forget_owner(&index, &value);
+        }
+        Ok(swept.len() as u64)
+    }
+
+    /// Makes known what a unit wrote.
+    fn publish(&self, unit: Unit) {
+        for put in unit.puts {
+            for key in put.index.iter().chain(&put.stale).filter(|key| key.unique) {
+                self.shared.forget_owner(key.index, &key.value);
+            }
+            let hash = self.shared.docs.hash(&put.key);
+            // A copy, since the body may be a slice of something larger that the cache would keep alive.
+            let doc = put.body.map(|body| Doc {
+                key: put.key,
+                version: put.expect + 1,
+                body: Bytes::copy_from_slice(&body),
+            });
+            self.shared.docs.publish(hash, doc);
+        }
+        self.shared.leases.end(&unit.done);
+    }
+
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        self.conn.prepare_cached(sql)?.execute([]).map(drop)
+    }
+
+    fn begin(&self) -> rusqlite::Result<()> {
+        if !self.conn.is_autocommit() {
+            // Left by an error that did not end the transaction.
+            self.execute("ROLLBACK")?;
+        }
+        self.execute("BEGIN IMMEDIATE")
+    }
+
+    /// Nothing of the transaction stays, and nothing that was believed of the file. The next batch tries again,
+    /// so the store recovers by itself when the disk does.
+    fn failed(&mut self, error: &rusqlite::Error) -> Fault {
+        if !self.conn.is_autocommit() {
+            // If this fails too, `begin` tries again.
+            let _ = self.execute("ROLLBACK");
+        }
+        self.apply.forget();
+        if !self.failing {
+            tracing::error!(%error, "the database cannot be written; nothing of this is acknowledged");
+        }
+        self.failing = true;
+        Fault(format!("the database could not be written: {error}"))
+    }
+
+    fn recovered(&mut self) {
+        if self.failing {
+            tracing::info!("the database can be written again");
+        }
+        self.failing = false;
+    }
+
+    /// Copies the write-ahead log into the file where it has grown enough; after the answers, so that nobody
+    /// waits for it who was already durable.
+    fn copy_back(&mut self) {
+        let pages = LOG_PAGES.get();
+        if pages < self.copied_at {
+            // The log has started over.
+            self.copied_at = 0;
+        }
+        if pages - self.copied_at >= CHECKPOINT_PAGES {
+            self.copied_at = pages;
+            if let Err(error) = checkpoint(self.conn, "PASSIVE") {
+                tracing::warn!(%error, "the write-ahead log could not be copied back; it grows until it can");
+            }
+        }
+    }
+}
