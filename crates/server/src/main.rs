@@ -1,1 +1,89 @@
-fn main() {}
+//! The program `tollbridge`: commands, configuration, wiring, listening.
+mod clock;
+mod config;
+mod dev;
+mod keys;
+mod listen;
+mod routes;
+mod seed;
+mod wiring;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use config::Settings;
+use std::{fmt, process::ExitCode};
+
+/// A self-hosted Stripe Connect: the OAuth flow and its pages, connected accounts, payments, a ledger and signed
+/// webhooks, speaking Stripe's wire formats. Point an official SDK at it by changing one base URL.
+#[derive(Debug, Parser)]
+#[command(name = "tollbridge", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tollbridge                          start for development on http://127.0.0.1:7070
+  tollbridge dev --port 0 --ephemeral a fresh server on a free port that forgets everything, for a test run
+  tollbridge serve --config /etc/tollbridge.toml
+  tollbridge completions bash > /etc/bash_completion.d/tollbridge
+
+With the development server running:
+  curl http://127.0.0.1:7070/v1/charges -u sk_test_TollbridgePlatformSecret: \\
+       -d amount=1000 -d currency=usd -d source=tok_visa";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run for development: known keys, a known platform and seller, loopback webhooks, time that can be moved.
+    /// This is what `tollbridge` without a command does
+    Dev(Settings),
+    /// Run for a company's own Connect: only issued keys, strict OAuth, no webhooks into private networks
+    Serve(Settings),
+    /// Print a script that completes commands and flags in a shell
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Why the program ends before its time: a sentence for the person who started it.
+#[derive(Debug)]
+pub(crate) struct Failure(pub(crate) String);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        None => wiring::run(cli.settings, true),
+        Some(Command::Dev(settings)) => wiring::run(settings, true),
+        Some(Command::Serve(settings)) => wiring::run(settings, false),
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Cli::command(), "tollbridge", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("tollbridge: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,161 @@
+//! Configuration: one struct, filled from a file, the environment and flags, the later ones winning.
+use crate::Failure;
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// What can be configured. Every key has a flag (`--listen`), an environment variable (`TOLLBRIDGE_LISTEN`) and a
+/// line in the configuration file (`listen = "…"`); a flag wins over the environment, the environment over the
+/// file.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Settings {
+    /// Read further settings from this TOML file
+    #[arg(long, env = "TOLLBRIDGE_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Listen on this address [dev: 127.0.0.1:7070, serve: 0.0.0.0:7070]
+    #[arg(long, env = "TOLLBRIDGE_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// Listen on this port of the default address; 0 picks a free one
+    #[arg(long, env = "TOLLBRIDGE_PORT", value_name = "PORT", conflicts_with = "listen")]
+    pub(crate) port: Option<u16>,
+
+    /// The address that people and programs reach the server by, such as https://connect.example.com
+    /// [default: the address it listens on]
+    #[arg(long, env = "TOLLBRIDGE_ORIGIN", value_name = "URL")]
+    pub(crate) origin: Option<String>,
+
+    /// Keep the data in this directory [default: .tollbridge]
+    #[arg(long, env = "TOLLBRIDGE_DATA", value_name = "DIRECTORY")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Keep the data in memory and forget it at the end (dev only)
+    #[arg(long, env = "TOLLBRIDGE_EPHEMERAL", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) ephemeral: Option<bool>,
+
+    /// How strict OAuth is: compat accepts what Stripe accepts, strict follows OAuth 2.1
+    /// [dev: compat, serve: strict]
+    #[arg(long, env = "TOLLBRIDGE_OAUTH", value_name = "PROFILE")]
+    pub(crate) oauth: Option<OauthProfile>,
+
+    /// The file with the 32-byte key that encrypts card numbers and secrets, in base64
+    /// [default: vault.key beside the data; made at the first start]
+    #[arg(long, env = "TOLLBRIDGE_VAULT_KEY_FILE", value_name = "FILE")]
+    pub(crate) vault_key_file: Option<PathBuf>,
+
+    /// Also deliver webhooks into this range of private addresses, such as 10.1.0.0/16 (repeatable; serve only,
+    /// dev delivers to loopback)
+    #[arg(long = "allow-webhooks-to", env = "TOLLBRIDGE_ALLOW_WEBHOOKS_TO", value_name = "RANGE", value_delimiter = ',')]
+    pub(crate) allow_webhooks_to: Vec<String>,
+
+    /// Threads that answer requests [default: one for each core]
+    #[arg(long, env = "TOLLBRIDGE_WORKERS", value_name = "N")]
+    pub(crate) workers: Option<usize>,
+
+    /// What to log: error, warn, info, debug (each request) or trace, or a filter such as clockwork=debug
+    /// [default: info]
+    #[arg(long, env = "TOLLBRIDGE_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+
+    /// How to log: text for people, json for machines [dev: text, serve: json]
+    #[arg(long, env = "TOLLBRIDGE_LOG_FORMAT", value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+
+    /// Repeat ids and secrets from this number, for tests that compare bytes (dev only)
+    #[arg(long, env = "TOLLBRIDGE_SEED", value_name = "N")]
+    pub(crate) seed: Option<u64>,
+}
+
+/// How strict OAuth is.
+#[derive(Debug, Clone, Copy, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OauthProfile {
+    /// What Stripe accepts.
+    Compat,
+    /// What OAuth 2.1 asks for.
+    Strict,
+}
+
+/// How to log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl Settings {
+    /// The settings with the file's beneath them. Errors: the file is unreadable or has an unknown key.
+    pub(crate) fn with_file(self) -> Result<Self, Failure> {
+        let Some(path) = &self.config else { return Ok(self) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Failure(format!("The configuration file {} can't be read: {e}.", path.display())))?;
+        let file: Settings = toml::from_str(&text)
+            .map_err(|e| Failure(format!("The configuration file {} is wrong:\n{e}", path.display())))?;
+        Ok(self.over(file))
+    }
+
+    fn over(self, below: Settings) -> Settings {
+        // Named one by one, so that a new setting does not compile until it is said how it is filled.
+        let Settings {
+            config,
+            listen,
+            port,
+            origin,
+            data,
+            ephemeral,
+            oauth,
+            vault_key_file,
+            allow_webhooks_to,
+            workers,
+            log,
+            log_format,
+            seed,
+        } = self;
+        let addressed = listen.is_some() || port.is_some();
+        Settings {
+            config,
+            listen: if addressed { listen } else { below.listen },
+            port: if addressed { port } else { below.port },
+            origin: origin.or(below.origin),
+            data: data.or(below.data),
+            ephemeral: ephemeral.or(below.ephemeral),
+            oauth: oauth.or(below.oauth),
+            vault_key_file: vault_key_file.or(below.vault_key_file),
+            allow_webhooks_to: if allow_webhooks_to.is_empty() { below.allow_webhooks_to } else { allow_webhooks_to },
+            workers: workers.or(below.workers),
+            log: log.or(below.log),
+            log_format: log_format.or(below.log_format),
+            seed: seed.or(below.seed),
+        }
+    }
+
+    /// The directory of the data.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| PathBuf::from(".tollbridge"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let file: Settings = toml::from_str("listen = \"127.0.0.1:1\"\nworkers = 3\noauth = \"strict\"").unwrap();
+        let flags = Settings { port: Some(0), workers: Some(1), ..Settings::default() };
+        let both = flags.over(file);
+        assert_eq!((both.listen, both.port, both.workers), (None, Some(0), Some(1)));
+        assert!(matches!(both.oauth, Some(OauthProfile::Strict)));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        assert!(toml::from_str::<Settings>("lisen = \"127.0.0.1:1\"").is_err());
+    }
+}

@@ -1,0 +1,88 @@
+//! Listening: connections, bounds on what they may send, and an end that lets running requests finish.
+use crate::routes::{self, Server};
+use http::{Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
+use store::Bytes;
+use tokio::{net::TcpListener, sync::watch};
+
+/// At most this much of a request's body, in bytes; an icon must fit.
+const BODY_MAX: usize = 1 << 20;
+/// At most this much of a request's head, in bytes.
+const HEAD_MAX: usize = 64 << 10;
+/// A head must arrive within this time, and so must a body.
+const READ_MAX: Duration = Duration::from_secs(30);
+/// Running requests may take this long after the server was asked to stop.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// Answers connections until `stop` says so, then lets running requests finish.
+pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, mut stop: watch::Receiver<bool>) {
+    let graceful = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, usually: wait for some to be given back.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        let server = server.clone();
+        let service = service_fn(move |request| answer(server.clone(), peer.ip(), request));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(READ_MAX)
+            .max_buf_size(HEAD_MAX)
+            .pipeline_flush(true)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN_MAX, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests were still running when the server stopped");
+    }
+}
+
+async fn answer(
+    server: Arc<Server>,
+    peer: IpAddr,
+    request: http::Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let body = match tokio::time::timeout(READ_MAX, Limited::new(body, BODY_MAX).collect()).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            return Ok(refuse(413, "The request body is too large. Requests can carry up to 1 MB."));
+        }
+        Ok(Err(_)) => return Ok(refuse(400, "The request body could not be read.")),
+        Err(_) => return Ok(refuse(408, "The request body did not arrive in time.")),
+    };
+    let response = routes::dispatch(&server, peer, &head, body).await;
+    Ok(response.map(Full::new))
+}
+
+fn refuse(status: u16, message: &str) -> Response<Full<Bytes>> {
+    let body = Bytes::from(base::ApiError::invalid(status, message).to_json(None));
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    // What is left of the body would be taken for the next request.
+    response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
+    response
+}

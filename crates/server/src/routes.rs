@@ -1,0 +1,95 @@
+//! Who answers what: the API, OAuth, the browser library, the pages, and what only `dev` has.
+use crate::{clock::Movable, dev};
+use api::{Api, Request};
+use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use std::{net::IpAddr, sync::Arc};
+use store::Bytes;
+
+/// Everything that answers.
+pub(crate) struct Server {
+    /// The API and its world.
+    pub(crate) api: Arc<Api>,
+    /// The pages.
+    pub(crate) pages: pages::Site,
+    /// What `dev` alone has: a clock that moves, and the log of deliveries.
+    pub(crate) dev: Option<Dev>,
+    /// The attempts to deliver webhooks, newest last.
+    pub(crate) deliveries: Arc<clockwork::Log>,
+}
+
+/// What `dev` alone has.
+pub(crate) struct Dev {
+    /// The clock of the world.
+    pub(crate) clock: Arc<Movable>,
+    /// Wakes the workers after the clock was moved.
+    pub(crate) wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Answers one request.
+pub(crate) async fn dispatch(server: &Server, peer: IpAddr, head: &Parts, body: Bytes) -> Response<Bytes> {
+    let path = head.uri.path();
+    let response = answer(server, peer, head, body, path).await;
+    tracing::debug!(
+        request = response.headers().get("request-id").and_then(|id| id.to_str().ok()).unwrap_or_default(),
+        // Never the query: a browser without CORS has the card in it.
+        method = %head.method, path, status = response.status().as_u16(), "answered"
+    );
+    response
+}
+
+async fn answer(server: &Server, peer: IpAddr, head: &Parts, body: Bytes, path: &str) -> Response<Bytes> {
+    if path == "/healthz" {
+        return text(200, "text/plain; charset=utf-8", "ok\n");
+    }
+    if matches!(head.method, Method::GET | Method::HEAD)
+        && let Some(script) = browser::find(path)
+        && !head.uri.query().is_some_and(|query| query.contains("callback="))
+    {
+        return the_script(script, head);
+    }
+    if path.starts_with("/v1/") || path.starts_with("/v2/") {
+        if head.method == Method::OPTIONS {
+            return api::cors();
+        }
+        let query = head.uri.query().unwrap_or_default();
+        let request = Request { method: &head.method, path, query, headers: &head.headers, body: &body };
+        return server.api.handle(request).await;
+    }
+    match (path, &head.method) {
+        ("/oauth/token", &Method::POST) => return oauth::token(&server.api, &head.headers, &body).await,
+        ("/oauth/deauthorize", &Method::POST) => return oauth::deauthorize(&server.api, &head.headers, &body).await,
+        ("/.well-known/oauth-authorization-server", &Method::GET) => return oauth::metadata(&server.api),
+        _ => {}
+    }
+    if path.starts_with("/_tollbridge/")
+        && let Some(dev) = &server.dev
+    {
+        return dev::answer(server, dev, head, &body).await;
+    }
+    server.pages.answer(&server.api, peer, head, body).await
+}
+
+fn the_script(script: &browser::Script, head: &Parts) -> Response<Bytes> {
+    let etag = script.etag();
+    let known = head.headers.get(header::IF_NONE_MATCH).is_some_and(|held| held.as_bytes() == etag.as_bytes());
+    let mut response = Response::new(Bytes::from_static(if known { b"" } else { script.body.as_bytes() }));
+    if known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    for (name, value) in browser::HEADERS {
+        response.headers_mut().insert(*name, HeaderValue::from_static(value));
+    }
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// A plain answer.
+pub(crate) fn text(status: u16, kind: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

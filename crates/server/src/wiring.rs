@@ -1,0 +1,180 @@
+//! Wiring: from settings to a running server.
+use crate::{
+    Failure,
+    clock::{Movable, Wall},
+    config::{LogFormat, OauthProfile, Settings},
+    keys, listen,
+    routes::{Dev, Server},
+    seed,
+};
+use api::{Api, Profile, World};
+use base::{Clock, Entropy, Ids, Seeded};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+};
+use store::{Memory, Store};
+use store_sqlite::Sqlite;
+use tokio::{net::TcpListener, sync::watch};
+use tracing_subscriber::EnvFilter;
+
+/// The port that the guides name.
+const PORT: u16 = 7070;
+
+/// Runs the server until it is asked to stop.
+pub(crate) fn run(settings: Settings, dev: bool) -> Result<(), Failure> {
+    let settings = settings.with_file()?;
+    check(&settings, dev)?;
+    log(&settings, dev)?;
+    let workers = settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers.max(1))
+        .enable_all()
+        .build()
+        .map_err(|e| Failure(format!("The threads could not be started: {e}.")))?;
+    runtime.block_on(serve(settings, dev))
+}
+
+/// What belongs to `dev` only must not be switched on by a copied line of configuration.
+fn check(settings: &Settings, dev: bool) -> Result<(), Failure> {
+    let only = |what: &str| Err(Failure(format!("{what} is for `tollbridge dev` only. Remove it to serve.")));
+    match settings {
+        Settings { ephemeral: Some(true), .. } if !dev => only("--ephemeral"),
+        Settings { seed: Some(_), .. } if !dev => only("--seed"),
+        _ => Ok(()),
+    }
+}
+
+fn log(settings: &Settings, dev: bool) -> Result<(), Failure> {
+    let filter = settings.log.as_deref().unwrap_or("info");
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|e| Failure(format!("--log {filter} is no filter: {e}. Try info, debug or clockwork=debug.")))?;
+    let to = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let json = settings.log_format.map_or(!dev, |format| format == LogFormat::Json);
+    if json { to.json().flatten_event(true).init() } else { to.with_target(false).init() }
+    Ok(())
+}
+
+async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
+    let (listener, address) = bind(&settings, dev).await?;
+    let origin = match &settings.origin {
+        Some(origin) => origin.trim_end_matches('/').to_owned(),
+        None => format!("http://{}", reachable(address)),
+    };
+    let entropy: Arc<dyn Entropy> = Arc::new(match settings.seed {
+        Some(seed) => Seeded::from_number(seed),
+        None => Seeded::new(from_system()?),
+    });
+    let movable = Arc::new(Movable::default());
+    let clock: Arc<dyn Clock> = if dev { movable.clone() } else { Arc::new(Wall) };
+    let (store, vault) = home(&settings, &*entropy)?;
+    let profile = match settings.oauth {
+        Some(OauthProfile::Compat) => Profile::Compat,
+        Some(OauthProfile::Strict) => Profile::Strict,
+        None if dev => Profile::Compat,
+        None => Profile::Strict,
+    };
+    let world = World {
+        store,
+        clock,
+        wall: Arc::new(Wall),
+        entropy,
+        ids: Ids::default(),
+        acquirer: Arc::new(acquirer::NoAcquirer),
+        network: Arc::new(acquirer::Simulator),
+        vault,
+        changes: versions::CHANGES,
+        nouns: resources::noun,
+        announce: Arc::new(resources::announce::Announcer),
+        profile,
+        dev,
+        origin: origin.clone(),
+    };
+    let api = Arc::new(Api::new(world, resources::endpoints()).map_err(Failure)?);
+    let notice = if dev { seed::dev(&api).await? } else { seed::serve(&api).await? };
+
+    let egress = clockwork::Network::new(dev, &settings.allow_webhooks_to).map_err(Failure)?;
+    let (stop, stopped) = watch::channel(false);
+    let worker = clockwork::Worker::new(api.clone(), Arc::new(egress));
+    let deliveries = worker.log();
+    let wake = worker.waker();
+    let working = tokio::spawn(worker.run(stopped.clone()));
+    let pages = pages::Site::new(pages::Options { dev });
+    let dev_only = dev.then(|| Dev { clock: movable, wake });
+    let server = Arc::new(Server { api, pages, dev: dev_only, deliveries });
+
+    eprintln!("listening on {origin_of}", origin_of = format_args!("http://{}", reachable(address)));
+    if !notice.is_empty() {
+        eprintln!("{}", notice.replace("{origin}", &origin));
+    }
+    let serving = tokio::spawn(listen::serve(listener, server, stopped));
+    asked_to_stop().await;
+    tracing::info!("stopping: running requests may finish");
+    let _ = stop.send(true);
+    let _ = serving.await;
+    let _ = working.await;
+    Ok(())
+}
+
+async fn bind(settings: &Settings, dev: bool) -> Result<(TcpListener, SocketAddr), Failure> {
+    let host = if dev { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+    let default = SocketAddr::new(IpAddr::V4(host), settings.port.unwrap_or(PORT));
+    let wanted = settings.listen.unwrap_or(default);
+    let failed = |e: std::io::Error| {
+        Failure(format!("{wanted} can't be listened on: {e}. Choose another port with --port, or --port 0 for a free one."))
+    };
+    let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// An address that a browser on this machine can open.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() { SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port()) } else { address }
+}
+
+fn from_system() -> Result<[u8; 32], Failure> {
+    let mut seed = [0u8; 32];
+    getrandom::fill(&mut seed).map_err(|e| Failure(format!("The system gave no randomness: {e}.")))?;
+    Ok(seed)
+}
+
+fn home(settings: &Settings, entropy: &dyn Entropy) -> Result<(Arc<dyn Store>, vault::Vault), Failure> {
+    if settings.ephemeral == Some(true) {
+        return Ok((Arc::new(Memory::new()), keys::fleeting(entropy)?));
+    }
+    let dir = settings.data_dir();
+    std::fs::create_dir_all(&dir)
+        .map_err(|e| Failure(format!("The data directory {} can't be made: {e}.", dir.display())))?;
+    let key = settings.vault_key_file.clone().unwrap_or_else(|| dir.join("vault.key"));
+    let store = open(&dir.join("tollbridge.db"))?;
+    // The key belongs to the data: a new key beside old data could open none of it.
+    Ok((Arc::new(store), keys::vault(&key, entropy)?))
+}
+
+fn open(path: &Path) -> Result<Sqlite, Failure> {
+    Sqlite::open(path, store_sqlite::Options::default()).map_err(|e| Failure(e.to_string()))
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(terminate) => terminate,
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM can't be waited for");
+                let _ = interrupt.await;
+                return;
+            }
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}

@@ -1,0 +1,112 @@
+//! Starts the real binary on a free port, and talks to it.
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+/// The platform's secret key.
+pub(crate) const PLATFORM: &str = "sk_test_TollbridgePlatformSecret";
+/// The platform's publishable key.
+pub(crate) const PLATFORM_PUBLIC: &str = "pk_test_TollbridgePlatformPublic";
+/// The seller's own secret key.
+pub(crate) const SELLER: &str = "sk_test_TollbridgeSellerSecret01";
+/// The development client id of the platform's application.
+pub(crate) const CLIENT: &str = "ca_32D88BD1qLklliziD7gYQvctJIhWBSQ7";
+
+/// A running server with data of its own.
+pub(crate) struct Server {
+    child: Child,
+    /// Where it listens.
+    pub(crate) origin: String,
+    _data: tempfile::TempDir,
+    agent: ureq::Agent,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Answer {
+    /// The text of a string member, found by its name: enough for flat answers.
+    pub(crate) fn text(&self, name: &str) -> String {
+        let key = format!("\"{name}\":\"");
+        let rest = self.body.split_once(&key).map(|(_, rest)| rest).unwrap_or_default();
+        rest.split('"').next().unwrap_or_default().to_owned()
+    }
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+}
+
+impl Server {
+    /// Starts `tollbridge dev` with these further arguments.
+    pub(crate) fn start(more: &[&str]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
+            .args(["dev", "--port", "0", "--data"])
+            .arg(data.path())
+            .args(more)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let origin = loop {
+            let line = lines.next().expect("the server ended before it listened").unwrap();
+            if let Some((_, origin)) = line.split_once("listening on ") {
+                break origin.trim().to_owned();
+            }
+        };
+        // Nobody else reads what it logs; a full pipe would stop it.
+        std::thread::spawn(move || lines.for_each(drop));
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_secs(30)))
+            .allow_non_standard_methods(true)
+            .build()
+            .into();
+        Server { child, origin, _data: data, agent }
+    }
+
+    /// Sends a request with these headers.
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], form: &str) -> Answer {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.origin));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut answer = if form.is_empty() {
+            self.agent.run(request.body(()).unwrap()).unwrap()
+        } else {
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            self.agent.run(request.body(form.to_owned()).unwrap()).unwrap()
+        };
+        let text = |value: &ureq::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        Answer { status: answer.status().as_u16(), body: answer.body_mut().read_to_string().unwrap(), headers }
+    }
+    /// Sends a request with a key.
+    pub(crate) fn ask(&self, key: &str, method: &str, path: &str, form: &str) -> Answer {
+        self.send(method, path, &[("authorization", &format!("Bearer {key}"))], form)
+    }
+    /// Connects the seller and returns an access token.
+    pub(crate) fn token(&self, scope: &str) -> String {
+        let codes = format!("client_id={CLIENT}&account=acct_seller&scope={scope}&count=1");
+        let minted = self.ask(PLATFORM, "POST", "/_tollbridge/codes", &codes);
+        let code = minted.body.split('"').find(|part| part.starts_with("ac_")).expect("a code").to_owned();
+        let swapped = self.ask(PLATFORM, "POST", "/oauth/token", &format!("grant_type=authorization_code&code={code}"));
+        assert_eq!(swapped.status, 200, "{}", swapped.body);
+        swapped.text("access_token")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

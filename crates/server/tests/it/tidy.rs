@@ -1,0 +1,119 @@
+//! What must hold of the source itself. Each rule says what to do about it.
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Files end here; one that is longer has become two things.
+const LINES_MAX: usize = 800;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() && !entry.ends_with("target") && !entry.ends_with("node_modules") {
+            sources(&entry, found);
+        } else if entry.extension().is_some_and(|kind| kind == "rs") {
+            found.push(entry);
+        }
+    }
+}
+
+fn all_sources() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    sources(&root().join("crates"), &mut found);
+    sources(&root().join("benches"), &mut found);
+    assert!(found.len() > 50, "the sources were not found");
+    found
+}
+
+/// The dependencies that a crate's manifest names, without those of its tests.
+fn dependencies(krate: &str) -> Vec<String> {
+    let manifest = fs::read_to_string(root().join("crates").join(krate).join("Cargo.toml")).unwrap();
+    let of = manifest.split("\n[dependencies]\n").nth(1).unwrap_or_default();
+    let of = of.split("\n[").next().unwrap_or_default();
+    of.lines().filter_map(|line| line.split(['.', ' ', '=']).next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn files_stay_small() {
+    let long: Vec<_> = all_sources()
+        .into_iter()
+        .filter(|path| fs::read_to_string(path).unwrap().lines().count() > LINES_MAX)
+        .collect();
+    assert!(long.is_empty(), "split these files by what they have become: {long:?}");
+}
+
+#[test]
+fn rooms_do_not_reach_where_they_must_not() {
+    let never: &[(&str, &[&str])] = &[
+        ("wire", &["base", "store", "api", "resources"]),
+        ("base", &["store", "api", "tokio", "hyper"]),
+        ("money", &["store", "api", "hyper", "http", "tokio"]),
+        ("vault", &["store", "api", "resources", "hyper"]),
+        ("store", &["api", "resources", "rusqlite", "tokio"]),
+        ("store_sqlite", &["api", "resources"]),
+        ("acquirer", &["store", "api", "hyper", "http"]),
+        ("api", &["resources", "versions", "oauth", "pages", "rusqlite", "hyper", "store_sqlite"]),
+        ("resources", &["rusqlite", "hyper", "http", "tokio", "store_sqlite", "oauth", "pages"]),
+        ("versions", &["store", "api", "resources"]),
+        ("oauth", &["rusqlite", "hyper", "store_sqlite", "pages"]),
+        ("clockwork", &["rusqlite", "store_sqlite", "pages", "oauth"]),
+        ("pages", &["rusqlite", "hyper", "store_sqlite"]),
+    ];
+    for (krate, forbidden) in never {
+        let has = dependencies(krate);
+        let wrong: Vec<_> = has.iter().filter(|dep| forbidden.contains(&dep.as_str())).collect();
+        assert!(wrong.is_empty(), "{krate} must not name {wrong:?}: see the table of rooms in ARCHITECTURE.md");
+    }
+}
+
+#[test]
+fn only_the_homes_speak_sql() {
+    for path in all_sources() {
+        let text = path.to_string_lossy();
+        if text.contains("/store_sqlite/") || text.contains("/benches/") || text.ends_with("tidy.rs") {
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        for word in ["SELECT ", "INSERT INTO", "rusqlite"] {
+            assert!(!source.contains(word), "{text} says {word:?}: SQL stays inside the store's homes");
+        }
+    }
+}
+
+#[test]
+fn every_resource_and_every_version_is_listed() {
+    let list = fs::read_to_string(root().join("crates/resources/src/lib.rs")).unwrap();
+    for wing in ["connect", "payments", "events"] {
+        let dir = root().join("crates/resources/src").join(wing);
+        for entry in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = entry.file_stem().unwrap().to_string_lossy().into_owned();
+            if entry.extension().is_some_and(|kind| kind == "rs") {
+                assert!(
+                    list.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name),
+                    "{wing}/{name}.rs is not in the list of crates/resources/src/lib.rs"
+                );
+            }
+        }
+    }
+    let list = fs::read_to_string(root().join("crates/versions/src/lib.rs")).unwrap();
+    for entry in fs::read_dir(root().join("crates/versions/src")).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = entry.file_stem().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("v2") {
+            assert!(list.matches(&name).count() >= 2, "{name}.rs is not in the list of crates/versions/src/lib.rs");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_to_do_in_the_code() {
+    for path in all_sources().into_iter().filter(|path| !path.ends_with("tidy.rs")) {
+        let source = fs::read_to_string(&path).unwrap();
+        for word in ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!(", "in the making"] {
+            assert!(!source.contains(word), "{} says {word}: do it, or write an issue", path.display());
+        }
+    }
+}
