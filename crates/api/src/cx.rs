@@ -50,7 +50,7 @@ pub fn done<T>(it: T) -> Outcome<T> {
 
 /// Answers of the outside, kept over the attempts of one request, so that nothing is asked twice.
 #[derive(Default)]
-pub(crate) struct Steps(HashMap<&'static str, Box<dyn Any + Send>>);
+pub(crate) struct Steps(HashMap<&'static str, Box<dyn Any + Send + Sync>>);
 
 struct Read {
     key: Key,
@@ -369,7 +369,7 @@ impl<'r> Cx<'r> {
         ask: impl FnOnce(String) -> F,
     ) -> Result<T, Stop>
     where
-        T: Clone + Send + 'static,
+        T: Clone + Send + Sync + 'static,
         F: Future<Output = Result<T, Stop>>,
     {
         if let Some(known) = self.steps.0.get(step).and_then(|it| it.downcast_ref::<T>()) {
