@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 import {
   DEVELOPMENT, NARROW, PASSWORD, PLATFORM_SECRET, SELLER, SELLER_EMAIL, WIDE, approve, launch, listen, screenshot,
-  signIn, startServer,
+  signIn, startReceiver, startServer,
 } from './harness.mjs';
 
 let server;
@@ -31,6 +31,7 @@ after(async () => {
 });
 beforeEach(async () => {
   context = await browser.newContext({ viewport: WIDE });
+  context.setDefaultTimeout(15000);
   page = await context.newPage();
   complaints = [];
   // What a page does wrong under its own policy shows in the console.
@@ -224,6 +225,73 @@ test('the platform side: application and connected accounts', async () => {
   await page.getByRole('link', { name: 'Connected accounts', exact: true }).first().click();
   assert.match(await page.locator('main').innerText(), /acct_seller/);
   assert.deepEqual(complaints, []);
+});
+
+test('the platform edits its application, and people see it', async () => {
+  const receiver = await startReceiver();
+  await page.goto(`${server.origin}/dashboard`);
+  await signIn(page, 'platform@example.com');
+  await page.goto(`${server.origin}/dashboard/application`);
+  const before = {};
+  for (const label of ['Name', 'Redirect URIs']) before[label] = await page.getByLabel(label, { exact: true }).inputValue();
+  const save = page.getByRole('button', { name: 'Save changes' });
+
+  await page.getByLabel('Redirect URIs').fill('javascript:alert(1)');
+  await save.click();
+  assert.equal(await page.getByLabel('Redirect URIs').getAttribute('aria-invalid'), 'true');
+  await screenshot(page, 'application-error');
+
+  await page.getByLabel('Name', { exact: true }).fill('Acme <b>& Sons</b>');
+  await page.getByLabel('Redirect URIs').fill(`https://shop.example/a\nhttps://shop.example/b?x=1\n${before['Redirect URIs']}`);
+  await page.getByLabel('Development webhook URL').fill(receiver.url);
+  await page.getByLabel('Icon').setInputFiles({
+    name: 'icon.png', mimeType: 'image/png', buffer: await page.screenshot({ clip: { x: 0, y: 0, width: 128, height: 128 } }),
+  });
+  await save.click();
+  await page.getByRole('heading', { name: 'Webhook signing secrets' }).waitFor();
+  assert.match(await page.locator('main').innerText(), /whsec_/);
+
+  // The production client, back to an https address that is listed, and to no other.
+  const production = 'ca_32D8BLGuHeKmLnYVzWuSUxwrFxVTqgBC';
+  const other = await browser.newContext();
+  const person = await other.newPage();
+  const url = server.authorizeUrl({ client_id: production, redirect_uri: 'https://shop.example/b?x=1', state: 'p', stripe_landing: 'login' });
+  const returned = person.waitForRequest((request) => request.url().startsWith('https://shop.example/'));
+  await person.goto(url);
+  await signIn(person);
+  await person.getByRole('heading', { name: 'Acme <b>& Sons</b>' }).first().waitFor();
+  assert.equal(await person.getByRole('button', { name: /skip this/i }).count(), 0);
+  const icon = person.locator('img.app-icon').first();
+  assert.ok(await icon.evaluate((image) => image.complete && image.naturalWidth > 0), 'the icon is shown');
+  await person.getByRole('button', { name: 'Connect my account' }).click();
+  assert.match((await returned).url(), /^https:\/\/shop\.example\/b\?x=1&scope=read_write&code=ac_\w+&state=p$/);
+  await other.close();
+  const refused = await fetch(server.authorizeUrl({ client_id: production, redirect_uri: 'https://shop.example/c' }), { redirect: 'manual' });
+  assert.equal(refused.status, 400);
+
+  // The development URL of the page hears of test events.
+  const token = await server.connect();
+  const made = await server.post('/v1/customers', { email: 'hook@example.com' }, token.access_token);
+  const told = await receiver.wait((event) => event.data.object.id === made.body.id);
+  assert.equal(told.event.user_id, SELLER);
+  await receiver.stop();
+
+  await page.goto(`${server.origin}/dashboard/application`);
+  for (const [label, value] of Object.entries(before)) await page.getByLabel(label, { exact: true }).fill(value);
+  await page.getByLabel('Development webhook URL').fill('');
+  await save.click();
+});
+
+test('the platform disconnects an account', async () => {
+  const token = await server.connect();
+  await page.goto(`${server.origin}/dashboard`);
+  await signIn(page, 'platform@example.com');
+  await page.goto(`${server.origin}/dashboard/connected-accounts`);
+  const row = page.getByRole('row').filter({ hasText: SELLER }).filter({ hasText: 'Test' });
+  await row.locator('summary').click();
+  await row.getByRole('button', { name: 'Disconnect account' }).click();
+  await page.getByRole('row').filter({ hasText: SELLER }).filter({ hasText: 'Test' }).waitFor({ state: 'detached' });
+  assert.equal((await account(token)).status, 401);
 });
 
 test('a person signs in, is remembered, signs out', async () => {
