@@ -20,7 +20,8 @@ pub struct Application {
     pub livemode: Hidden<bool>,
     /// The platform's website.
     pub url: Hidden<Option<String>>,
-    /// The icon as a `data:` URL.
+    /// The digest of the icon, where there is one. Its bytes are kept apart: this object is read by every request
+    /// of a platform for one of its accounts.
     pub icon: Hidden<Option<String>>,
     /// Where codes may be sent, exactly; the first is the default.
     pub redirect_uris: Hidden<Vec<String>>,

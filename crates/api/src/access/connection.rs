@@ -21,6 +21,15 @@ pub struct Connection {
     pub scope: Scope,
     /// When it was made.
     pub created: Timestamp,
+    /// Another text each time the pair is connected anew: codes and refresh tokens of an earlier connection are
+    /// worth nothing.
+    pub generation: String,
+    /// How often tokens were rolled; written with each roll, so that two at once meet here.
+    pub rolled: i64,
+    /// The publishable key in test mode that came with it.
+    pub publishable_test: Option<String>,
+    /// The publishable key in live mode that came with it.
+    pub publishable_live: Option<String>,
 }
 
 impl Named for Connection {

@@ -34,6 +34,8 @@ pub struct Credential {
     pub shown: String,
     /// The whole text of a publishable key, which is no secret.
     pub public: Option<String>,
+    /// The authorization code that an access token descends from: a code that is used twice takes all with it.
+    pub family: Option<String>,
     /// When it was made.
     pub created: Timestamp,
 }
@@ -82,6 +84,7 @@ impl Credential {
             version,
             shown: redact(key),
             public: (kind == "publishable").then(|| key.to_owned()),
+            family: None,
             created: now,
         }
     }

@@ -14,7 +14,7 @@ mod open;
 mod parts;
 mod update;
 
-pub use form::{ApplicationForm, BankForm, Problems, submit_application};
+pub use form::{ApplicationForm, BankForm, Problems, is_statement_descriptor, submit_application, take_in};
 pub use open::{Keys, NewAccount, Opened, open};
 pub use parts::*;
 

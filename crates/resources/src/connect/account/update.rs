@@ -6,7 +6,7 @@ use wire::{Node, Patch};
 
 /// What it takes.
 #[derive(Debug, Wire)]
-pub struct Update {
+pub(super) struct Update {
     business_profile: Optional<ProfilePatch>,
     business_type: Option<BusinessType>,
     default_currency: Option<Currency>,

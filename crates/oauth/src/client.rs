@@ -1,0 +1,1 @@
+//! Who calls the token endpoint: a platform with its secret key.
