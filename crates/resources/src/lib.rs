@@ -35,3 +35,5 @@ resources! {
 }
 
 pub mod address;
+#[path = "events/announce.rs"]
+pub mod announce;

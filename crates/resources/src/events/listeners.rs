@@ -1,0 +1,161 @@
+//! Who listens: one small document per account and mode, kept beside the endpoints and connections themselves in
+//! the same unit of work, so that an event finds its audience with a point read or two.
+use crate::connect::account::Account;
+use api::{Cx, Object, Stop};
+use base::{Named, Version};
+use store::Key;
+use wire::Wire;
+
+/// The one document of its kind in an account and mode.
+const ID: &str = "all";
+
+/// Who listens to the events of an account in one mode.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Listeners {
+    /// Always the same: there is one per account and mode.
+    pub id: String,
+    /// `listeners`.
+    pub object: String,
+    /// The API version of the account where nothing else is named.
+    pub version: Version,
+    /// The account's webhook endpoints of this mode.
+    pub endpoints: Vec<Listener>,
+    /// The connections through which platforms hear of this account in this mode.
+    pub connections: Vec<Link>,
+}
+
+/// A webhook endpoint, as much of it as the choice needs.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Listener {
+    /// `we_…`.
+    pub id: String,
+    /// Whether it hears of connected accounts instead of its own.
+    pub connect: bool,
+    /// Whether it is enabled.
+    pub enabled: bool,
+    /// Types of events, or `*`.
+    pub events: Vec<String>,
+    /// The client id of the platform that made the endpoint on behalf of the account; it falls silent with the
+    /// connection.
+    pub by: Option<String>,
+}
+
+/// A connection, as much of it as the choice needs.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Link {
+    /// The client id.
+    pub application: String,
+    /// The account of the platform.
+    pub platform: String,
+    /// Whether it is a production client id.
+    pub livemode: bool,
+}
+
+impl Named for Listeners {
+    const NAME: &'static str = "listeners";
+    const PREFIX: &'static str = "listeners";
+}
+impl Object for Listeners {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Listener {
+    /// Whether it wants events of this type.
+    pub fn wants(&self, kind: &str) -> bool {
+        self.enabled && self.events.iter().any(|wanted| wanted == "*" || wanted == kind)
+    }
+}
+
+impl Listeners {
+    fn empty(version: Version) -> Self {
+        Listeners {
+            id: ID.into(),
+            object: Listeners::NAME.into(),
+            version,
+            endpoints: Vec::new(),
+            connections: Vec::new(),
+        }
+    }
+    /// The document of an account and mode, to be changed.
+    pub(crate) async fn of(cx: &mut Cx<'_>, account: &str, live: bool) -> Result<Self, Stop> {
+        match cx.get_of(account, live, ID).await? {
+            Some(it) => Ok(it),
+            None => Ok(Listeners::empty(default_version(cx, account).await?)),
+        }
+    }
+    /// The document as it may be a moment old.
+    pub(crate) async fn peek(cx: &Cx<'_>, account: &str, live: bool) -> Result<Option<Self>, Stop> {
+        cx.peek_of(account, live, ID).await
+    }
+}
+
+/// The API version of an account.
+pub(crate) async fn default_version(cx: &Cx<'_>, account: &str) -> Result<Version, Stop> {
+    Ok(cx.peek_of::<Account>(account, false, account).await?.map_or(Version::TODAY, |it| it.version.0))
+}
+
+/// An account was opened in this unit. Without this call its events are told all the same, a little slower.
+pub fn opened(cx: &mut Cx<'_>, account: &str, version: Version) {
+    for live in [false, true] {
+        cx.put_of(account, live, &Listeners::empty(version));
+    }
+}
+
+/// The API version of an account changed in this unit.
+pub async fn pinned(cx: &mut Cx<'_>, account: &str, version: Version) -> Result<(), Stop> {
+    for live in [false, true] {
+        let mut it = Listeners::of(cx, account, live).await?;
+        it.version = version;
+        cx.put_of(account, live, &it);
+    }
+    Ok(())
+}
+
+/// A connection was made in this unit: from now on `platform` hears of `account`. `live`: made with the production
+/// client id, which hears of live and test events.
+pub async fn connected(
+    cx: &mut Cx<'_>,
+    account: &str,
+    live: bool,
+    client_id: &str,
+    platform: &str,
+) -> Result<(), Stop> {
+    for mode in modes(live) {
+        let mut it = Listeners::of(cx, account, *mode).await?;
+        it.connections.retain(|link| link.application != client_id);
+        it.connections.push(Link {
+            application: client_id.to_owned(),
+            platform: platform.to_owned(),
+            livemode: live,
+        });
+        cx.put_of(account, *mode, &it);
+    }
+    Ok(())
+}
+
+/// A connection ended in this unit. `live` as it was in [`connected`].
+pub async fn disconnected(cx: &mut Cx<'_>, account: &str, live: bool, client_id: &str) -> Result<(), Stop> {
+    for mode in modes(live) {
+        let mut it = Listeners::of(cx, account, *mode).await?;
+        let before = it.connections.len();
+        it.connections.retain(|link| link.application != client_id);
+        if it.connections.len() != before {
+            cx.put_of(account, *mode, &it);
+        }
+    }
+    Ok(())
+}
+
+/// The modes whose events a connection tells.
+fn modes(live: bool) -> &'static [bool] {
+    if live { &[true, false] } else { &[false] }
+}
+
+/// Whether a connection is there. Asked for each event, so that whoever lost access hears nothing more, whatever
+/// the roster says.
+pub(crate) async fn is_connected(cx: &Cx<'_>, account: &str, live: bool, client_id: &str) -> Result<bool, Stop> {
+    let key = Key::new(account, live, api::access::Connection::NAME, client_id);
+    Ok(cx.world.store.get(&key).await?.is_some())
+}
