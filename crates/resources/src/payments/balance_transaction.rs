@@ -1,28 +1,371 @@
-//! (in the making)
-use api::{Endpoint, Noun, Object};
-use base::Named;
-use wire::Wire;
+//! Balance transactions: every movement of an account's balance, with the ledger entries behind it (API page
+//! "Balance transactions").
+use crate::payments::{charge::Charge, refund::Refund};
+use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Reply, Stop, done, fault};
+use base::{ApiError, Currency, Named, Timestamp};
+use money::{Entry, Posting};
+use store::Bytes;
+use wire::{At, Bad, Hidden, Node, Shape, Wire};
 
-/// A balance_transaction.
+/// A movement of an account's balance.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct BalanceTransaction {
-    /// Id.
+    /// `txn_…`.
     pub id: String,
+    /// `balance_transaction`.
+    pub object: String,
+    /// What moved before fees, in minor units; negative where the balance gave.
+    pub amount: i64,
+    /// From when the net can be spent.
+    pub available_on: Timestamp,
+    /// Which balance it moved.
+    pub balance_type: BalanceType,
+    /// When it was written down.
+    pub created: Timestamp,
+    /// The currency of the balance.
+    pub currency: Currency,
+    /// What it was, in words.
+    pub description: Option<String>,
+    /// The rate of a conversion; there was none.
+    pub exchange_rate: Option<i64>,
+    /// What was taken of the amount, in minor units.
+    pub fee: i64,
+    /// The fee in its parts.
+    pub fee_details: Vec<FeeDetail>,
+    /// What the balance gained: the amount less the fee, in minor units.
+    pub net: i64,
+    /// Where reports count it.
+    pub reporting_category: ReportingCategory,
+    /// What moved the money.
+    pub source: Option<Source>,
+    /// Whether the net can be spent: follows from `available_on` and the time of the answer.
+    pub status: Status,
+    /// What kind of movement it was.
+    pub r#type: Kind,
+    /// The movement in the ledger; its entries sum to zero.
+    pub entries: Hidden<Vec<Entry>>,
 }
+
+/// Which balance was moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum BalanceType {
+    /// The balance of payments.
+    Payments,
+}
+
+/// A part of a fee.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct FeeDetail {
+    /// In minor units; negative where it was given back.
+    pub amount: i64,
+    /// The client id of the application that took it.
+    pub application: Option<String>,
+    /// The currency of the amount.
+    pub currency: Currency,
+    /// What it was for.
+    pub description: Option<String>,
+    /// Who took it.
+    pub r#type: FeeType,
+}
+
+impl FeeDetail {
+    /// What processing cost.
+    pub fn processing(amount: i64, currency: Currency) -> Self {
+        let description = Some("Stripe processing fees".to_owned());
+        FeeDetail { amount, application: None, currency, description, r#type: FeeType::StripeFee }
+    }
+    /// What a platform took, or (negative) gave back. `name` is that of its application.
+    pub fn application(amount: i64, currency: Currency, application: String, name: Option<&str>) -> Self {
+        let description = Some(match name {
+            Some(name) => format!("{name} application fee"),
+            None => "Application fee".to_owned(),
+        });
+        let application = Some(application);
+        FeeDetail { amount, application, currency, description, r#type: FeeType::ApplicationFee }
+    }
+}
+
+/// Who took a part of a fee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum FeeType {
+    /// The platform.
+    ApplicationFee,
+    /// Whoever processes the payment.
+    StripeFee,
+}
+
+/// What kind of movement it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum Kind {
+    /// None of the others.
+    Adjustment,
+    /// A platform took a fee.
+    ApplicationFee,
+    /// A platform gave a fee back.
+    ApplicationFeeRefund,
+    /// A charge was captured.
+    Charge,
+    /// A charge was refunded.
+    Refund,
+}
+
+/// Where reports count a movement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum ReportingCategory {
+    /// Charges.
+    Charge,
+    /// None of the others.
+    OtherAdjustment,
+    /// What a platform took.
+    PlatformEarning,
+    /// What a platform gave back.
+    PlatformEarningRefund,
+    /// Refunds.
+    Refund,
+}
+
+impl Kind {
+    /// Where reports count it.
+    pub fn category(self) -> ReportingCategory {
+        match self {
+            Kind::Adjustment => ReportingCategory::OtherAdjustment,
+            Kind::ApplicationFee => ReportingCategory::PlatformEarning,
+            Kind::ApplicationFeeRefund => ReportingCategory::PlatformEarningRefund,
+            Kind::Charge => ReportingCategory::Charge,
+            Kind::Refund => ReportingCategory::Refund,
+        }
+    }
+}
+
+/// Whether the net can be spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum Status {
+    /// It can.
+    Available,
+    /// Not yet.
+    Pending,
+}
+
+/// The id of what moved the money; it can be an object of several kinds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source(pub String);
+
+impl Wire for Source {
+    /// The kinds in the order in which they are looked for.
+    const SHAPE: Shape = Shape::Reference("charge refund application_fee fee_refund");
+    fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
+        String::read(at, node).map(Source)
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        wire::write_str(out, &self.0);
+    }
+}
+
 impl Named for BalanceTransaction {
     const NAME: &'static str = "balance_transaction";
     const PREFIX: &'static str = "txn";
 }
 impl Object for BalanceTransaction {
+    const PATH: &'static str = "/v1/balance_transactions";
     fn id(&self) -> &str {
         &self.id
     }
 }
+
 /// The noun.
 pub const NOUN: Noun = Noun::of::<BalanceTransaction>();
-/// What it causes.
+/// What balance transactions cause.
 pub const EVENTS: &[&str] = &[];
+
+/// Where the list was before it had a name of its own; the path still works.
+const HISTORY: &str = "/v1/balance/history";
+
 /// The endpoints.
+#[rustfmt::skip]
 pub fn endpoints() -> Vec<Endpoint> {
-    Vec::new()
+    vec![
+        Endpoint::list::<List>("/v1/balance_transactions", "balance_transaction", |cx, p| Box::pin(list(cx, p, BalanceTransaction::PATH))),
+        Endpoint::new("GET", "/v1/balance_transactions/{id}", "balance_transaction", |cx, p| Box::pin(retrieve(cx, p))),
+        Endpoint::list::<List>(HISTORY, "balance_transaction", |cx, p| Box::pin(list(cx, p, HISTORY))),
+        Endpoint::new("GET", "/v1/balance/history/{id}", "balance_transaction", |cx, p| Box::pin(retrieve(cx, p))),
+    ]
+}
+
+/// What `GET /v1/balance_transactions` filters by.
+#[derive(Debug, Wire)]
+pub struct List {
+    created: Option<Range>,
+    currency: Option<Currency>,
+    source: Option<String>,
+    r#type: Option<String>,
+}
+
+/// What `GET /v1/balance_transactions/{id}` takes.
+#[derive(Debug, Wire)]
+pub struct Retrieve {}
+
+// Transitions.
+
+impl BalanceTransaction {
+    /// What it is at this time: money becomes available as the clock passes its day, and nobody writes that down.
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.status = status(self.available_on, now);
+        self
+    }
+}
+
+fn status(available_on: Timestamp, now: Timestamp) -> Status {
+    if available_on <= now { Status::Available } else { Status::Pending }
+}
+
+/// The counter of what an account has in a currency from this day on. Those whose day has come are its available
+/// balance, the others its pending one.
+pub fn counter(currency: Currency, available_on: Timestamp) -> String {
+    format!("{COUNTERS}{currency}/{}", available_on.0)
+}
+
+/// What the names of those counters begin with.
+pub const COUNTERS: &str = "balance/";
+
+/// A movement to be written down.
+#[derive(Debug)]
+pub struct Movement<'a> {
+    /// Whose balance moves: the caller's, or that of the other party of a connection.
+    pub account: &'a str,
+    /// Live or test.
+    pub live: bool,
+    /// What kind it is.
+    pub kind: Kind,
+    /// Before fees, in minor units; negative where the balance gives.
+    pub amount: i64,
+    /// The currency.
+    pub currency: Currency,
+    /// What of the amount is taken (or, negative, given back).
+    pub fees: Vec<FeeDetail>,
+    /// From when the net counts.
+    pub available_on: Timestamp,
+    /// What it is, in words.
+    pub description: Option<String>,
+    /// The id of what moves the money.
+    pub source: String,
+    /// The same in the ledger.
+    pub posting: Posting,
+}
+
+/// Writes down a movement: the balance transaction, its ledger entries and the counter of the balance; returns
+/// its id. Errors: what the balance gains in the ledger is not what the transaction says, a fault of ours that must
+/// not be kept.
+pub fn record(cx: &mut Cx<'_>, movement: Movement<'_>) -> Result<String, Stop> {
+    let Movement { account, live, kind, amount, currency, fees, available_on, description, source, posting } =
+        movement;
+    let fee: i64 = fees.iter().map(|part| part.amount).sum();
+    let net = amount - fee;
+    let gained = posting.net(currency);
+    if gained != net || fees.iter().any(|part| part.currency != currency) {
+        return Err(fault(format!(
+            "the ledger moves {gained} {currency} where the balance moves {net}: {source}"
+        )));
+    }
+    let transaction = BalanceTransaction {
+        id: cx.new_id::<BalanceTransaction>(),
+        object: BalanceTransaction::NAME.into(),
+        amount,
+        available_on,
+        balance_type: BalanceType::Payments,
+        created: cx.now(),
+        currency,
+        description,
+        exchange_rate: None,
+        fee,
+        fee_details: fees,
+        net,
+        reporting_category: kind.category(),
+        source: Some(Source(source)),
+        status: status(available_on, cx.now()),
+        r#type: kind,
+        entries: Hidden(posting.into_entries()),
+    };
+    cx.put_of(account, live, &transaction);
+    cx.add(account, live, &counter(currency, available_on), net, None);
+    Ok(transaction.id)
+}
+
+/// A movement that does not balance is our fault: nothing of it is kept.
+pub fn unbalanced(error: money::Unbalanced) -> Stop {
+    fault(error.to_string())
+}
+
+// Operations.
+
+async fn retrieve(cx: &mut Cx<'_>, _: Retrieve) -> Outcome<BalanceTransaction> {
+    let id = cx.path("id").to_owned();
+    let found: Option<BalanceTransaction> = cx.peek(&id).await?;
+    let found = found.ok_or_else(|| ApiError::no_such("balance transaction", &id, "id"))?;
+    done(found.at(cx.now()))
+}
+
+async fn list(cx: &mut Cx<'_>, p: List, url: &'static str) -> Outcome<Page> {
+    let List { created, currency, source, r#type } = p;
+    let passes = move |it: &BalanceTransaction| {
+        created.is_none_or(|range| range.holds(it.created.0))
+            && currency.is_none_or(|wanted| wanted == it.currency)
+            && r#type.as_deref().is_none_or(|wanted| wanted == it.r#type.as_str())
+    };
+    if let Some(source) = source {
+        let moved = by_source(cx, &source).await?.filter(passes);
+        let items: Vec<Bytes> = moved.map(|it| shown(it, cx.now())).into_iter().collect();
+        let total = cx.paging().total.then_some(items.len() as u64);
+        return done(Page { items, has_more: false, url: url.to_owned(), total });
+    }
+    let read = |body: &[u8]| wire::from_json::<BalanceTransaction>(body);
+    let reply = cx
+        .page_where::<BalanceTransaction>(None, move |doc| read(&doc.body).is_ok_and(|it| passes(&it)))
+        .await?;
+    let Reply::Done(mut page) = reply else { return Ok(reply) };
+    url.clone_into(&mut page.url);
+    let now = cx.now();
+    page.items.iter_mut().for_each(|item| settle(item, now));
+    done(page)
+}
+
+const PENDING: &[u8] = br#""status":"pending""#;
+
+#[derive(Debug, Wire)]
+struct Due {
+    available_on: Timestamp,
+}
+
+/// Brings the public JSON of a transaction up to this time: only what was pending can have changed.
+fn settle(item: &mut Bytes, now: Timestamp) {
+    let Some(at) = item.windows(PENDING.len()).position(|part| part == PENDING) else { return };
+    if wire::from_json::<Due>(item).is_ok_and(|due| due.available_on <= now) {
+        let parts = [&item[..at], br#""status":"available""#, &item[at + PENDING.len()..]];
+        *item = Bytes::from(parts.concat());
+    }
+}
+
+fn shown(it: BalanceTransaction, now: Timestamp) -> Bytes {
+    let mut out = Vec::with_capacity(1024);
+    wire::write_struct(&it.at(now), &mut out);
+    Bytes::from(out)
+}
+
+/// The transaction that an object caused: the object names it, so no index is needed.
+async fn by_source(cx: &Cx<'_>, source: &str) -> Result<Option<BalanceTransaction>, Stop> {
+    use crate::connect::{application_fee::ApplicationFee, fee_refund::FeeRefund};
+    let caused = if let Some(it) = cx.peek::<Charge>(source).await? {
+        it.balance_transaction
+    } else if let Some(it) = cx.peek::<Refund>(source).await? {
+        it.balance_transaction
+    } else if let Some(it) = cx.peek::<ApplicationFee>(source).await? {
+        it.balance_transaction
+    } else if let Some(it) = cx.peek::<FeeRefund>(source).await? {
+        it.balance_transaction
+    } else {
+        None
+    };
+    match caused {
+        Some(caused) => cx.peek(&caused.id).await,
+        None => Ok(None),
+    }
 }

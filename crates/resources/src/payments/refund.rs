@@ -1,28 +1,296 @@
-//! (in the making)
-use api::{Endpoint, Noun, Object};
-use base::Named;
-use wire::Wire;
+//! Refunds: money of a charge that goes back to the card (API page "Refunds").
+mod make;
 
-/// A refund.
+pub use make::{Ask, make};
+
+use crate::payments::{balance_transaction::BalanceTransaction, charge::Charge, customer::Customer};
+use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Reply, Stop, done};
+use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
+use store::IndexKey;
+use wire::{Optional, Wire};
+
+/// Money of a charge that went back.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct Refund {
-    /// Id.
+    /// `re_…`.
     pub id: String,
+    /// `refund`.
+    pub object: String,
+    /// In minor units.
+    pub amount: i64,
+    /// What the balance gave for it; none where the money had only been reserved.
+    pub balance_transaction: Option<Ref<BalanceTransaction>>,
+    /// The charge.
+    pub charge: Option<Ref<Charge>>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The currency of the amount.
+    pub currency: Currency,
+    /// Whose card it was.
+    pub customer: Option<Ref<Customer>>,
+    /// The account that paid, where an account did.
+    pub customer_account: Option<String>,
+    /// How it reaches the cardholder.
+    pub destination_details: Optional<DestinationDetails>,
+    /// The account's own keys and values.
+    pub metadata: Metadata,
+    /// The payment that the charge was an attempt at.
+    pub payment_intent: Option<String>,
+    /// What the charge was paid with.
+    pub payment_method: Option<String>,
+    /// Why the money is still on its way.
+    pub pending_reason: Optional<PendingReason>,
+    /// Why it was made.
+    pub reason: Option<Reason>,
+    /// The number on the receipt.
+    pub receipt_number: Option<String>,
+    /// The reversal of the transfer that made the charge.
+    pub source_transfer_reversal: Option<String>,
+    /// Where it stands.
+    pub status: Option<Status>,
+    /// The reversal of the transfer that the charge made.
+    pub transfer_reversal: Option<String>,
+    /// The acquirer's name of it.
+    pub movement: wire::Hidden<Optional<String>>,
 }
+
+/// How a refund reaches the cardholder.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct DestinationDetails {
+    /// To the card.
+    pub card: CardDestination,
+    /// Which member is there.
+    pub r#type: DestinationType,
+}
+
+/// Where a refund can go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum DestinationType {
+    /// To the card.
+    Card,
+}
+
+/// How a refund reaches a card.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct CardDestination {
+    /// As what.
+    pub r#type: CardMovement,
+}
+
+/// As what a refund reaches a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum CardMovement {
+    /// It is on its way.
+    Pending,
+    /// As money.
+    Refund,
+    /// The charge vanishes from the statement.
+    Reversal,
+}
+
+/// Why the money is still on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum PendingReason {
+    /// The bank has not answered.
+    Processing,
+}
+
+/// Why a refund was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum Reason {
+    /// It was charged twice.
+    Duplicate,
+    /// It was fraud.
+    Fraudulent,
+    /// The customer asked.
+    RequestedByCustomer,
+}
+
+/// Where a refund stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum Status {
+    /// The bank refused it afterwards.
+    Failed,
+    /// It is on its way.
+    Pending,
+    /// The money went back.
+    Succeeded,
+}
+
 impl Named for Refund {
     const NAME: &'static str = "refund";
     const PREFIX: &'static str = "re";
 }
 impl Object for Refund {
+    const PATH: &'static str = "/v1/refunds";
     fn id(&self) -> &str {
         &self.id
     }
+    fn indexes(&self) -> Vec<IndexKey> {
+        let charge = self.charge.as_ref().map(|it| IndexKey::listed(Charge::NAME, &it.id));
+        let intent = self.payment_intent.as_ref().map(|it| IndexKey::listed("payment_intent", it));
+        [charge, intent].into_iter().flatten().collect()
+    }
 }
+
 /// The noun.
 pub const NOUN: Noun = Noun::of::<Refund>();
-/// What it causes.
-pub const EVENTS: &[&str] = &[];
-/// The endpoints.
+/// A refund was made.
+pub const CREATED: &str = "refund.created";
+/// A refund was changed.
+pub const UPDATED: &str = "refund.updated";
+/// The same under its earlier name; both are sent.
+pub const CHARGE_REFUND_UPDATED: &str = "charge.refund.updated";
+/// What refunds cause.
+pub const EVENTS: &[&str] = &[CREATED, UPDATED, CHARGE_REFUND_UPDATED];
+
+/// The endpoints; those below a charge are the earlier form.
+#[rustfmt::skip]
 pub fn endpoints() -> Vec<Endpoint> {
-    Vec::new()
+    vec![
+        Endpoint::new("POST", "/v1/refunds", "refund", |cx, p| Box::pin(create(cx, p))),
+        Endpoint::retrieve::<Refund>("/v1/refunds/{id}"),
+        Endpoint::new("POST", "/v1/refunds/{id}", "refund", |cx, p| Box::pin(update(cx, p))),
+        Endpoint::list::<List>("/v1/refunds", "refund", |cx, p| Box::pin(list(cx, p))),
+        Endpoint::new("POST", "/v1/charges/{id}/refunds", "refund", |cx, p| Box::pin(create_of(cx, p))),
+        Endpoint::list::<ListOf>("/v1/charges/{id}/refunds", "refund", |cx, p| Box::pin(list_of(cx, p))),
+        Endpoint::new("GET", "/v1/charges/{charge}/refunds/{id}", "refund", |cx, p| Box::pin(retrieve_of(cx, p))),
+        Endpoint::new("POST", "/v1/charges/{charge}/refunds/{id}", "refund", |cx, p| Box::pin(update_of(cx, p))),
+    ]
+}
+
+/// What `POST /v1/refunds` takes.
+#[derive(Debug, Wire)]
+pub struct Create {
+    amount: Option<i64>,
+    charge: Option<String>,
+    metadata: MetadataPatch,
+    reason: Option<Reason>,
+    refund_application_fee: Option<bool>,
+    reverse_transfer: Option<bool>,
+}
+
+/// What `POST /v1/charges/{id}/refunds` takes.
+#[derive(Debug, Wire)]
+pub struct CreateOf {
+    amount: Option<i64>,
+    metadata: MetadataPatch,
+    reason: Option<Reason>,
+    refund_application_fee: Option<bool>,
+    reverse_transfer: Option<bool>,
+}
+
+/// What `POST /v1/refunds/{id}` takes.
+#[derive(Debug, Wire)]
+pub struct Update {
+    metadata: MetadataPatch,
+}
+
+/// What `GET /v1/refunds` filters by.
+#[derive(Debug, Wire)]
+pub struct List {
+    charge: Option<String>,
+    created: Option<Range>,
+    payment_intent: Option<String>,
+}
+
+/// What `GET /v1/charges/{id}/refunds` filters by.
+#[derive(Debug, Wire)]
+pub struct ListOf {}
+
+/// What `GET /v1/charges/{charge}/refunds/{id}` takes.
+#[derive(Debug, Wire)]
+pub struct RetrieveOf {}
+
+// Operations.
+
+async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Refund> {
+    let Create { amount, charge, metadata, reason, refund_application_fee, reverse_transfer } = p;
+    let Some(charge) = charge else {
+        let message =
+            "One of the following params should be provided for this request: payment_intent or charge.";
+        return Err(ApiError::invalid(400, message).code("parameter_missing").param("charge").into());
+    };
+    let charge: Charge = cx.must("charge", &charge).await?;
+    let rest = CreateOf { amount, metadata, reason, refund_application_fee, reverse_transfer };
+    refund(cx, charge, rest).await
+}
+
+async fn create_of(cx: &mut Cx<'_>, p: CreateOf) -> Outcome<Refund> {
+    let charge: Charge = cx.must("id", &cx.path("id").to_owned()).await?;
+    refund(cx, charge, p).await
+}
+
+async fn refund(cx: &mut Cx<'_>, charge: Charge, p: CreateOf) -> Outcome<Refund> {
+    let ask = Ask {
+        amount: p.amount,
+        reason: p.reason,
+        metadata: p.metadata.fresh()?,
+        application_fee: p.refund_application_fee == Some(true),
+        transfer: p.reverse_transfer == Some(true),
+    };
+    done(make(cx, charge, ask).await?.1)
+}
+
+async fn change(cx: &mut Cx<'_>, before: Refund, metadata: MetadataPatch) -> Outcome<Refund> {
+    let mut refund = before.clone();
+    metadata.apply(&mut refund.metadata)?;
+    cx.put(&refund);
+    cx.emit_update(UPDATED, &before, &refund);
+    cx.emit_update(CHARGE_REFUND_UPDATED, &before, &refund);
+    done(refund)
+}
+
+async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Refund> {
+    let before: Refund = cx.must("id", &cx.path("id").to_owned()).await?;
+    change(cx, before, p.metadata).await
+}
+
+async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
+    let List { charge, created, payment_intent } = p;
+    let by = match (charge, &payment_intent) {
+        (Some(charge), _) => Some((Charge::NAME, charge)),
+        (None, Some(intent)) => Some(("payment_intent", intent.clone())),
+        (None, None) => None,
+    };
+    cx.page_where::<Refund>(by, |doc| {
+        if created.is_none() && payment_intent.is_none() {
+            return true;
+        }
+        wire::from_json::<Refund>(&doc.body).is_ok_and(|it| {
+            created.is_none_or(|range| range.holds(it.created.0))
+                && (payment_intent.is_none() || payment_intent == it.payment_intent)
+        })
+    })
+    .await
+}
+
+async fn list_of(cx: &mut Cx<'_>, _: ListOf) -> Outcome<Page> {
+    let id = cx.path("id").to_owned();
+    if cx.peek::<Charge>(&id).await?.is_none() {
+        return Err(ApiError::no_such(Charge::NAME, &id, "id").into());
+    }
+    let url = format!("{}/{id}/refunds", Charge::PATH);
+    let reply = cx.page::<Refund>(Some((Charge::NAME, id))).await?;
+    let Reply::Done(page) = reply else { return Ok(reply) };
+    done(Page { url, ..page })
+}
+
+/// The refund that the URL names below its charge.
+async fn named(cx: &mut Cx<'_>) -> Result<Refund, Stop> {
+    let (charge, id) = (cx.path("charge").to_owned(), cx.path("id").to_owned());
+    let refund: Refund = cx.must("id", &id).await?;
+    if refund.charge.as_ref().is_none_or(|it| it.id != charge) {
+        return Err(ApiError::no_such(Refund::NAME, &id, "id").into());
+    }
+    Ok(refund)
+}
+
+async fn retrieve_of(cx: &mut Cx<'_>, _: RetrieveOf) -> Outcome<Refund> {
+    done(named(cx).await?)
+}
+
+async fn update_of(cx: &mut Cx<'_>, p: Update) -> Outcome<Refund> {
+    let before = named(cx).await?;
+    change(cx, before, p.metadata).await
 }

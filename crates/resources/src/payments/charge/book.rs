@@ -1,0 +1,94 @@
+//! A capture in the books: the balance transaction of the account, and what the platform takes.
+use super::{Charge, terms::Terms};
+use crate::{
+    connect::application_fee::{self, ApplicationFee},
+    payments::balance_transaction::{self, FeeDetail, Kind, Movement},
+};
+use api::{Cx, Stop, access::Application, fault};
+use base::{ApiError, Ref};
+use wire::Optional;
+
+/// What the platform hears of a capture.
+pub(super) struct Taken {
+    platform: String,
+    fee: ApplicationFee,
+}
+
+impl Taken {
+    /// Tells the platform.
+    pub(super) fn tell(self, cx: &mut Cx<'_>) {
+        cx.emit_of(&self.platform, self.fee.livemode, application_fee::CREATED, &self.fee);
+    }
+}
+
+/// Writes down what moves when `charge.amount_captured` is taken: the balance of the account gains what processing
+/// and the application fee leave of it. Sets the charge's references; the charge itself is written by the caller.
+pub(super) fn capture(
+    cx: &mut Cx<'_>,
+    charge: &mut Charge,
+    terms: &Terms,
+    application: Option<&Application>,
+) -> Result<Option<Taken>, Stop> {
+    let (gross, currency) = (charge.amount_captured, charge.currency);
+    let processing_fee = money::Schedule::default().processing_fee(gross, currency);
+    let application_fee = charge.application_fee_amount.unwrap_or(0);
+    let available_on = if charge.at_once.0 { cx.now().midnight() } else { terms.available_on(cx.now()) };
+    let posting = money::Charge { currency, gross, processing_fee, application_fee, available_on }
+        .post()
+        .map_err(balance_transaction::unbalanced)?;
+    let mut fees = vec![FeeDetail::processing(processing_fee, currency)];
+    let mut taken = None;
+    charge.available_on.0 = Optional(Some(available_on));
+    if application_fee > 0 {
+        let parts = (charge.platform.0.0.clone(), charge.application.as_ref().map(|it| it.id.clone()));
+        let (Some(platform), Some(id)) = parts else {
+            return Err(fault(format!("{} has an application fee and no platform", charge.id)));
+        };
+        let name = application.and_then(|it| it.name.as_deref());
+        let take = application_fee::Take {
+            platform: &platform,
+            application: &id,
+            amount: application_fee,
+            available_on,
+        };
+        let fee = application_fee::take(cx, charge, take)?;
+        charge.application_fee = Some(Ref::to(&fee.id));
+        fees.push(FeeDetail::application(application_fee, currency, id, name));
+        taken = Some(Taken { platform, fee });
+    }
+    let transaction = balance_transaction::record(
+        cx,
+        Movement {
+            account: &cx.caller.account,
+            live: charge.livemode,
+            kind: Kind::Charge,
+            amount: gross,
+            currency,
+            fees,
+            available_on,
+            description: charge.description.clone(),
+            source: charge.id.clone(),
+            posting,
+        },
+    )?;
+    charge.balance_transaction = Some(Ref::to(transaction));
+    Ok(taken)
+}
+
+/// The application whose fee a charge carries, for its name; none where there is no fee.
+pub(crate) async fn application_of(cx: &Cx<'_>, charge: &Charge) -> Result<Option<Application>, Stop> {
+    match &charge.application {
+        Some(application) if charge.application_fee_amount.is_some() => cx.peek(&application.id).await,
+        _ => Ok(None),
+    }
+}
+
+/// What the caller hears when the acquirer did not answer.
+pub(crate) fn outside(fault: acquirer::Fault) -> Stop {
+    match fault {
+        acquirer::Fault::NotConfigured => {
+            ApiError::invalid(400, fault.to_string()).code("testmode_charges_only").into()
+        }
+        other => api::fault(other.to_string()),
+    }
+}

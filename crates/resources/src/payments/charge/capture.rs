@@ -1,0 +1,132 @@
+//! Taking what was only reserved.
+use super::{CAPTURED, Charge, EXPIRED, book, rules, terms::Terms};
+use acquirer::Movement;
+use api::{Cx, Outcome, Reply, Stop, done};
+use base::ApiError;
+use wire::{Optional, Wire};
+
+/// What `POST /v1/charges/{id}/capture` takes.
+#[derive(Debug, Wire)]
+pub(super) struct Capture {
+    amount: Option<i64>,
+    application_fee: Option<i64>,
+    application_fee_amount: Option<i64>,
+    receipt_email: Option<String>,
+    statement_descriptor: Option<String>,
+    statement_descriptor_suffix: Option<String>,
+    transfer_group: Option<String>,
+}
+
+/// Why a charge cannot be captured.
+fn refusal(charge: &Charge) -> Option<ApiError> {
+    let refuse = |code: &str, message: String| Some(ApiError::invalid(400, message).code(code));
+    let id = &charge.id;
+    if !charge.paid {
+        refuse("capture_unauthorized_payment", format!("Charge {id} failed, so there is nothing to capture."))
+    } else if charge.captured {
+        refuse("charge_already_captured", format!("Charge {id} has already been captured."))
+    } else if charge.refunded {
+        refuse("charge_already_refunded", format!("Charge {id} has already been refunded."))
+    } else {
+        None
+    }
+}
+
+pub(super) async fn capture(cx: &mut Cx<'_>, p: Capture) -> Outcome<Charge> {
+    let before: Charge = cx.must("id", &cx.path("id").to_owned()).await?;
+    if let Some(error) = refusal(&before) {
+        return Err(error.into());
+    }
+    if cx.now() >= before.capture_before() {
+        return expire(cx, &before);
+    }
+    let charge = decide(cx, &before, p)?;
+    let terms = Terms::of(cx, charge.on_behalf_of.as_ref().map_or(&cx.caller.account, |it| &it.id)).await?;
+    let (world, live) = (cx.world, charge.livemode);
+    let (amount, currency) = (charge.amount_captured, charge.currency);
+    let reference = charge.authorization.0.0.as_deref().unwrap_or_default();
+    cx.outside("capture", |key| async move {
+        let ask = Movement { key: &key, reference, amount, currency, livemode: live };
+        world.acquirer(live).capture(ask).await.map_err(book::outside)
+    })
+    .await?;
+    finish(cx, &before, charge.clone(), &terms).await
+}
+
+/// What the captured charge will be.
+fn decide(cx: &Cx<'_>, before: &Charge, p: Capture) -> Result<Charge, Stop> {
+    let fee = rules::fee_of(p.application_fee_amount, p.application_fee)?;
+    let amount = p.amount.unwrap_or(before.amount);
+    rules::positive("amount", amount)?;
+    if amount > before.amount {
+        let (asked, has) = (before.currency.display(amount), before.currency.display(before.amount));
+        let message =
+            format!("The amount to capture ({asked}) is greater than the authorized amount ({has}).");
+        return Err(ApiError::invalid(400, message).code("amount_too_large").param("amount").into());
+    }
+    rules::amount(amount, before.currency)?;
+    rules::receipt_email(p.receipt_email.as_deref())?;
+    rules::statement_descriptor("statement_descriptor", p.statement_descriptor.as_deref())?;
+    rules::statement_descriptor("statement_descriptor_suffix", p.statement_descriptor_suffix.as_deref())?;
+    let mut charge = before.clone();
+    match fee {
+        Some(_) => charge.application_fee_amount = rules::application_fee(cx.caller, fee, amount)?,
+        // What was agreed on before must still fit into what is taken now.
+        None if charge.application_fee_amount.is_some_and(|fee| fee > amount) => {
+            let message = "The application fee of this charge is greater than the amount to capture. Send an application_fee_amount with the capture.";
+            return Err(ApiError::invalid(400, message)
+                .code("amount_too_large")
+                .param("application_fee_amount")
+                .into());
+        }
+        None => {}
+    }
+    if fee.is_some() && charge.platform.0.0 != cx.caller.platform {
+        let message = "Only the platform that made this charge can take an application fee of it.";
+        let error = ApiError::invalid(400, message).code("application_fees_not_allowed");
+        return Err(error.param("application_fee_amount").into());
+    }
+    charge.amount_captured = amount;
+    // What is let go counts as gone back; it makes no refund of its own (API changelog 2025-03-31).
+    charge.amount_refunded = charge.amount - amount;
+    charge.captured = true;
+    charge.receipt_email = p.receipt_email.or(charge.receipt_email);
+    charge.transfer_group = charge.transfer_group.or(p.transfer_group);
+    charge.statement_descriptor = p.statement_descriptor.or(charge.statement_descriptor);
+    charge.statement_descriptor_suffix = p.statement_descriptor_suffix.or(charge.statement_descriptor_suffix);
+    if let Some(details) = &mut charge.payment_method_details {
+        details.card.capture_before = Optional(None);
+    }
+    Ok(charge)
+}
+
+async fn finish(cx: &mut Cx<'_>, before: &Charge, mut charge: Charge, terms: &Terms) -> Outcome<Charge> {
+    charge.calculated_statement_descriptor = rules::calculated_descriptor(
+        charge.statement_descriptor.as_deref(),
+        charge.statement_descriptor_suffix.as_deref(),
+        terms.statement_descriptor(),
+        terms.statement_descriptor_prefix(),
+    );
+    let application = book::application_of(cx, &charge).await?;
+    let taken = book::capture(cx, &mut charge, terms, application.as_ref())?;
+    cx.put(&charge);
+    cx.emit_update(CAPTURED, before, &charge);
+    if let Some(taken) = taken {
+        taken.tell(cx);
+    }
+    done(charge)
+}
+
+/// The bank let go of the money by itself; that is written down by whoever notices first.
+fn expire(cx: &mut Cx<'_>, before: &Charge) -> Outcome<Charge> {
+    let mut charge = before.clone();
+    charge.amount_refunded = charge.amount;
+    charge.refunded = true;
+    cx.put(&charge);
+    cx.emit_update(EXPIRED, before, &charge);
+    let message = format!(
+        "Charge {} cannot be captured because its authorization has expired. Charges must be captured within 7 days.",
+        charge.id
+    );
+    Ok(Reply::Refused(ApiError::invalid(400, message).code("charge_expired_for_capture")))
+}

@@ -1,0 +1,90 @@
+//! What a charge must know of the account that it is made for.
+use api::{Cx, Object, Place, Stop};
+use base::{Currency, Named, Timestamp};
+use money::Delay;
+use wire::Wire;
+
+/// An account as far as its charges are concerned. Reading these few fields is most of what the whole costs.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub(crate) struct Terms {
+    /// `acct_…`.
+    id: String,
+    charges_enabled: Option<bool>,
+    country: Option<String>,
+    default_currency: Option<Currency>,
+    settings: Option<Settings>,
+}
+
+#[derive(Debug, Clone, PartialEq, Wire)]
+struct Settings {
+    card_payments: Option<CardPayments>,
+    payments: Option<Payments>,
+    payouts: Option<Payouts>,
+}
+
+#[derive(Debug, Clone, PartialEq, Wire)]
+struct CardPayments {
+    statement_descriptor_prefix: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Wire)]
+struct Payments {
+    statement_descriptor: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Wire)]
+struct Payouts {
+    schedule: Option<Schedule>,
+}
+
+#[derive(Debug, Clone, PartialEq, Wire)]
+struct Schedule {
+    delay_days: Option<i64>,
+}
+
+impl Named for Terms {
+    const NAME: &'static str = "account";
+    const PREFIX: &'static str = "acct";
+}
+impl Object for Terms {
+    const PLACE: Place = Place::Itself;
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// Where an account does not say.
+const COUNTRY: &str = "US";
+
+impl Terms {
+    /// Those of an account. They may be a moment old.
+    pub(crate) async fn of(cx: &Cx<'_>, account: &str) -> Result<Self, Stop> {
+        Ok(cx.peek(account).await?.unwrap_or_default())
+    }
+    /// Whether the account can take real money.
+    pub(crate) fn charges_enabled(&self) -> bool {
+        self.charges_enabled == Some(true)
+    }
+    /// The currency of the account.
+    pub(crate) fn default_currency(&self) -> Currency {
+        self.default_currency.unwrap_or(Currency::USD)
+    }
+    /// From when the money of a charge captured at this time can be spent.
+    pub(crate) fn available_on(&self, captured: Timestamp) -> Timestamp {
+        let country = self.country.as_deref().unwrap_or(COUNTRY);
+        let days = self.settings.as_ref().and_then(|it| it.payouts.as_ref()?.schedule.as_ref()?.delay_days);
+        let days = days.and_then(|days| u16::try_from(days).ok());
+        let delay = days.map_or_else(|| Delay::usual(country), |days| Delay::of(country, days));
+        money::available_on(captured, delay)
+    }
+    /// What cardholders see on their statement.
+    pub(crate) fn statement_descriptor(&self) -> Option<&str> {
+        self.settings.as_ref()?.payments.as_ref()?.statement_descriptor.as_deref()
+    }
+    /// What stands before a charge's own part of it.
+    pub(crate) fn statement_descriptor_prefix(&self) -> Option<&str> {
+        let card_payments = self.settings.as_ref().and_then(|it| it.card_payments.as_ref());
+        let prefix = card_payments.and_then(|it| it.statement_descriptor_prefix.as_deref());
+        prefix.or_else(|| self.statement_descriptor())
+    }
+}
