@@ -1,14 +1,40 @@
-//! (in the making)
-use api::{Endpoint, Noun, Object};
-use base::Named;
-use wire::Wire;
+//! Tokens: a card or bank account that can be used once, made where its number was typed (API page "Tokens").
+use crate::payments::{
+    bank_account::{self, BankAccount, BankSource},
+    card::{self, Card, Source, Taken},
+    customer::Customer,
+};
+use api::{Cx, Endpoint, Noun, Nothing, Object, Outcome, Stop, done};
+use base::{ApiError, Metadata, Named, Timestamp, Version, Via};
+use wire::{Hidden, Optional, Wire};
 
-/// A token.
+/// A card or bank account that can be used once.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct Token {
-    /// Id.
+    /// `tok_…`, or `btok_…` for a bank account.
     pub id: String,
+    /// `token`.
+    pub object: String,
+    /// The bank account.
+    pub bank_account: Optional<BankAccount>,
+    /// The card.
+    pub card: Optional<Card>,
+    /// The address of the browser that made it.
+    pub client_ip: Option<String>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Live or test.
+    pub livemode: bool,
+    /// `card` or `bank_account`.
+    pub r#type: String,
+    /// Whether it was used.
+    pub used: bool,
+    /// The number, until the token is used.
+    pub sealed_number: Hidden<Option<String>>,
+    /// Whether a security code came with the card.
+    pub cvc_given: Hidden<Option<bool>>,
 }
+
 impl Named for Token {
     const NAME: &'static str = "token";
     const PREFIX: &'static str = "tok";
@@ -17,12 +43,220 @@ impl Object for Token {
     fn id(&self) -> &str {
         &self.id
     }
+    /// A number that nobody came for is not kept.
+    fn expires(&self) -> Option<i64> {
+        Some(self.created.plus(if self.used { KEPT_USED } else { KEPT_UNUSED }).0)
+    }
 }
+
+/// How long a token waits for its use, in seconds.
+const KEPT_UNUSED: i64 = Timestamp::DAY;
+/// How long it is known that a token was used, in seconds.
+const KEPT_USED: i64 = 30 * Timestamp::DAY;
+/// Publishable keys retrieve no tokens, and see no fingerprint, from this version on.
+const PUBLIC_SEES_LESS: Version = Version::of("2014-10-07");
+/// Refusals for lack of rights are 403 from this version on, 401 before.
+const FORBIDDEN: Version = Version::of("2016-10-19");
+
 /// The noun.
 pub const NOUN: Noun = Noun::of::<Token>();
 /// What it causes.
 pub const EVENTS: &[&str] = &[];
+
 /// The endpoints.
 pub fn endpoints() -> Vec<Endpoint> {
-    Vec::new()
+    vec![
+        Endpoint::new("POST", "/v1/tokens", Token::NAME, |cx, p| Box::pin(create(cx, p))).public(),
+        Endpoint::new("GET", "/v1/tokens/{id}", Token::NAME, |cx, p| Box::pin(retrieve(cx, p))).public(),
+    ]
+}
+
+/// What `POST /v1/tokens` takes.
+#[derive(Debug, Wire)]
+pub struct Create {
+    bank_account: Option<BankSource>,
+    card: Option<Source>,
+    customer: Option<String>,
+}
+
+// Transitions.
+
+impl Token {
+    fn new(cx: &Cx<'_>, of: Taken) -> Self {
+        let mut token = Token {
+            id: String::new(),
+            object: Token::NAME.into(),
+            bank_account: Optional(None),
+            card: Optional(None),
+            client_ip: None,
+            created: cx.now(),
+            livemode: cx.caller.livemode,
+            r#type: String::new(),
+            used: false,
+            sealed_number: Hidden(None),
+            cvc_given: Hidden(None),
+        };
+        match of {
+            Taken::Card(mut card) => {
+                token.id = cx.new_id::<Token>();
+                token.r#type = Card::NAME.into();
+                token.sealed_number = std::mem::take(&mut card.sealed_number);
+                token.cvc_given = std::mem::take(&mut card.cvc_given);
+                token.card = Optional(Some(card));
+            }
+            Taken::Bank(mut bank) => {
+                token.id = cx.world.new_id("btok");
+                token.r#type = BankAccount::NAME.into();
+                token.sealed_number = std::mem::take(&mut bank.sealed_number);
+                token.bank_account = Optional(Some(bank));
+            }
+        }
+        token
+    }
+
+    /// Uses the token up: what it stood for leaves it with the number.
+    fn spend(&mut self) -> Option<Taken> {
+        self.used = true;
+        let sealed_number = std::mem::take(&mut self.sealed_number);
+        if let Some(mut card) = self.card.0.clone() {
+            card.sealed_number = sealed_number;
+            card.cvc_given = self.cvc_given.clone();
+            return Some(Taken::Card(card));
+        }
+        let mut bank = self.bank_account.0.clone()?;
+        bank.sealed_number = sealed_number;
+        Some(Taken::Bank(bank))
+    }
+
+    /// The token as this caller may see it.
+    fn shown(mut self, cx: &Cx<'_>) -> Self {
+        if cx.caller.via == Via::PublishableKey && cx.caller.version.has(PUBLIC_SEES_LESS) {
+            if let Some(card) = &mut self.card.0 {
+                card.fingerprint = Optional(None);
+            }
+        }
+        self
+    }
+}
+
+// Operations.
+
+async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Token> {
+    let of = match p {
+        Create { customer: Some(customer), card, bank_account } => {
+            shared(cx, &customer, card, bank_account).await?
+        }
+        Create { card: Some(_), bank_account: Some(_), .. } => return Err(one_of_them()),
+        Create { card: Some(Source::Card(typed)), .. } => Taken::Card(card::enter(cx, *typed, "card")?),
+        Create { bank_account: Some(BankSource::Typed(typed)), .. } => {
+            Taken::Bank(bank_account::enter(cx, *typed, "bank_account")?)
+        }
+        Create { card: Some(Source::Id(_)), .. } | Create { bank_account: Some(BankSource::Id(_)), .. } => {
+            let message = "To make a token of something that a customer keeps, name the customer, too.";
+            return Err(ApiError::invalid(400, message).code("parameter_missing").param("customer").into());
+        }
+        Create { card: None, bank_account: None, customer: None } => {
+            let message = "You must supply either a card, customer, or bank account to create a token.";
+            return Err(ApiError::invalid(400, message).code("parameter_missing").param("card").into());
+        }
+    };
+    let token = Token::new(cx, of);
+    cx.put(&token);
+    done(token.shown(cx))
+}
+
+fn one_of_them() -> Stop {
+    let message = "You may only specify one of these parameters: card, bank_account.";
+    ApiError::invalid(400, message).code("parameters_exclusive").param("bank_account").into()
+}
+
+/// Copies what a customer of the platform keeps into the account that the platform acts for. The platform's
+/// customer is the one object of another tenant that is read here, and only by that platform.
+async fn shared(
+    cx: &mut Cx<'_>,
+    customer: &str,
+    card: Option<Source>,
+    bank: Option<BankSource>,
+) -> Result<Taken, Stop> {
+    let live = cx.caller.livemode;
+    let platform = cx.caller.platform.clone().filter(|_| cx.caller.via != Via::PublishableKey);
+    let Some(platform) = platform else {
+        let message = "The customer parameter can only be used with an OAuth access token or the Stripe-Account header: it copies a customer of the platform into the connected account.";
+        return Err(ApiError::invalid(400, message).param("customer").into());
+    };
+    let Some(owner) = cx.get_of::<Customer>(&platform, live, customer).await? else {
+        return Err(ApiError::no_such(Customer::NAME, customer, "customer").into());
+    };
+    let number = || ApiError::invalid(400, "With a customer, name what the customer keeps by its id.");
+    let id = match (card, bank) {
+        (Some(_), Some(_)) => return Err(one_of_them()),
+        (None, Some(BankSource::Id(id))) => {
+            let kept = cx.get_of::<BankAccount>(&platform, live, &id).await?;
+            let Some(mut bank) = kept.filter(|bank| bank.belongs_to(&owner.id)) else {
+                return Err(ApiError::no_such(BankAccount::NAME, &id, "bank_account").into());
+            };
+            let number = bank.open(cx, &platform)?;
+            bank.id = cx.new_id::<BankAccount>();
+            (bank.customer, bank.metadata) = (Optional(None), Optional(None));
+            bank.seal(cx, &cx.caller.account, number.reveal())?;
+            return Ok(Taken::Bank(bank));
+        }
+        (None, Some(BankSource::Typed(_))) => return Err(number().param("bank_account").into()),
+        (Some(Source::Card(_)), None) => return Err(number().param("card").into()),
+        (Some(Source::Id(id)), None) => id,
+        (None, None) => match owner.default_source {
+            Some(card) => card.id,
+            None => {
+                let message = format!("The customer {} has no card to make a token of.", owner.id);
+                return Err(ApiError::invalid(400, message).code("missing").param("customer").into());
+            }
+        },
+    };
+    let kept = cx.get_of::<Card>(&platform, live, &id).await?;
+    let Some(mut card) = kept.filter(|card| card.belongs_to(&owner.id)) else {
+        return Err(ApiError::no_such(Card::NAME, &id, "card").into());
+    };
+    let number = card.open(cx, &platform)?;
+    card.id = cx.new_id::<Card>();
+    (card.customer, card.metadata) = (Optional(None), Metadata::default());
+    card.seal(cx, &cx.caller.account, number.reveal())?;
+    Ok(Taken::Card(card))
+}
+
+async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Token> {
+    if cx.caller.via == Via::PublishableKey && cx.caller.version.has(PUBLIC_SEES_LESS) {
+        let message = "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.";
+        let status = if cx.caller.version.has(FORBIDDEN) { 403 } else { 401 };
+        return Err(ApiError::invalid(status, message).code("secret_key_required").into());
+    }
+    let id = cx.path("id").to_owned();
+    if let Some(of) = well_known(cx, &id)? {
+        let known = Token::new(cx, of);
+        return done(Token { id, ..known });
+    }
+    done(cx.must::<Token>("id", &id).await?)
+}
+
+fn well_known(cx: &Cx<'_>, id: &str) -> Result<Option<Taken>, Stop> {
+    if let Some(card) = card::well_known(cx, id)? {
+        return Ok(Some(Taken::Card(card)));
+    }
+    Ok(bank_account::well_known(cx, id)?.map(Taken::Bank))
+}
+
+/// Takes what a token stands for, and writes down that it was used.
+pub(crate) async fn take(cx: &mut Cx<'_>, id: &str, param: &str) -> Result<Taken, Stop> {
+    if let Some(of) = well_known(cx, id)? {
+        return Ok(of);
+    }
+    let Some(mut token) = cx.get::<Token>(id).await? else {
+        return Err(ApiError::no_such(Token::NAME, id, param).status(400).into());
+    };
+    if token.used {
+        let message = format!("You cannot use a Stripe token more than once: {id}.");
+        return Err(ApiError::invalid(400, message).code("token_already_used").param(param).into());
+    }
+    let of = token.spend().ok_or_else(|| api::fault(format!("{id} stands for nothing")))?;
+    cx.put(&token);
+    Ok(of)
 }
