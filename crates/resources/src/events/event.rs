@@ -1,6 +1,6 @@
 //! Events: what happened to an object, with the object as it was then (API page "Events"). They are written by
 //! [`crate::announce`] and kept for 30 days.
-use api::{Cx, Endpoint, Noun, Nothing, Object, Outcome, Page, Range, Stored, done};
+use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stored, done};
 use base::{ApiError, Named, Timestamp, Version};
 use wire::{Optional, Raw, Wire};
 
@@ -73,7 +73,9 @@ pub const EVENTS: &[&str] = &[];
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::list::<List>("/v1/events", "event", |cx, p| Box::pin(list(cx, p))),
-        Endpoint::new::<Nothing, Stored>("GET", "/v1/events/{id}", "event", |cx, p| Box::pin(retrieve(cx, p))),
+        Endpoint::new::<Nothing, Stored>("GET", "/v1/events/{id}", "event", |cx, p| {
+            Box::pin(retrieve(cx, p))
+        }),
     ]
 }
 
@@ -203,12 +205,18 @@ mod tests {
             api_version: Some(Version::TODAY),
             created: Timestamp(1_700_000_000),
             data: Data {
-                object: Raw(r#"{"created":1,"x":",\"pending_webhooks\":9","pending_webhooks":7,"type":"card"}"#.into()),
+                object: Raw(
+                    r#"{"created":1,"x":",\"pending_webhooks\":9","pending_webhooks":7,"type":"card"}"#
+                        .into(),
+                ),
                 previous_attributes: Optional(None),
             },
             livemode: false,
             pending_webhooks: 12,
-            request: Some(Request { id: Some("req_1".into()), idempotency_key: Some("a\",\"type\":\"b".into()) }),
+            request: Some(Request {
+                id: Some("req_1".into()),
+                idempotency_key: Some("a\",\"type\":\"b".into()),
+            }),
             r#type: "charge.succeeded".into(),
         }
     }

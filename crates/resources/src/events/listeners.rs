@@ -155,7 +155,12 @@ fn modes(live: bool) -> &'static [bool] {
 
 /// Whether a connection is there. Asked for each event, so that whoever lost access hears nothing more, whatever
 /// the roster says.
-pub(crate) async fn is_connected(cx: &Cx<'_>, account: &str, live: bool, client_id: &str) -> Result<bool, Stop> {
+pub(crate) async fn is_connected(
+    cx: &Cx<'_>,
+    account: &str,
+    live: bool,
+    client_id: &str,
+) -> Result<bool, Stop> {
     let key = Key::new(account, live, api::access::Connection::NAME, client_id);
     Ok(cx.world.store.get(&key).await?.is_some())
 }
