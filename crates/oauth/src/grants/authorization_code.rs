@@ -1,0 +1,96 @@
+//! `grant_type=authorization_code`: a code is swapped once. A second time takes back what the first one gave,
+//! because then two have it, and one of them should not.
+use crate::{
+    Refusal,
+    client::{Client, Params},
+    code::Code,
+    token::{Swap, Tokens},
+};
+use api::{Cx, Profile, Stop, access::Connection, done};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+pub(crate) async fn swap(cx: &mut Cx<'_>, client: &Client, params: &Params) -> Swap {
+    let Some(text) = params.get("code") else { return done(Err(Refusal::missing("authorization code"))) };
+    let found = cx.get::<Code>(&vault::digest(text)).await?;
+    // A code of another platform is as good as none.
+    let Some(mut code) = found.filter(|code| code.platform == client.platform) else {
+        return done(Err(Refusal::no_such_code(text)));
+    };
+    if code.used.is_some() {
+        revoke(cx, &mut code).await?;
+        return done(Err(Refusal::code_used()));
+    }
+    if code.expires <= cx.now() {
+        return done(Err(Refusal::code_expired()));
+    }
+    let strict = cx.world.profile == Profile::Strict;
+    if let Err(refusal) = check(&code, client, params, strict) {
+        return done(Err(refusal));
+    }
+    let connection = cx.get_of::<Connection>(&code.account, code.livemode, &code.application).await?;
+    let Some(mut connection) = connection.filter(|it| it.generation == code.generation) else {
+        return done(Err(Refusal::disconnected()));
+    };
+    let access_token = super::access_token(cx, client, &connection, code.scope, &code.id);
+    let (stripe_publishable_key, is_new) = super::publishable_key(cx, client, &mut connection);
+    if is_new {
+        cx.put_of(&code.account, code.livemode, &connection);
+    }
+    let refresh_token = super::refresh_token(cx, &connection, code.scope, &code.id);
+    code.used = Some(cx.now());
+    cx.put(&code);
+    done(Ok(Tokens {
+        access_token,
+        livemode: client.livemode,
+        refresh_token,
+        token_type: "bearer".into(),
+        stripe_publishable_key,
+        stripe_user_id: code.account,
+        scope: code.scope,
+    }))
+}
+
+/// What the code asks of whoever swaps it.
+fn check(code: &Code, client: &Client, params: &Params, strict: bool) -> Result<(), Refusal> {
+    // With the production client id the key decides the mode of the token; strictly the modes must be equal.
+    if (client.livemode && !code.livemode) || (strict && client.livemode != code.livemode) {
+        return Err(Refusal::code_mode(code.livemode));
+    }
+    if strict {
+        let sent = params.get("redirect_uri");
+        let agrees = match sent {
+            Some(uri) => uri == code.redirect_uri,
+            None => !code.named_redirect_uri,
+        };
+        if !agrees {
+            return Err(Refusal::code_redirect_uri());
+        }
+    }
+    match (&code.challenge, params.get("code_verifier")) {
+        (Some(_), None) => Err(Refusal::no_verifier()),
+        (Some(challenge), Some(verifier)) if s256(verifier) != *challenge => Err(Refusal::verifier()),
+        (None, Some(_)) if strict => Err(Refusal::stray_verifier()),
+        _ => Ok(()),
+    }
+}
+
+/// RFC 7636: the base64url of the SHA-256 of the verifier, which has 43 to 128 unreserved characters.
+fn s256(verifier: &str) -> String {
+    let sound = (43..=128).contains(&verifier.len())
+        && verifier.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
+    if sound { URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) } else { String::new() }
+}
+
+async fn revoke(cx: &mut Cx<'_>, code: &mut Code) -> Result<(), Stop> {
+    if code.revoked {
+        return Ok(());
+    }
+    let connection = cx.get_of::<Connection>(&code.account, code.livemode, &code.application).await?;
+    if let Some(connection) = connection.filter(|it| it.generation == code.generation) {
+        super::revoke_family(cx, connection, &code.id).await?;
+    }
+    code.revoked = true;
+    cx.put(code);
+    Ok(())
+}
