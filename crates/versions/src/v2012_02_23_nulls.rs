@@ -1,0 +1,49 @@
+//! Members without a value were left out.
+use crate::tree;
+use base::{Change, Version};
+use wire::Node;
+
+fn without_nulls(it: &mut Node<'_>) {
+    if let Node::Map(entries) = it {
+        entries.retain(|(_, node)| !node.is_null());
+        entries.iter_mut().for_each(|(_, node)| without_nulls(node));
+    }
+}
+
+pub(crate) struct Past;
+
+impl Change for Past {
+    fn since(&self) -> Version {
+        Version::of("2012-02-23")
+    }
+    fn what(&self) -> &'static str {
+        "Members whose value is null are shown; they were left out."
+    }
+    fn down(&self, object: &str, it: &mut Node<'_>) {
+        // The old values of an event say with null that a member was unset, so they keep it.
+        if tree::object_of(it) == Some(object) {
+            without_nulls(it);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Past;
+    use crate::check;
+
+    #[test]
+    fn then_and_today() {
+        check::down(
+            &Past,
+            "charge",
+            &[
+                (
+                    r#"{"object":"charge","invoice":null,"card":{"name":null,"last4":"4242"}}"#,
+                    r#"{"object":"charge","card":{"last4":"4242"}}"#,
+                ),
+                (r#"{"invoice":null}"#, r#"{"invoice":null}"#),
+            ],
+        );
+    }
+}
