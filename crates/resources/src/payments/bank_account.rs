@@ -158,9 +158,8 @@ fn currency_of(country: &str) -> Option<Currency> {
 /// that cannot be right; in test mode an account of the United States that is no test account.
 pub(crate) fn enter(cx: &Cx<'_>, p: BankParams, under: &str) -> Result<BankAccount, Stop> {
     let param = |name: &str| format!("{under}[{name}]");
-    let refused = |why: BankProblem| {
-        ApiError::invalid(400, why.message()).code(why.code()).param(param(why.param()))
-    };
+    let refused =
+        |why: BankProblem| ApiError::invalid(400, why.message()).code(why.code()).param(param(why.param()));
     if p.object.as_deref().is_some_and(|object| object != BankAccount::NAME) {
         let message = format!("Invalid {under}[object]: a bank account's object is 'bank_account'.");
         return Err(ApiError::invalid(400, message).param(param("object")).into());
@@ -169,8 +168,13 @@ pub(crate) fn enter(cx: &Cx<'_>, p: BankParams, under: &str) -> Result<BankAccou
     let country = p.country.to_ascii_uppercase();
     if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
         let shown: String = p.country.chars().take(20).collect();
-        let message = format!("Country '{shown}' is unknown. Try using a 2-character alphanumeric country code instead, such as 'US', 'EG', or 'GB'. A full list of country codes is available at https://stripe.com/docs/standards#country-codes.");
-        return Err(ApiError::invalid(400, message).code("country_code_invalid").param(param("country")).into());
+        let message = format!(
+            "Country '{shown}' is unknown. Try using a 2-character alphanumeric country code instead, such as 'US', 'EG', or 'GB'. A full list of country codes is available at https://stripe.com/docs/standards#country-codes."
+        );
+        return Err(ApiError::invalid(400, message)
+            .code("country_code_invalid")
+            .param(param("country"))
+            .into());
     }
     let currency = p.currency.or_else(|| currency_of(&country));
     let currency = currency.ok_or_else(|| ApiError::missing(&param("currency")))?;
@@ -244,9 +248,11 @@ impl BankAccount {
     pub(crate) fn seal(&mut self, cx: &Cx<'_>, account: &str, number: &str) -> Result<(), Stop> {
         let at = Place { account, object: &self.id };
         let sealed = cx.world.vault.seal(Kind::BankAccountNumber, at, number, &*cx.world.entropy);
-        let sealed = sealed.map_err(|e| api::fault(format!("the number of {} cannot be sealed: {e}", self.id)))?;
+        let sealed =
+            sealed.map_err(|e| api::fault(format!("the number of {} cannot be sealed: {e}", self.id)))?;
         self.sealed_number = Hidden(Some(sealed));
-        let whole = format!("{}|{}|{number}", self.country, self.routing_number.as_deref().unwrap_or_default());
+        let whole =
+            format!("{}|{}|{number}", self.country, self.routing_number.as_deref().unwrap_or_default());
         self.fingerprint = Some(cx.world.vault.fingerprint(account, &whole));
         Ok(())
     }

@@ -7,7 +7,7 @@ pub use enter::{CardParams, Entered, NetworksParam};
 pub(crate) use enter::{enter, well_known};
 pub use source::{Instrument, NetworkCard, Source, Taken, instrument, take};
 pub(crate) use source::{attach, not_more_than};
-pub(crate) use sources::drop_all;
+pub(crate) use sources::{drop_all, drop_card};
 
 use crate::payments::customer::Customer;
 use acquirer::{Check, Checks, Expiry};
@@ -128,7 +128,8 @@ impl Card {
     pub(crate) fn seal(&mut self, cx: &Cx<'_>, account: &str, number: &str) -> Result<(), Stop> {
         let at = Place { account, object: &self.id };
         let sealed = cx.world.vault.seal(Kind::CardNumber, at, number, &*cx.world.entropy);
-        let sealed = sealed.map_err(|e| api::fault(format!("the number of {} cannot be sealed: {e}", self.id)))?;
+        let sealed =
+            sealed.map_err(|e| api::fault(format!("the number of {} cannot be sealed: {e}", self.id)))?;
         self.sealed_number = Hidden(Some(sealed));
         self.fingerprint = Optional(Some(cx.world.vault.fingerprint(account, number)));
         Ok(())

@@ -1,12 +1,12 @@
 //! Customers: whom an account charges again (API page "Customers").
 use crate::{
     address::{Address, Shipping},
-    payments::card::Card,
+    payments::card::{self, Card, Source, Taken, not_more_than},
 };
-use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, done};
+use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, Stored, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp};
 use store::IndexKey;
-use wire::{Patch, Wire};
+use wire::{Optional, Patch, Wire};
 
 /// Somebody whom an account charges again.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -19,6 +19,8 @@ pub struct Customer {
     pub address: Option<Address>,
     /// What they owe (positive) or have to their credit (negative), in minor units.
     pub balance: i64,
+    /// The name of their business.
+    pub business_name: Optional<String>,
     /// When it was made.
     pub created: Timestamp,
     /// The currency of their invoices.
@@ -31,6 +33,8 @@ pub struct Customer {
     pub description: Option<String>,
     /// Where they are written to.
     pub email: Option<String>,
+    /// Their name as a person.
+    pub individual_name: Optional<String>,
     /// How their invoice numbers begin.
     pub invoice_prefix: Option<String>,
     /// How their invoices look.
@@ -65,7 +69,25 @@ pub struct InvoiceSettings {
     /// The footer.
     pub footer: Option<String>,
     /// How amounts are shown.
-    pub rendering_options: Option<String>,
+    pub rendering_options: Option<RenderingOptions>,
+}
+
+/// How the amounts on an invoice are shown.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct RenderingOptions {
+    /// With or without the tax that they include.
+    pub amount_tax_display: Option<AmountTaxDisplay>,
+    /// The template of the invoice.
+    pub template: Option<String>,
+}
+
+/// Whether amounts include tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum AmountTaxDisplay {
+    /// They do not.
+    ExcludeTax,
+    /// They do, where the price does.
+    IncludeInclusiveTax,
 }
 
 /// A line shown on each invoice.
@@ -117,7 +139,7 @@ pub const EVENTS: &[&str] = &[CREATED, UPDATED, DELETED];
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new("POST", "/v1/customers", "customer", |cx, p| Box::pin(create(cx, p))),
-        Endpoint::retrieve::<Customer>("/v1/customers/{id}"),
+        Endpoint::new("GET", "/v1/customers/{id}", "customer", |cx, p| Box::pin(retrieve(cx, p))),
         Endpoint::new("POST", "/v1/customers/{id}", "customer", |cx, p| Box::pin(update(cx, p))),
         Endpoint::new("DELETE", "/v1/customers/{id}", "customer", |cx, p| Box::pin(delete(cx, p))),
         Endpoint::list::<List>("/v1/customers", "customer", |cx, p| Box::pin(list(cx, p))),
@@ -129,14 +151,21 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub struct Create {
     address: Patch<Address>,
     balance: Option<i64>,
+    business_name: Option<String>,
     description: Option<String>,
     email: Option<String>,
+    individual_name: Option<String>,
+    invoice_prefix: Option<String>,
+    invoice_settings: Option<InvoiceSettingsParams>,
     metadata: MetadataPatch,
     name: Option<String>,
+    next_invoice_sequence: Option<i64>,
     phone: Option<String>,
     preferred_locales: Vec<String>,
     shipping: Patch<Shipping>,
+    source: Option<Source>,
     tax_exempt: Patch<TaxExempt>,
+    validate: Option<bool>,
 }
 
 /// What `POST /v1/customers/{id}` takes.
@@ -144,14 +173,36 @@ pub struct Create {
 pub struct Update {
     address: Patch<Address>,
     balance: Option<i64>,
+    business_name: Patch<String>,
+    default_source: Option<String>,
     description: Patch<String>,
     email: Patch<String>,
+    individual_name: Patch<String>,
+    invoice_prefix: Option<String>,
+    invoice_settings: Option<InvoiceSettingsParams>,
     metadata: MetadataPatch,
     name: Patch<String>,
+    next_invoice_sequence: Option<i64>,
     phone: Patch<String>,
     preferred_locales: Option<Vec<String>>,
     shipping: Patch<Shipping>,
+    source: Option<Source>,
     tax_exempt: Patch<TaxExempt>,
+    validate: Option<bool>,
+}
+
+/// `invoice_settings` as sent.
+#[derive(Debug, Wire)]
+struct InvoiceSettingsParams {
+    custom_fields: Patch<Vec<CustomField>>,
+    footer: Patch<String>,
+    rendering_options: Patch<RenderingParams>,
+}
+
+/// `invoice_settings[rendering_options]` as sent.
+#[derive(Debug, Wire)]
+struct RenderingParams {
+    amount_tax_display: Patch<AmountTaxDisplay>,
 }
 
 /// What `GET /v1/customers` filters by.
@@ -161,80 +212,249 @@ pub struct List {
     email: Option<String>,
 }
 
-/// What `DELETE /v1/customers/{id}` takes.
-#[derive(Debug, Wire)]
-pub struct Delete {}
-
-/// What is left of a deleted customer.
-#[derive(Debug, Wire)]
+/// What is left of a deleted customer. It is kept beside the customers, so that lists and counts know nothing of it.
+#[derive(Debug, Clone, PartialEq, Wire)]
 pub struct Deleted {
     id: String,
     object: String,
     deleted: bool,
 }
 
+impl Named for Deleted {
+    const NAME: &'static str = "deleted_customer";
+    const PREFIX: &'static str = Customer::PREFIX;
+}
+impl Object for Deleted {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+// Transitions.
+
+/// Longest texts, in characters.
+const LIMITS: [(&str, usize); 6] = [
+    ("business_name", 150),
+    ("description", 5000),
+    ("email", 512),
+    ("individual_name", 150),
+    ("name", 256),
+    ("phone", 20),
+];
+/// Lines on an invoice, and the characters of their names and values.
+const CUSTOM_FIELDS_MAX: (usize, usize, usize) = (4, 40, 140);
+/// The longest footer, in characters.
+const FOOTER_MAX: usize = 5000;
+/// Languages of one customer.
+const LOCALES_MAX: usize = 50;
+/// The longest name of a language, in characters.
+const LOCALE_MAX: usize = 35;
+
+impl Customer {
+    /// Whether every text has a length that can be kept.
+    fn check(&self) -> Result<(), ApiError> {
+        let texts = [
+            &self.business_name.0,
+            &self.description,
+            &self.email,
+            &self.individual_name.0,
+            &self.name,
+            &self.phone,
+        ];
+        for ((param, most), text) in LIMITS.into_iter().zip(texts) {
+            not_more_than(most, param, text.as_deref())?;
+        }
+        if self.preferred_locales.len() > LOCALES_MAX {
+            let message = format!("A customer can have up to {LOCALES_MAX} languages.");
+            return Err(ApiError::invalid(400, message).param("preferred_locales"));
+        }
+        for (i, locale) in self.preferred_locales.iter().enumerate() {
+            not_more_than(LOCALE_MAX, &format!("preferred_locales[{i}]"), Some(locale))?;
+        }
+        check_email(self.email.as_deref())
+    }
+
+    fn number_invoices(&mut self, prefix: Option<String>, next: Option<i64>) -> Result<(), ApiError> {
+        if let Some(prefix) = prefix {
+            let plain = prefix.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            if !plain || !(3..=12).contains(&prefix.len()) {
+                let message = "The invoice prefix must be 3 to 12 uppercase letters or numbers.";
+                return Err(ApiError::invalid(400, message).param("invoice_prefix"));
+            }
+            self.invoice_prefix = Some(prefix);
+        }
+        if let Some(next) = next {
+            if !(1..1_000_000_000).contains(&next) {
+                let message =
+                    format!("The next invoice sequence must be 1 to 999999999 (it currently is '{next}').");
+                let error = ApiError::invalid(400, message).code("parameter_invalid_integer");
+                return Err(error.param("next_invoice_sequence"));
+            }
+            self.next_invoice_sequence = next;
+        }
+        Ok(())
+    }
+}
+
+impl InvoiceSettings {
+    fn set(&mut self, p: Option<InvoiceSettingsParams>) -> Result<(), ApiError> {
+        let Some(p) = p else { return Ok(()) };
+        if let Patch::Set(lines) = &p.custom_fields {
+            let (most, name_max, value_max) = CUSTOM_FIELDS_MAX;
+            let at = "invoice_settings[custom_fields]";
+            if lines.len() > most {
+                let message = format!("An invoice can have up to {most} custom fields.");
+                return Err(ApiError::invalid(400, message).param(at));
+            }
+            for (i, line) in lines.iter().enumerate() {
+                not_more_than(name_max, &format!("{at}[{i}][name]"), Some(&line.name))?;
+                not_more_than(value_max, &format!("{at}[{i}][value]"), Some(&line.value))?;
+            }
+        }
+        if let Patch::Set(footer) = &p.footer {
+            not_more_than(FOOTER_MAX, "invoice_settings[footer]", Some(footer))?;
+        }
+        p.custom_fields.apply(&mut self.custom_fields);
+        p.footer.apply(&mut self.footer);
+        match p.rendering_options {
+            Patch::Keep => {}
+            Patch::Clear => self.rendering_options = None,
+            Patch::Set(RenderingParams { amount_tax_display }) => {
+                let options = self
+                    .rendering_options
+                    .get_or_insert(RenderingOptions { amount_tax_display: None, template: None });
+                amount_tax_display.apply(&mut options.amount_tax_display);
+            }
+        }
+        Ok(())
+    }
+}
+
 // Operations: read, decide, write down.
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
-    let Create { address, balance, description, email, metadata, name, phone, preferred_locales, shipping, tax_exempt } = p;
-    check_email(email.as_deref())?;
-    let customer = Customer {
+    let mut customer = Customer {
         id: cx.new_id::<Customer>(),
         object: Customer::NAME.into(),
-        address: set(address),
-        balance: balance.unwrap_or(0),
+        address: set(p.address),
+        balance: p.balance.unwrap_or(0),
+        business_name: Optional(p.business_name),
         created: cx.now(),
         currency: None,
         default_source: None,
         delinquent: Some(false),
-        description,
-        email,
+        description: p.description,
+        email: p.email,
+        individual_name: Optional(p.individual_name),
         invoice_prefix: Some(cx.token(8).to_ascii_uppercase()),
         invoice_settings: InvoiceSettings::default(),
         livemode: cx.caller.livemode,
-        metadata: metadata.fresh()?,
-        name,
+        metadata: p.metadata.fresh()?,
+        name: p.name,
         next_invoice_sequence: 1,
-        phone,
-        preferred_locales,
-        shipping: set(shipping),
+        phone: p.phone,
+        preferred_locales: p.preferred_locales,
+        shipping: set(p.shipping),
         sources: Sublist::NEW,
-        tax_exempt: set(tax_exempt).or(Some(TaxExempt::None)),
+        tax_exempt: set(p.tax_exempt).or(Some(TaxExempt::None)),
     };
+    customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
+    customer.invoice_settings.set(p.invoice_settings)?;
+    customer.check()?;
+    if let Some(source) = p.source {
+        let validate = p.validate != Some(false);
+        card::attach(cx, &mut customer, source, Metadata::default(), validate, "source").await?;
+    }
     cx.put(&customer);
     cx.emit(CREATED, &customer);
     done(customer)
 }
 
+/// One indexed read and a copy; only for what is not there it looks whether it was deleted.
+async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Stored> {
+    let id = cx.path("id");
+    if id.len() <= 255 && !id.contains('/') {
+        if let Some(doc) = cx.world.store.get(&cx.key::<Customer>(id)).await? {
+            return done(Stored(doc.public()));
+        }
+        if let Some(doc) = cx.world.store.get(&cx.key::<Deleted>(id)).await? {
+            return done(Stored(doc.public()));
+        }
+    }
+    Err(ApiError::no_such(Customer::NAME, id, "id").into())
+}
+
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
     let before: Customer = cx.must("id", &cx.path("id").to_owned()).await?;
     let mut customer = before.clone();
-    let Update { address, balance, description, email, metadata, name, phone, preferred_locales, shipping, tax_exempt } = p;
-    if let Patch::Set(email) = &email {
-        check_email(Some(email))?;
-    }
-    address.apply(&mut customer.address);
-    customer.balance = balance.unwrap_or(customer.balance);
-    description.apply(&mut customer.description);
-    email.apply(&mut customer.email);
-    metadata.apply(&mut customer.metadata)?;
-    name.apply(&mut customer.name);
-    phone.apply(&mut customer.phone);
-    if let Some(locales) = preferred_locales {
+    p.address.apply(&mut customer.address);
+    customer.balance = p.balance.unwrap_or(customer.balance);
+    p.business_name.apply(&mut customer.business_name.0);
+    p.description.apply(&mut customer.description);
+    p.email.apply(&mut customer.email);
+    p.individual_name.apply(&mut customer.individual_name.0);
+    p.metadata.apply(&mut customer.metadata)?;
+    p.name.apply(&mut customer.name);
+    p.phone.apply(&mut customer.phone);
+    if let Some(locales) = p.preferred_locales {
         customer.preferred_locales = locales;
     }
-    shipping.apply(&mut customer.shipping);
-    tax_exempt.apply(&mut customer.tax_exempt);
+    p.shipping.apply(&mut customer.shipping);
+    p.tax_exempt.apply(&mut customer.tax_exempt);
+    customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
+    customer.invoice_settings.set(p.invoice_settings)?;
+    customer.check()?;
+    match (p.source, p.default_source) {
+        (None, None) => {}
+        (Some(_), Some(_)) => {
+            let message = "You may only specify one of these parameters: source, default_source.";
+            let error = ApiError::invalid(400, message).code("parameters_exclusive");
+            return Err(error.param("default_source").into());
+        }
+        (Some(source), None) => replace(cx, &mut customer, source, p.validate != Some(false)).await?,
+        (None, Some(id)) => prefer(cx, &mut customer, &id).await?,
+    }
     cx.put(&customer);
     cx.emit_update(UPDATED, &before, &customer);
     done(customer)
 }
 
-async fn delete(cx: &mut Cx<'_>, _: Delete) -> Outcome<Deleted> {
+/// A new source takes the place of the default, which is deleted.
+async fn replace(
+    cx: &mut Cx<'_>,
+    customer: &mut Customer,
+    source: Source,
+    validate: bool,
+) -> Result<(), Stop> {
+    let old = customer.default_source.clone();
+    match card::attach(cx, customer, source, Metadata::default(), validate, "source").await? {
+        Taken::Card(card) => customer.default_source = Some(Ref::to(&card.id)),
+        Taken::Bank(_) => return Ok(()),
+    }
+    if let Some(old) = old
+        && let Some(card) = cx.get::<Card>(&old.id).await?
+    {
+        card::drop_card(cx, customer, &card).await?;
+    }
+    Ok(())
+}
+
+/// One of the cards that the customer keeps becomes the default.
+async fn prefer(cx: &mut Cx<'_>, customer: &mut Customer, id: &str) -> Result<(), Stop> {
+    let kept = cx.get::<Card>(id).await?.filter(|card| card.belongs_to(&customer.id));
+    let card = kept.ok_or_else(|| ApiError::no_such("source", id, "default_source"))?;
+    customer.default_source = Some(Ref::to(card.id));
+    Ok(())
+}
+
+async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
     let customer: Customer = cx.must("id", &cx.path("id").to_owned()).await?;
+    card::drop_all(cx, &customer.id).await?;
     cx.delete(&customer);
     cx.emit(DELETED, &customer);
-    done(Deleted { id: customer.id, object: customer.object, deleted: true })
+    let deleted = Deleted { id: customer.id, object: customer.object, deleted: true };
+    cx.put(&deleted);
+    done(deleted)
 }
 
 async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {

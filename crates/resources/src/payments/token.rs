@@ -4,7 +4,7 @@ use crate::payments::{
     card::{self, Card, Source, Taken},
     customer::Customer,
 };
-use api::{Cx, Endpoint, Noun, Nothing, Object, Outcome, Stop, done};
+use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Stop, done};
 use base::{ApiError, Metadata, Named, Timestamp, Version, Via};
 use wire::{Hidden, Optional, Wire};
 
@@ -74,6 +74,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 /// What `POST /v1/tokens` takes.
 #[derive(Debug, Wire)]
 pub struct Create {
+    amount: Option<i64>,
     bank_account: Option<BankSource>,
     card: Option<Source>,
     customer: Option<String>,
@@ -142,8 +143,12 @@ impl Token {
 // Operations.
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Token> {
+    // The first pages gave an amount along with the card. It never bound anybody, and they still send it.
+    if p.amount.is_some() && cx.caller.via != Via::PublishableKey {
+        return Err(wire::Bad::Unknown(vec!["amount".into()]).into());
+    }
     let of = match p {
-        Create { customer: Some(customer), card, bank_account } => {
+        Create { customer: Some(customer), card, bank_account, .. } => {
             shared(cx, &customer, card, bank_account).await?
         }
         Create { card: Some(_), bank_account: Some(_), .. } => return Err(one_of_them()),
@@ -155,7 +160,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Token> {
             let message = "To make a token of something that a customer keeps, name the customer, too.";
             return Err(ApiError::invalid(400, message).code("parameter_missing").param("customer").into());
         }
-        Create { card: None, bank_account: None, customer: None } => {
+        Create { card: None, bank_account: None, customer: None, .. } => {
             let message = "You must supply either a card, customer, or bank account to create a token.";
             return Err(ApiError::invalid(400, message).code("parameter_missing").param("card").into());
         }

@@ -3,7 +3,7 @@ use super::{Card, CardParams, enter};
 use crate::payments::{bank_account::BankAccount, customer::Customer, token};
 use acquirer::{Checks, Cvc, simulator};
 use api::{Cx, Stop};
-use base::{ApiError, Ref};
+use base::{ApiError, Metadata, Ref};
 use vault::Secret;
 use wire::{At, Bad, Node, Optional, Shape, Wire};
 
@@ -142,7 +142,8 @@ pub async fn instrument(
 }
 
 fn no_card(id: &str) -> Stop {
-    let message = format!("The token {id} stands for a bank account, which cannot be charged here. Use a card.");
+    let message =
+        format!("The token {id} stands for a bank account, which cannot be charged here. Use a card.");
     ApiError::invalid(400, message).code("invalid_source_usage").param("source").into()
 }
 
@@ -173,6 +174,7 @@ pub(crate) async fn attach(
     cx: &mut Cx<'_>,
     customer: &mut Customer,
     source: Source,
+    metadata: Metadata,
     validate: bool,
     param: &str,
 ) -> Result<Taken, Stop> {
@@ -183,6 +185,7 @@ pub(crate) async fn attach(
     match taken {
         Taken::Card(mut card) => {
             card.customer = Optional(Some(Ref::to(&customer.id)));
+            card.metadata = metadata;
             // Live mode has no way to ask the bank without charging.
             if validate && !cx.caller.livemode {
                 let checks = simulator::attach_outcome(&card.network(cx)?.ask());
@@ -197,6 +200,7 @@ pub(crate) async fn attach(
         }
         Taken::Bank(mut bank) => {
             bank.customer = Optional(Some(Ref::to(&customer.id)));
+            bank.metadata = Optional(Some(metadata));
             cx.put(&bank);
             cx.emit(super::CREATED, &bank);
             Ok(Taken::Bank(bank))
