@@ -39,7 +39,7 @@ fn small(account: &str) -> Unit {
     Unit { puts, ..Unit::default() }
 }
 
-fn charge(account: &str, version: u64) -> Unit {
+fn charge(account: &str, token: &str, version: u64) -> Unit {
     let add = |name: &str| Add { counter: format!("{account}/t/{name}/usd"), by: 100, floor: None };
     let due = Due {
         key: DueKey { queue: "deliver", at_ms: NEXT.load(Ordering::Relaxed) as i64, id: id("due") },
@@ -55,7 +55,7 @@ fn charge(account: &str, version: u64) -> Unit {
             listed,
             put(account, "event", id("evt"), 0, 3400),
             put(account, "balance_transaction", id("txn"), 0, 600),
-            put(account, "token", "tok_of_task".into(), version, 900),
+            put(account, "token", token.into(), version, 900),
         ],
         adds: vec![add("pending"), add("fees"), add("network")],
         due: vec![due],
@@ -63,20 +63,29 @@ fn charge(account: &str, version: u64) -> Unit {
     }
 }
 
-async fn measure(store: &Arc<Sqlite>, name: &str, unit: fn(&str, u64) -> Unit) {
-    let started = Instant::now();
+/// The processor time of this process so far. Unlike the wall's, it says the same on a busy machine.
+fn busy() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split(' ');
+    let ticks: u64 = fields.skip(12).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+async fn measure(store: &Arc<Sqlite>, name: &str, accounts: u64, unit: fn(&str, &str, u64) -> Unit) {
+    let (started, before) = (Instant::now(), busy());
     let mut latencies = Vec::new();
     let tasks: Vec<_> = (0..TASKS)
         .map(|task| {
             let store = Arc::clone(store);
             tokio::spawn(async move {
-                let account = format!("acct_1{task:013x}");
-                let key = Key::new(account.as_str(), false, "token", "tok_of_task");
+                let account = format!("acct_1{:013x}", task % accounts);
+                let token = format!("tok_{task}");
+                let key = Key::new(account.as_str(), false, "token", token.as_str());
                 let mut version = store.get(&key).await.unwrap().map_or(0, |doc| doc.version);
                 let mut latencies = Vec::new();
                 while started.elapsed() < TIME {
                     let sent = Instant::now();
-                    assert_eq!(store.commit(unit(&account, version)).await, Ok(Commit::Done));
+                    assert_eq!(store.commit(unit(&account, &token, version)).await, Ok(Commit::Done));
                     latencies.push(sent.elapsed());
                     version += 1;
                 }
@@ -88,9 +97,15 @@ async fn measure(store: &Arc<Sqlite>, name: &str, unit: fn(&str, u64) -> Unit) {
         latencies.extend(task.await.unwrap());
     }
     let rate = latencies.len() as f64 / started.elapsed().as_secs_f64();
+    let each = busy().saturating_sub(before) / latencies.len() as u32;
     latencies.sort_unstable();
     let at = |share: f64| latencies[(latencies.len() as f64 * share) as usize];
-    println!("{name:32} {rate:8.0}/s   p50 {:?}  p99 {:?}  p99.9 {:?}", at(0.5), at(0.99), at(0.999));
+    println!(
+        "{name:32} {rate:8.0}/s  {each:?} of processor each   p50 {:?}  p99 {:?}  p99.9 {:?}",
+        at(0.5),
+        at(0.99),
+        at(0.999)
+    );
 }
 
 async fn reads(store: &Arc<Sqlite>) {
@@ -156,8 +171,11 @@ fn main() {
         }
         times.sort_unstable();
         println!("{:32} p50 {:?}", "one small unit at a time", times[500]);
-        measure(&store, "small (0.7 + 1 KB)", |account, _| small(account)).await;
-        measure(&store, "charge (3 + 3.4 + 0.6, update)", charge).await;
+        for accounts in [TASKS, 1] {
+            println!("{TASKS} tasks in {accounts} accounts:");
+            measure(&store, "small (0.7 + 1 KB)", accounts, |account, _, _| small(account)).await;
+            measure(&store, "charge (3 + 3.4 + 0.6, update)", accounts, charge).await;
+        }
         reads(&store).await;
     });
 }

@@ -1,5 +1,5 @@
 //! The file: its lock, its settings and its tables.
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 use std::{
     ffi::OsString,
     fs::{File, OpenOptions, TryLockError},
@@ -69,20 +69,29 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, Fault> {
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let broken = |error| Fault(format!("cannot open the database {}: {error}", path.display()));
     let mut conn = Connection::open_with_flags(path, flags).map_err(broken)?;
-    settle(&conn).map_err(broken)?;
-    match version(&conn).map_err(broken)? {
+    conn.busy_timeout(PATIENCE).map_err(broken)?;
+    // Looked at before anything is set: a file that is not ours stays as it is.
+    let found = version(&conn).map_err(broken)?;
+    match found {
         Some(VERSION) => {}
-        Some(found) if found > VERSION => {
+        Some(later) if later > VERSION => {
             return Err(Fault(format!(
-                "the database {} was written by a newer release (schema {found}; this one knows {VERSION}): run that \
+                "the database {} was written by a newer release (schema {later}; this one knows {VERSION}): run that \
                  release, or restore a backup from before the upgrade",
                 path.display()
             )));
         }
-        Some(found) => {
-            return Err(Fault(format!("the database {} has the unknown schema {found}", path.display())));
+        Some(other) => {
+            return Err(Fault(format!("the database {} has the unknown schema {other}", path.display())));
         }
-        None => create(&mut conn, path).map_err(broken)?,
+        None if is_empty(&conn).map_err(broken)? => {}
+        None => {
+            return Err(Fault(format!("the database {} belongs to another program", path.display())));
+        }
+    }
+    settle(&conn).map_err(broken)?;
+    if found.is_none() {
+        create(&mut conn, path).map_err(broken)?;
     }
     Ok(conn)
 }
@@ -92,13 +101,20 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(PATIENCE)?;
+    plan_once(&conn)?;
     conn.pragma_update(None, "cache_size", READER_CACHE)?;
     conn.set_prepared_statement_cache_capacity(READER_STATEMENTS);
     Ok(conn)
 }
 
+/// Because a partial index is there, SQLite would look at each bound value for a better plan and so plan every
+/// statement on `objects` anew each time it runs, which costs more than running it.
+fn plan_once(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}
+
 fn settle(conn: &Connection) -> rusqlite::Result<()> {
-    conn.busy_timeout(PATIENCE)?;
+    plan_once(conn)?;
     conn.pragma_update(None, "page_size", 4096)?;
     let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
@@ -124,6 +140,10 @@ fn version(conn: &Connection) -> rusqlite::Result<Option<i64>> {
     conn.query_row("SELECT v FROM meta WHERE k = 'schema'", [], |row| row.get(0)).optional()
 }
 
+fn is_empty(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
+}
+
 fn create(conn: &mut Connection, path: &Path) -> rusqlite::Result<()> {
     let made = conn.transaction()?;
     made.execute_batch(TABLES)?;
@@ -131,4 +151,24 @@ fn create(conn: &mut Connection, path: &Path) -> rusqlite::Result<()> {
     made.commit()?;
     tracing::info!(path = %path.display(), "made a new database");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn statements_are_planned_once_and_by_their_index() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let conn = open_writer(&dir.path().join("data.db")).unwrap();
+        let mut version = conn.prepare("SELECT version FROM objects WHERE k = ?1").unwrap();
+        for k in ["a", "b", "c"] {
+            assert!(!version.exists([k]).unwrap());
+        }
+        assert_eq!(version.get_status(StatementStatus::RePrepare), 0);
+        let expired = "EXPLAIN QUERY PLAN SELECT k FROM objects WHERE expires < ?1 ORDER BY expires LIMIT ?2";
+        let plan: String = conn.query_row(expired, [1, 2], |row| row.get(3)).unwrap();
+        assert!(plan.contains("objects_expires"), "{plan}");
+    }
 }

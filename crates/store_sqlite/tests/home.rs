@@ -128,6 +128,10 @@ fn a_second_process_and_a_foreign_file_are_refused_with_a_reason() {
     std::fs::write(dir.path().join("other.db"), "this is no database, and it is long enough to be looked at")
         .unwrap();
     assert!(Sqlite::open(&dir.path().join("other.db"), Options::default()).is_err());
+    let conn = rusqlite::Connection::open(dir.path().join("foreign.db")).unwrap();
+    conn.execute("CREATE TABLE theirs (a)", []).unwrap();
+    let refused = Sqlite::open(&dir.path().join("foreign.db"), Options::default()).err().unwrap();
+    assert!(refused.0.contains("another program"), "{refused}");
     let unwritable = Sqlite::open(&dir.path().join("absent").join("data.db"), Options::default());
     assert!(unwritable.is_err());
 }
