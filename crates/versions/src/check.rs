@@ -77,9 +77,13 @@ fn walk(past: &[&&'static dyn Change], it: &mut Node<'_>) {
     match it {
         Node::List(items) => items.iter_mut().for_each(|item| walk(past, item)),
         Node::Map(entries) => {
-            entries.iter_mut().for_each(|(_, child)| walk(past, child));
+            for (_, child) in entries {
+                walk(past, child);
+            }
             if let Some(object) = it.get("object").and_then(Node::as_str).map(str::to_owned) {
-                past.iter().for_each(|change| change.down(&object, it));
+                for change in past {
+                    change.down(&object, it);
+                }
             }
         }
         _ => {}

@@ -54,7 +54,10 @@ mod v2014_12_17_additions;
 mod v2014_12_17_statement_descriptor;
 mod v2014_12_22_checks;
 mod v2015_01_26_previous_attributes;
-mod v2015_02_18_sources;
+mod v2015_02_18_additions;
+mod v2015_02_18_charge_source;
+mod v2015_02_18_customer_sources;
+mod v2015_02_18_source_events;
 mod v2015_04_07_additions;
 mod v2015_07_13_disabled_reason;
 mod v2015_08_19_refund_source;
@@ -128,7 +131,10 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2014_12_17_statement_descriptor::Past),
     &AndPrevious(&v2014_12_22_checks::Past),
     &AndPrevious(&v2015_01_26_previous_attributes::Past),
-    &AndPrevious(&v2015_02_18_sources::Past),
+    &AndPrevious(&v2015_02_18_additions::Past),
+    &AndPrevious(&v2015_02_18_charge_source::Past),
+    &AndPrevious(&v2015_02_18_customer_sources::Past),
+    &AndPrevious(&v2015_02_18_source_events::Past),
     &AndPrevious(&v2015_04_07_additions::Past),
     &AndPrevious(&v2015_07_13_disabled_reason::Past),
     &AndPrevious(&v2015_08_19_refund_source::Past),

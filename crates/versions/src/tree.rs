@@ -68,6 +68,21 @@ pub(crate) fn object_of<'n>(it: &'n Node<'_>) -> Option<&'n str> {
     it.get("object")?.as_str()
 }
 
+/// The id that a reference names, expanded or not.
+pub(crate) fn id_of<'n>(reference: &'n Node<'_>) -> Option<&'n str> {
+    reference.get("id").unwrap_or(reference).as_str()
+}
+
+/// Gives the parameter that an error is about another name, in its sentence as well.
+pub(crate) fn call_param(error: &mut Node<'_>, then: &str) {
+    let now = error.get("param").and_then(Node::as_str).unwrap_or_default();
+    let said = error.get("message").and_then(Node::as_str).unwrap_or_default();
+    if let Some(said) = said.strip_suffix(&format!(": {now}.")).map(|rest| format!("{rest}: {then}.")) {
+        error.set("message", Node::text(said));
+    }
+    error.set("param", Node::text(then.to_owned()));
+}
+
 /// A list object with nothing in it.
 pub(crate) fn empty_list<'a>(url: String) -> Node<'a> {
     Node::Map(vec![

@@ -6,7 +6,9 @@ use wire::Node;
 fn without_nulls(it: &mut Node<'_>) {
     if let Node::Map(entries) = it {
         entries.retain(|(_, node)| !node.is_null());
-        entries.iter_mut().for_each(|(_, node)| without_nulls(node));
+        for (_, node) in entries {
+            without_nulls(node);
+        }
     }
 }
 

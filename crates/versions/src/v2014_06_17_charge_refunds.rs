@@ -18,7 +18,9 @@ impl Change for Past {
         {
             let mut refunds = tree::items(list);
             let then = ["amount", "currency", "created", "object", "balance_transaction"];
-            refunds.iter_mut().for_each(|refund| tree::only(refund, &then));
+            for refund in &mut refunds {
+                tree::only(refund, &then);
+            }
             it.set("refunds", Node::List(refunds));
         }
     }

@@ -12,14 +12,17 @@ impl Change for Past {
     fn what(&self) -> &'static str {
         "The `source` of a balance transaction is the refund, no longer the charge that it returns."
     }
+    fn needs(&self) -> &'static [(&'static str, &'static str)] {
+        // The id of a refund does not tell its charge.
+        &[("balance_transaction", "source")]
+    }
     fn down(&self, object: &str, it: &mut Node<'_>) {
-        // An id alone does not tell its charge; where the caller expanded it, it does.
         if object == "balance_transaction"
             && let Some(source) = it.get_mut("source")
-            && tree::object_of(source) == Some("refund")
-            && let Some(charge) = source.take("charge")
+            && let Node::Map(_) = source
         {
-            *source = charge;
+            let of = if tree::object_of(source) == Some("refund") { "charge" } else { "id" };
+            *source = source.take(of).unwrap_or(Node::Null);
         }
     }
 }
@@ -36,6 +39,7 @@ mod tests {
             "balance_transaction",
             &[
                 (r#"{"source":{"object":"refund","charge":"ch_1"}}"#, r#"{"source":"ch_1"}"#),
+                (r#"{"source":{"id":"ch_1","object":"charge"}}"#, r#"{"source":"ch_1"}"#),
                 (r#"{"source":"ch_1"}"#, r#"{"source":"ch_1"}"#),
             ],
         );

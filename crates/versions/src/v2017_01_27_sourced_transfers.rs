@@ -14,7 +14,7 @@ impl Change for Past {
     }
     fn down(&self, object: &str, it: &mut Node<'_>) {
         if object == "balance_transaction"
-            && let Some(source) = it.get("source").and_then(Node::as_str)
+            && let Some(source) = it.get("source").and_then(tree::id_of)
         {
             let url = format!("/v1/transfers?source_transaction={source}");
             tree::set_missing(it, "sourced_transfers", tree::empty_list(url));
@@ -36,6 +36,10 @@ mod tests {
                 (
                     r#"{"id":"txn_1","source":"ch_1"}"#,
                     r#"{"id":"txn_1","source":"ch_1","sourced_transfers":{"object":"list","data":[],"has_more":false,"total_count":0,"url":"/v1/transfers?source_transaction=ch_1"}}"#,
+                ),
+                (
+                    r#"{"id":"txn_1","sourced_transfers":1,"source":{"id":"ch_1"}}"#,
+                    r#"{"id":"txn_1","sourced_transfers":1,"source":{"id":"ch_1"}}"#,
                 ),
                 (r#"{"id":"txn_1","source":null}"#, r#"{"id":"txn_1","source":null}"#),
             ],

@@ -50,8 +50,9 @@ impl Change for Past {
         let person = kind.as_ref().and_then(Node::as_str) == Some("individual");
         let mut entity = Node::Map(Vec::new());
         for (whose, name, then) in members(person) {
-            let node = it.get_mut(whose).and_then(|of| of.take(name));
-            node.into_iter().for_each(|node| entity.set(*then, node));
+            if let Some(node) = it.get_mut(whose).and_then(|of| of.take(name)) {
+                entity.set(*then, node);
+            }
         }
         tree::forget(it, &["company", "individual"]);
         match kind {
@@ -71,7 +72,9 @@ impl Change for Past {
         let Some(mut entity) = params.take("legal_entity") else { return };
         let kind = entity.take("type");
         let person = kind.as_ref().and_then(Node::as_str) != Some("company");
-        kind.into_iter().for_each(|kind| params.set("business_type", kind));
+        if let Some(kind) = kind {
+            params.set("business_type", kind);
+        }
         for (whose, name, then) in members(person) {
             if let Some(node) = entity.take(then) {
                 params.set(*then, node);

@@ -31,13 +31,17 @@ impl Change for Past {
             for (name, then) in MEMBERS {
                 // A profile that is null has nothing; the account of then showed that member by member.
                 let node = if profile.is_null() { Some(Node::Null) } else { profile.take(name) };
-                node.into_iter().for_each(|node| it.set(*then, node));
+                if let Some(node) = node {
+                    it.set(*then, node);
+                }
             }
         }
     }
     fn up(&self, method: &str, path: &str, params: &mut Node<'_>) {
         if method == "POST" && path.starts_with("/v1/account") {
-            MEMBERS.iter().for_each(|(name, then)| tree::sink(params, then, &["business_profile", name]));
+            for (name, then) in MEMBERS {
+                tree::sink(params, then, &["business_profile", name]);
+            }
         }
     }
 }

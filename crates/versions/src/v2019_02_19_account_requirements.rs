@@ -36,7 +36,9 @@ impl Change for Past {
                 let late = reason.as_str() == Some("requirements.past_due");
                 verification.set("disabled_reason", if late { Node::text("fields_needed") } else { reason });
             }
-            requirements.take("current_deadline").into_iter().for_each(|due| verification.set("due_by", due));
+            if let Some(due) = requirements.take("current_deadline") {
+                verification.set("due_by", due);
+            }
             if let Some(Node::List(due)) = requirements.take("currently_due") {
                 let fields = due.iter().filter_map(Node::as_str).map(|field| Node::text(field_then(field)));
                 verification.set("fields_needed", Node::List(fields.collect()));

@@ -27,14 +27,18 @@ impl Change for Past {
     }
     fn down(&self, object: &str, it: &mut Node<'_>) {
         if object == "account" {
-            MEMBERS.iter().for_each(|(place, then)| tree::lift(it, place, then));
+            for (place, then) in MEMBERS {
+                tree::lift(it, place, then);
+            }
             tree::forget(it, &["settings"]);
             tree::set_missing(it, "statement_descriptor", Node::Null);
         }
     }
     fn up(&self, method: &str, path: &str, params: &mut Node<'_>) {
         if method == "POST" && path.starts_with("/v1/account") {
-            MEMBERS.iter().for_each(|(place, then)| tree::sink(params, then, place));
+            for (place, then) in MEMBERS {
+                tree::sink(params, then, place);
+            }
         }
     }
 }

@@ -13,8 +13,12 @@ impl Change for Past {
         "The parameter `application_fee` of a charge becomes `application_fee_amount`, which the charge shows."
     }
     fn down(&self, object: &str, it: &mut Node<'_>) {
-        if object == "charge" {
-            tree::forget(it, &["application_fee_amount"]);
+        match object {
+            "charge" => tree::forget(it, &["application_fee_amount"]),
+            "error" if it.get("param").and_then(Node::as_str) == Some("application_fee_amount") => {
+                tree::call_param(it, "application_fee");
+            }
+            _ => {}
         }
     }
     fn up(&self, method: &str, path: &str, params: &mut Node<'_>) {
@@ -40,6 +44,8 @@ mod tests {
                 r#"{"application_fee":"fee_1"}"#,
             )],
         );
+        let errors = [(r#"{"param":"application_fee_amount"}"#, r#"{"param":"application_fee"}"#)];
+        check::down(&Past, "error", &errors);
         check::up(
             &Past,
             "POST",
