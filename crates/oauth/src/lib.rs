@@ -17,4 +17,7 @@ pub mod refresh;
 pub mod token;
 
 pub use authorize::{Ask, Landing};
+pub use deauthorize::deauthorize;
 pub use errors::Refusal;
+pub use metadata::metadata;
+pub use token::token;
