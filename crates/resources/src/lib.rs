@@ -37,3 +37,5 @@ resources! {
 pub mod address;
 #[path = "events/announce.rs"]
 pub mod announce;
+#[cfg(test)]
+mod testing;

@@ -148,7 +148,8 @@ async fn alone(
     amount: Option<i64>,
     metadata: Metadata,
 ) -> Result<(ApplicationFee, FeeRefund), Stop> {
-    let before: ApplicationFee = cx.must("id", &cx.path("id").to_owned()).await?;
+    let id = cx.path("id").to_owned();
+    let before: ApplicationFee = cx.must("id", &id).await?;
     let left = before.amount - before.amount_refunded;
     let amount = amount.unwrap_or(left);
     if left == 0 {

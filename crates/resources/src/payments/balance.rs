@@ -42,7 +42,7 @@ impl Named for Balance {
 /// It is summed up when it is asked for; nothing of it is stored.
 impl Object for Balance {
     fn id(&self) -> &str {
-        ""
+        &self.object
     }
 }
 

@@ -237,7 +237,8 @@ impl Charge {
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Charge> {
     let Update { customer, description, fraud_details, metadata, receipt_email, shipping, transfer_group } =
         p;
-    let before: Charge = cx.must("id", &cx.path("id").to_owned()).await?;
+    let id = cx.path("id").to_owned();
+    let before: Charge = cx.must("id", &id).await?;
     let mut charge = before.clone();
     if let Some(id) = customer {
         if charge.customer.as_ref().is_some_and(|it| it.id != id) {
@@ -308,7 +309,8 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
 
 async fn refund(cx: &mut Cx<'_>, p: RefundCharge) -> Outcome<Charge> {
     let RefundCharge { amount, metadata, reason, refund_application_fee, reverse_transfer } = p;
-    let charge: Charge = cx.must("id", &cx.path("id").to_owned()).await?;
+    let id = cx.path("id").to_owned();
+    let charge: Charge = cx.must("id", &id).await?;
     let ask = refund::Ask {
         amount,
         reason,
@@ -318,3 +320,6 @@ async fn refund(cx: &mut Cx<'_>, p: RefundCharge) -> Outcome<Charge> {
     };
     done(refund::make(cx, charge, ask).await?.0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -217,7 +217,8 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Refund> {
 }
 
 async fn create_of(cx: &mut Cx<'_>, p: CreateOf) -> Outcome<Refund> {
-    let charge: Charge = cx.must("id", &cx.path("id").to_owned()).await?;
+    let id = cx.path("id").to_owned();
+    let charge: Charge = cx.must("id", &id).await?;
     refund(cx, charge, p).await
 }
 
@@ -242,7 +243,8 @@ async fn change(cx: &mut Cx<'_>, before: Refund, metadata: MetadataPatch) -> Out
 }
 
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Refund> {
-    let before: Refund = cx.must("id", &cx.path("id").to_owned()).await?;
+    let id = cx.path("id").to_owned();
+    let before: Refund = cx.must("id", &id).await?;
     change(cx, before, p.metadata).await
 }
 

@@ -33,7 +33,8 @@ fn refusal(charge: &Charge) -> Option<ApiError> {
 }
 
 pub(super) async fn capture(cx: &mut Cx<'_>, p: Capture) -> Outcome<Charge> {
-    let before: Charge = cx.must("id", &cx.path("id").to_owned()).await?;
+    let id = cx.path("id").to_owned();
+    let before: Charge = cx.must("id", &id).await?;
     if let Some(error) = refusal(&before) {
         return Err(error.into());
     }

@@ -57,6 +57,11 @@ impl Object for Terms {
 const COUNTRY: &str = "US";
 
 impl Terms {
+    /// Those of an account that can take real money.
+    #[cfg(test)]
+    pub(crate) fn enabled(account: &str) -> Self {
+        Terms { id: account.to_owned(), charges_enabled: Some(true), ..Terms::default() }
+    }
     /// Those of an account. They may be a moment old.
     pub(crate) async fn of(cx: &Cx<'_>, account: &str) -> Result<Self, Stop> {
         Ok(cx.peek(account).await?.unwrap_or_default())

@@ -1,0 +1,249 @@
+//! A world for the tests of resources: two accounts, a connection between them, a clock that is moved by hand, and
+//! requests that go the whole way from headers to bytes.
+use api::{
+    Announce, Api, Cx, Fact, Object, Profile, Request, Stop, World,
+    access::{Application, Connected, Credential},
+};
+use base::{Caller, Clock, Fut, Ids, ManualClock, Scope, Seeded, Timestamp, Version};
+use http::{HeaderMap, HeaderValue, Method};
+use std::{
+    future::Future,
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+};
+use store::Memory;
+use wire::{Hidden, Node};
+
+/// The platform's secret key in test mode.
+pub(crate) const PLATFORM: &str = "sk_test_platform0000000000000000";
+/// The seller's own secret key in test mode.
+pub(crate) const SELLER: &str = "sk_test_seller000000000000000000";
+/// The platform's access token for the seller.
+pub(crate) const TOKEN: &str = "sk_test_token0000000000000000000";
+/// The seller's publishable key in test mode.
+pub(crate) const PUBLIC: &str = "pk_test_seller000000000000000000";
+/// The seller's own secret key in live mode.
+pub(crate) const LIVE: &str = "sk_live_seller000000000000000000";
+/// The seller's publishable key in live mode.
+pub(crate) const LIVE_PUBLIC: &str = "pk_live_seller000000000000000000";
+/// The account of the platform.
+pub(crate) const PLATFORM_ID: &str = "acct_platform";
+/// The account that is connected to it.
+pub(crate) const SELLER_ID: &str = "acct_seller";
+/// The client id of the platform's application.
+pub(crate) const APPLICATION: &str = "ca_test";
+/// Monday, 7 October 2013, 00:00:58 UTC.
+pub(crate) const START: Timestamp = Timestamp(1_381_104_058);
+
+/// A world and what was told in it.
+pub(crate) struct Bench {
+    /// The API.
+    pub(crate) api: Api,
+    /// Its clock.
+    pub(crate) clock: Arc<ManualClock>,
+    facts: Arc<Mutex<Vec<Fact>>>,
+}
+
+struct Listen(Arc<Mutex<Vec<Fact>>>);
+
+impl Announce for Listen {
+    fn announce<'a>(&'a self, _: &'a mut Cx<'_>, facts: Vec<Fact>) -> Fut<'a, Result<(), Stop>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(facts);
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// Runs a future that never waits, as those over a home in memory do.
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(it) => it,
+        Poll::Pending => unreachable!("a home in memory never waits"),
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: u16,
+    /// The body.
+    pub(crate) body: Node<'static>,
+}
+
+impl Answer {
+    /// The member at a path such as `source.last4` or `data.0.id`.
+    pub(crate) fn at(&self, path: &str) -> &Node<'static> {
+        path.split('.').fold(&self.body, |node, name| {
+            let child = match node {
+                Node::List(items) => name.parse::<usize>().ok().and_then(|at| items.get(at)),
+                other => other.get(name),
+            };
+            child.unwrap_or(&Node::Null)
+        })
+    }
+    /// The text at a path; empty where there is none.
+    pub(crate) fn text(&self, path: &str) -> String {
+        self.at(path).as_str().unwrap_or_default().to_owned()
+    }
+    /// The integer at a path.
+    pub(crate) fn number(&self, path: &str) -> i64 {
+        self.at(path).as_i64().unwrap_or_else(|| panic!("no integer at {path}: {}", self.body.to_json()))
+    }
+    /// Whether `true` stands at a path.
+    pub(crate) fn is(&self, path: &str) -> bool {
+        *self.at(path) == Node::Bool(true)
+    }
+    /// The items of a list.
+    pub(crate) fn items(&self) -> Vec<Answer> {
+        match self.at("data") {
+            Node::List(items) => {
+                items.iter().map(|item| Answer { status: self.status, body: item.clone() }).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+    /// The answer, which must be a success.
+    pub(crate) fn ok(self) -> Self {
+        assert_eq!(self.status, 200, "{}", self.body.to_json());
+        self
+    }
+    /// The error's status, code and parameter.
+    pub(crate) fn refusal(&self) -> (u16, String, String) {
+        assert_ne!(self.status, 200, "{}", self.body.to_json());
+        (self.status, self.text("error.code"), self.text("error.param"))
+    }
+}
+
+impl Bench {
+    /// A world with the platform, the seller and their connection.
+    pub(crate) fn new() -> Self {
+        let clock = Arc::new(ManualClock::at(START));
+        let facts = Arc::new(Mutex::new(Vec::new()));
+        let key = vault::Key::new("k1", [7; 32]).unwrap_or_else(|e| panic!("{e:?}"));
+        let vault = vault::Vault::new(key, Vec::new()).unwrap_or_else(|e| panic!("{e:?}"));
+        let world = World {
+            store: Arc::new(Memory::new()),
+            clock: clock.clone(),
+            wall: clock.clone(),
+            entropy: Arc::new(Seeded::from_number(1)),
+            ids: Ids::default(),
+            acquirer: Arc::new(acquirer::NoAcquirer),
+            network: Arc::new(acquirer::Simulator),
+            vault,
+            changes: &[],
+            nouns: crate::noun,
+            announce: Arc::new(Listen(facts.clone())),
+            profile: Profile::Compat,
+            dev: true,
+            origin: "http://localhost:7070".into(),
+        };
+        let api = Api::new(world, crate::endpoints()).unwrap_or_else(|e| panic!("{e}"));
+        let bench = Bench { api, clock, facts };
+        bench.seed();
+        bench
+    }
+
+    /// Writes an object down as if an account had.
+    pub(crate) fn keep<T: Object + Clone>(&self, account: &str, live: bool, it: &T) {
+        let caller = Caller::system(account, live);
+        let outcome = now(self.api.transact(&caller, |cx| {
+            let it = it.clone();
+            Box::pin(async move {
+                cx.get::<T>(it.id()).await?;
+                cx.put(&it);
+                api::done(())
+            })
+        }));
+        assert!(outcome.is_ok(), "{:?}", outcome.err());
+    }
+
+    fn seed(&self) {
+        let caller = Caller::system(PLATFORM_ID, false);
+        let outcome = now(self.api.transact(&caller, |cx| {
+            Box::pin(async move {
+                let made = cx.now();
+                for (key, account) in [
+                    (PLATFORM, PLATFORM_ID),
+                    (SELLER, SELLER_ID),
+                    (PUBLIC, SELLER_ID),
+                    (LIVE, SELLER_ID),
+                    (LIVE_PUBLIC, SELLER_ID),
+                    (TOKEN, SELLER_ID),
+                ] {
+                    let mut credential = Credential::for_key(key, account, Version::TODAY, made);
+                    if key == TOKEN {
+                        credential.kind = "token".into();
+                        credential.platform = Some(PLATFORM_ID.into());
+                        credential.application = Some(APPLICATION.into());
+                    }
+                    cx.put(&credential);
+                }
+                cx.put(&Application {
+                    id: APPLICATION.into(),
+                    object: "application".into(),
+                    name: Some("Acme".into()),
+                    platform: Hidden(PLATFORM_ID.into()),
+                    livemode: Hidden(false),
+                    url: Hidden(None),
+                    icon: Hidden(None),
+                    redirect_uris: Hidden(Vec::new()),
+                    webhook: Hidden(None),
+                    created: Hidden(made),
+                });
+                cx.put_of(
+                    PLATFORM_ID,
+                    false,
+                    &Connected {
+                        id: SELLER_ID.into(),
+                        object: "connected_account".into(),
+                        application: APPLICATION.into(),
+                        scope: Scope::ReadWrite,
+                        created: made,
+                    },
+                );
+                api::done(())
+            })
+        }));
+        assert!(outcome.is_ok(), "the world cannot be made: {:?}", outcome.err());
+    }
+
+    fn ask(&self, method: &Method, key: &str, target: &str, form: &str) -> Answer {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut headers = HeaderMap::new();
+        if let Ok(value) = HeaderValue::from_str(&format!("Bearer {key}")) {
+            headers.insert("authorization", value);
+        }
+        let request = Request { method, path, query, headers: &headers, body: form.as_bytes() };
+        let response = now(self.api.handle(request));
+        let body = Node::parse(response.body()).unwrap_or_else(|e| panic!("{target}: {e}")).into_owned();
+        Answer { status: response.status().as_u16(), body }
+    }
+    /// `GET` of a path, with a query after a question mark.
+    pub(crate) fn get(&self, key: &str, target: &str) -> Answer {
+        self.ask(&Method::GET, key, target, "")
+    }
+    /// `POST` of a form such as `amount=5&metadata[a]=b`.
+    pub(crate) fn post(&self, key: &str, path: &str, form: &str) -> Answer {
+        self.ask(&Method::POST, key, path, form)
+    }
+    /// `DELETE` of a path.
+    #[allow(dead_code)]
+    pub(crate) fn delete(&self, key: &str, path: &str) -> Answer {
+        self.ask(&Method::DELETE, key, path, "")
+    }
+    /// Everything that was told since the last call: account and type, in order.
+    pub(crate) fn told(&self) -> Vec<(String, &'static str)> {
+        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        facts.drain(..).map(|fact| (fact.account, fact.kind)).collect()
+    }
+    /// Everything that was told since the last call.
+    pub(crate) fn facts(&self) -> Vec<Fact> {
+        std::mem::take(&mut self.facts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
