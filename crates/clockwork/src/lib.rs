@@ -1,1 +1,26 @@
-//! (in the making)
+//! Due work: what was written down in a commit to be done later, done.
+//!
+//! A [`Worker`] runs one loop ([`queue`]) for each queue, woken by commits and by time. What a queue's work is, is one
+//! file: [`deliver`] posts webhooks. A new queue is a new file that implements [`Work`], and one line in
+//! [`Worker::new`].
+//!
+//! Work is leased, not taken: it leaves the store in the commit that says what became of it, so a process that is
+//! killed in between leaves it to its successor. Everything is done at least once.
+mod address;
+mod deliver;
+mod egress;
+mod letter;
+mod log;
+mod network;
+mod queue;
+mod schedule;
+mod sign;
+mod sweep;
+mod worker;
+
+pub use egress::{Egress, Letter, Unsent};
+pub use log::{Attempt, Log};
+pub use network::Network;
+pub use queue::{Verdict, Work};
+pub use sign::signature;
+pub use worker::Worker;

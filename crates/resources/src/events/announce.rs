@@ -2,7 +2,7 @@
 //! listens, in the commit of the change itself.
 mod listeners;
 
-pub use listeners::{Link, Listener, Listeners, connected, disconnected, opened, pinned};
+pub use listeners::{Link, Listener, Listeners, connected, disconnected, opened, pinned, version_of};
 
 use crate::events::event::{Data, Event, Request};
 use api::{Announce, Cx, Fact, Stop, access::Application};
@@ -54,10 +54,10 @@ impl Announce for Announcer {
 }
 
 async fn tell(cx: &mut Cx<'_>, fact: Fact) -> Result<(), Stop> {
-    let own = Listeners::peek(cx, &fact.account, fact.live).await?;
+    let own = Listeners::peek(cx.world, &fact.account, fact.live).await?;
     let version = match &own {
         Some(own) => own.version,
-        None => listeners::default_version(cx, &fact.account).await?,
+        None => listeners::default_version(cx.world, &fact.account).await?,
     };
     let audience = match &fact.only {
         Some(client_id) => of_application(cx, client_id, fact.kind).await?,
@@ -111,7 +111,7 @@ fn ears(owner: &str, livemode: bool, of: &Listeners, connect: bool, kind: &str) 
 async fn of_application(cx: &Cx<'_>, client_id: &str, kind: &str) -> Result<Vec<Ear>, Stop> {
     let Some(application) = cx.peek::<Application>(client_id).await? else { return Ok(Vec::new()) };
     let (platform, live) = (&application.platform.0, application.livemode.0);
-    let listeners = Listeners::peek(cx, platform, live).await?;
+    let listeners = Listeners::peek(cx.world, platform, live).await?;
     Ok(listeners.map_or(Vec::new(), |it| ears(platform, live, &it, true, kind)))
 }
 
@@ -145,7 +145,7 @@ async fn of_account(cx: &Cx<'_>, fact: &Fact, own: Option<&Listeners>) -> Result
                 continue;
             }
             told.push((&link.platform, *live));
-            if let Some(theirs) = Listeners::peek(cx, &link.platform, *live).await? {
+            if let Some(theirs) = Listeners::peek(cx.world, &link.platform, *live).await? {
                 audience.extend(ears(&link.platform, *live, &theirs, true, fact.kind));
             }
         }

@@ -1,9 +1,9 @@
 //! Who listens: one small document per account and mode, kept beside the endpoints and connections themselves in
 //! the same unit of work, so that an event finds its audience with a point read or two.
 use crate::connect::account::Account;
-use api::{Cx, Object, Stop};
+use api::{Cx, Object, Stop, World};
 use base::{Named, Version};
-use store::Key;
+use store::{Fault, Key};
 use wire::Wire;
 
 /// The one document of its kind in an account and mode.
@@ -82,18 +82,34 @@ impl Listeners {
     pub(crate) async fn of(cx: &mut Cx<'_>, account: &str, live: bool) -> Result<Self, Stop> {
         match cx.get_of(account, live, ID).await? {
             Some(it) => Ok(it),
-            None => Ok(Listeners::empty(default_version(cx, account).await?)),
+            None => Ok(Listeners::empty(default_version(cx.world, account).await?)),
         }
     }
     /// The document as it may be a moment old.
-    pub(crate) async fn peek(cx: &Cx<'_>, account: &str, live: bool) -> Result<Option<Self>, Stop> {
-        cx.peek_of(account, live, ID).await
+    pub(crate) async fn peek(world: &World, account: &str, live: bool) -> Result<Option<Self>, Fault> {
+        look(world, Key::new(account, live, Listeners::NAME, ID)).await
     }
 }
 
-/// The API version of an account.
-pub(crate) async fn default_version(cx: &Cx<'_>, account: &str) -> Result<Version, Stop> {
-    Ok(cx.peek_of::<Account>(account, false, account).await?.map_or(Version::TODAY, |it| it.version.0))
+/// Reads an object of the program's own past the unit of work.
+async fn look<T: Object>(world: &World, key: Key) -> Result<Option<T>, Fault> {
+    let Some(doc) = world.store.get(&key).await? else { return Ok(None) };
+    let read = wire::from_json(&doc.body);
+    read.map(Some).map_err(|bad| Fault(format!("{} is not readable: {bad:?}", key.path())))
+}
+
+/// The API version of an account where the caller names none, as it was a moment ago.
+pub async fn version_of(world: &World, account: &str, live: bool) -> Result<Version, Fault> {
+    match Listeners::peek(world, account, live).await? {
+        Some(it) => Ok(it.version),
+        None => default_version(world, account).await,
+    }
+}
+
+/// The API version of an account that is in no roster yet.
+pub(crate) async fn default_version(world: &World, account: &str) -> Result<Version, Fault> {
+    let key = Account::PLACE.key(Account::NAME, account, false, account);
+    Ok(look::<Account>(world, key).await?.map_or(Version::TODAY, |it| it.version.0))
 }
 
 /// An account was opened in this unit. Without this call its events are told all the same, a little slower.

@@ -1,0 +1,44 @@
+//! The seam to the world outside: somebody who posts letters.
+use base::Fut;
+use bytes::Bytes;
+use http::HeaderMap;
+use std::fmt;
+use url::Url;
+
+/// A delivery as it leaves the house.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    /// Where to, `http` or `https`. A name and password in it are not sent: they are in the headers already.
+    pub url: Url,
+    /// The headers, without `Host` and `Content-Length`.
+    pub headers: HeaderMap,
+    /// The body, byte for byte as it was signed.
+    pub body: Bytes,
+}
+
+/// Why there was no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsent {
+    /// The address may not be delivered to.
+    Forbidden(String),
+    /// Nobody answered there, or not in HTTP.
+    Unreachable(String),
+    /// The answer did not come in time.
+    TimedOut,
+}
+
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unsent::Forbidden(why) => write!(f, "refused: {why}"),
+            Unsent::Unreachable(why) => write!(f, "unable to connect: {why}"),
+            Unsent::TimedOut => f.write_str("timed out"),
+        }
+    }
+}
+
+/// Whoever posts letters. Redirects are not followed.
+pub trait Egress: Send + Sync {
+    /// Posts one and returns the status of the answer.
+    fn post(&self, letter: Letter) -> Fut<'_, Result<u16, Unsent>>;
+}

@@ -1,0 +1,162 @@
+//! The network: HTTP/1.1 over TCP and TLS, to addresses that were looked at first.
+use crate::{Egress, Letter, Unsent, address::Rules};
+use base::Fut;
+use bytes::Bytes;
+use http::{Method, Request, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{
+        Client,
+        connect::{HttpConnector, dns::Name},
+    },
+    rt::{TokioExecutor, TokioTimer},
+};
+use std::{
+    error::Error,
+    fmt, io,
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use url::Host;
+
+/// From the first byte out to the last byte in.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// For the connection alone.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection waits for the next letter.
+const IDLE: Duration = Duration::from_secs(20);
+/// Idle connections kept for one receiver.
+const IDLE_MAX: usize = 32;
+/// What is read of an answer; more than this is nobody's receipt.
+const ANSWER_MAX: usize = 64 * 1024;
+
+/// Posts over the network.
+pub struct Network {
+    client: Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
+    rules: Arc<Rules>,
+    timeout: Duration,
+}
+
+impl Network {
+    /// A network in which only public addresses are reached, and those in `allowed` (`10.0.0.0/8`, or one address).
+    /// `dev`: the machine itself and private networks, too. Errors: a range that cannot be read.
+    pub fn new(dev: bool, allowed: &[String]) -> Result<Self, String> {
+        let rules = Arc::new(Rules::new(dev, allowed)?);
+        let mut tcp = HttpConnector::new_with_resolver(Resolver(rules.clone()));
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        let connector = HttpsConnectorBuilder::new()
+            .with_webpki_roots()
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(IDLE_MAX)
+            .build(connector);
+        Ok(Network { client, rules, timeout: TIMEOUT })
+    }
+
+    async fn send(&self, letter: Letter) -> Result<u16, Unsent> {
+        let Letter { mut url, headers, body } = letter;
+        // The connector looks names up through our resolver, but takes an address that is written out as it is.
+        let written = match url.host() {
+            Some(Host::Ipv4(it)) => Some(it.into()),
+            Some(Host::Ipv6(it)) => Some(it.into()),
+            Some(Host::Domain(_)) | None => None,
+        };
+        if let Some(address) = written.filter(|it| !self.rules.allow(*it)) {
+            return Err(Unsent::Forbidden(Refusal::of(&address.to_string()).0));
+        }
+        // These cannot fail for a URL with a host; where they do, nothing is sent.
+        let plain = url.set_username("").and_then(|()| url.set_password(None));
+        plain.map_err(|()| Unsent::Forbidden("the URL has no host".into()))?;
+        url.set_fragment(None);
+        let uri: Uri =
+            url.as_str().parse().map_err(|e| Unsent::Unreachable(format!("the URL is not valid: {e}")))?;
+        let mut request = Request::new(Full::new(body));
+        (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) = (Method::POST, uri, headers);
+        let answer = self.client.request(request).await.map_err(|error| unsent(&error))?;
+        let status = answer.status().as_u16();
+        let (mut body, mut read) = (answer.into_body(), 0);
+        // Reading to the end lets the connection serve again. What it says does not matter, nor how it ends.
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.data_ref().map_or(0, Bytes::len);
+            if read > ANSWER_MAX {
+                break;
+            }
+        }
+        Ok(status)
+    }
+}
+
+impl Egress for Network {
+    fn post(&self, letter: Letter) -> Fut<'_, Result<u16, Unsent>> {
+        Box::pin(async move {
+            tokio::time::timeout(self.timeout, self.send(letter)).await.unwrap_or(Err(Unsent::TimedOut))
+        })
+    }
+}
+
+/// The cause in one line, without the URL.
+fn unsent(error: &(dyn Error + 'static)) -> Unsent {
+    let (mut causes, mut at) = (Vec::new(), Some(error));
+    while let Some(cause) = at {
+        if let Some(refusal) = cause.downcast_ref::<Refusal>() {
+            return Unsent::Forbidden(refusal.0.clone());
+        }
+        if cause.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::TimedOut) {
+            return Unsent::TimedOut;
+        }
+        causes.push(cause.to_string());
+        at = cause.source();
+    }
+    causes.dedup();
+    Unsent::Unreachable(causes.join(": "))
+}
+
+/// An address that may not be delivered to.
+#[derive(Debug)]
+struct Refusal(String);
+
+impl Refusal {
+    fn of(host: &str) -> Self {
+        Refusal(format!(
+            "{host} is not a public address; the setting allow_webhooks_to names the private ones that may be delivered to"
+        ))
+    }
+}
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl Error for Refusal {}
+
+/// Looks names up and leaves only addresses that may be delivered to. The connector connects to what it returns, so
+/// a name cannot mean something else a moment later.
+#[derive(Debug, Clone)]
+struct Resolver(Arc<Rules>);
+
+impl tower_service::Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Box<dyn Error + Send + Sync>;
+    type Future = Fut<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+    fn call(&mut self, name: Name) -> Self::Future {
+        let rules = self.0.clone();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = found.filter(|it| rules.allow(it.ip())).collect();
+            if allowed.is_empty() { Err(Refusal::of(name.as_str()).into()) } else { Ok(allowed.into_iter()) }
+        })
+    }
+}

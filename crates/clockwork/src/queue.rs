@@ -1,0 +1,281 @@
+//! The loop of one queue. Work of one lane shares a limit, and work that waits in one lane stands in nobody else's
+//! way: a lane that is behind is given later times, at the pace at which it gets on.
+use api::Api;
+use base::Fut;
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use store::{Due, DueKey, Fault, Unit};
+use tokio::{
+    sync::{Notify, watch},
+    task::{Id, JoinError, JoinSet},
+};
+
+/// How long claimed work stays claimed, in milliseconds; longer than any piece takes.
+const LEASE_MS: i64 = 120_000;
+/// How much is claimed at once.
+const BATCH: usize = 256;
+/// At most this much runs at once, beside the first of each lane.
+const RUNNING_MAX: usize = 512;
+/// At most this many lanes run at once.
+const LANES_MAX: usize = 4096;
+/// At most this much of one lane waits in memory.
+const WAITING_MAX: usize = 256;
+/// While more than this waits for its turn, more is claimed only now and then.
+const WAITING_LOW: usize = 64;
+const NOW_AND_THEN: Duration = Duration::from_millis(50);
+/// How far work of a lane that is behind is put off at most, in milliseconds.
+const PUT_OFF_MAX: i64 = 60_000;
+/// While something runs, time is looked at this often; else when the next work is due.
+const TICK: Duration = Duration::from_secs(1);
+/// The store is asked at least this often.
+const IDLE_MAX: Duration = Duration::from_secs(60);
+/// How long running work may take to end when the program stops.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// What became of a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The other side did its part.
+    Well,
+    /// It did not; what follows from that is written down.
+    Badly,
+}
+
+/// The work of one queue.
+pub trait Work: Send + Sync {
+    /// The queue.
+    fn queue(&self) -> &'static str;
+    /// What a piece shares its limit with, such as the endpoint it goes to.
+    fn lane(&self, due: &Due) -> String;
+    /// Does it, and writes down in one commit what became of it: done, or due again later. Errors: the store failed
+    /// and nothing was written; the work is done again when its lease has ended.
+    fn perform<'a>(&'a self, api: &'a Api, due: Due) -> Fut<'a, Result<Verdict, Fault>>;
+}
+
+/// Pieces of one lane: those that wait, and how it gets on.
+#[derive(Default)]
+struct Lane {
+    waiting: VecDeque<Due>,
+    running: usize,
+    /// The mean time of a piece, in microseconds.
+    mean_us: u64,
+    /// Failures in a row.
+    failed: u32,
+    /// Until when (milliseconds) its turns are given away.
+    put_off: i64,
+}
+
+impl Lane {
+    /// How much of the lane may run at once: little where answers are quick, for then more brings nothing and only
+    /// takes the processor from requests; more where they take their time; next to nothing where nobody answers.
+    fn limit(&self) -> usize {
+        match (self.failed, self.mean_us / 1000) {
+            (3.., _) => 2,
+            (_, ms @ 0..1000) => (8 + ms as usize / 10).min(64),
+            _ => 16,
+        }
+    }
+    fn may_start(&self, running: usize, lanes: usize) -> bool {
+        !self.waiting.is_empty()
+            && if self.running == 0 {
+                lanes < LANES_MAX
+            } else {
+                running < RUNNING_MAX && self.running < self.limit()
+            }
+    }
+    fn ended(&mut self, took: Duration, well: bool) {
+        let us = took.as_micros() as u64;
+        self.running -= 1;
+        self.mean_us = if self.mean_us == 0 { us } else { (self.mean_us * 7 + us) / 8 };
+        self.failed = if well { 0 } else { self.failed.saturating_add(1) };
+    }
+    /// The next free turn of a lane that has too much waiting.
+    fn next_turn(&mut self, now_ms: i64) -> i64 {
+        let pace_ms = (self.mean_us as i64 / 1000 / self.limit() as i64).max(1);
+        let behind = now_ms + pace_ms * WAITING_MAX as i64 / 2;
+        self.put_off = (self.put_off + pace_ms).clamp(behind.min(now_ms + PUT_OFF_MAX), now_ms + PUT_OFF_MAX);
+        self.put_off
+    }
+}
+
+/// A piece that runs.
+struct Running {
+    lane: String,
+    key: DueKey,
+    since: Instant,
+}
+
+/// The loop of one queue.
+pub(crate) struct Queue {
+    work: Arc<dyn Work>,
+    api: Arc<Api>,
+    wake: Arc<Notify>,
+    lanes: HashMap<String, Lane>,
+    /// The paths of what is in memory, so that a lease that ended early does no work twice.
+    held: HashSet<String>,
+    tasks: JoinSet<Result<Verdict, Fault>>,
+    running: HashMap<Id, Running>,
+    /// Something may be due that was not claimed.
+    look: bool,
+    looked: Option<Instant>,
+}
+
+impl Queue {
+    pub(crate) fn new(work: Arc<dyn Work>, api: Arc<Api>, wake: Arc<Notify>) -> Self {
+        Queue {
+            work,
+            api,
+            wake,
+            lanes: HashMap::new(),
+            held: HashSet::new(),
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            look: true,
+            looked: None,
+        }
+    }
+
+    /// Works until it is asked to stop, then waits a little for what runs.
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let wake = self.wake.clone();
+        loop {
+            self.start();
+            let pause = self.claim().await;
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                () = wake.notified() => self.look = true,
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+                () = tokio::time::sleep(pause) => self.look = true,
+            }
+        }
+        let farewell = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+            tracing::info!(
+                queue = self.work.queue(),
+                left = self.tasks.len(),
+                "the rest is done at the next start"
+            );
+        }
+    }
+
+    /// Starts what may be started.
+    fn start(&mut self) {
+        let busy = self.lanes.values().filter(|lane| lane.running > 0).count();
+        let (mut running, mut lanes) = (self.running.len(), busy);
+        for (name, lane) in &mut self.lanes {
+            while lane.may_start(running, lanes)
+                && let Some(due) = lane.waiting.pop_front()
+            {
+                lanes += usize::from(lane.running == 0);
+                lane.running += 1;
+                running += 1;
+                let (work, api, key) = (self.work.clone(), self.api.clone(), due.key.clone());
+                let task = self.tasks.spawn(async move { work.perform(&api, due).await });
+                self.running.insert(task.id(), Running { lane: name.clone(), key, since: Instant::now() });
+            }
+        }
+    }
+
+    fn ended(&mut self, ended: Result<(Id, Result<Verdict, Fault>), JoinError>) {
+        let (id, outcome) = match ended {
+            Ok((id, Ok(verdict))) => (id, verdict),
+            Ok((id, Err(fault))) => {
+                tracing::error!(queue = self.work.queue(), %fault, "due work could not be written down; it is done again");
+                (id, Verdict::Badly)
+            }
+            Err(error) => {
+                tracing::error!(queue = self.work.queue(), %error, "due work ended abruptly; it is done again");
+                (error.id(), Verdict::Badly)
+            }
+        };
+        let Some(Running { lane: name, key, since }) = self.running.remove(&id) else { return };
+        self.held.remove(&key.path());
+        if let Some(lane) = self.lanes.get_mut(&name) {
+            lane.ended(since.elapsed(), outcome == Verdict::Well);
+            if lane.running == 0 && lane.waiting.is_empty() && lane.failed == 0 {
+                self.lanes.remove(&name);
+            }
+        }
+    }
+
+    /// Claims what is due, where there is room for it. Returns how long nothing needs to be looked at.
+    async fn claim(&mut self) -> Duration {
+        let busy = !self.running.is_empty();
+        let idle = if busy { TICK } else { IDLE_MAX };
+        if !self.look {
+            return idle;
+        }
+        let waiting: usize = self.lanes.values().map(|lane| lane.waiting.len()).sum();
+        let since = self.looked.map_or(Duration::MAX, |looked| looked.elapsed());
+        if waiting > WAITING_LOW && since < NOW_AND_THEN {
+            return NOW_AND_THEN.saturating_sub(since);
+        }
+        let (store, queue) = (self.api.world.store.clone(), self.work.queue());
+        let now_ms = self.api.world.clock.now_ms();
+        self.looked = Some(Instant::now());
+        let claimed = match store.claim(queue, now_ms, LEASE_MS, BATCH).await {
+            Ok(claimed) => claimed,
+            Err(fault) => {
+                tracing::error!(queue, %fault, "due work could not be claimed; it is tried again");
+                self.look = false;
+                return TICK;
+            }
+        };
+        self.look = claimed.len() == BATCH;
+        let any = !claimed.is_empty();
+        self.take(claimed, now_ms).await;
+        if any {
+            // Something can be started, and there may be more.
+            self.start();
+        }
+        if self.look {
+            return NOW_AND_THEN;
+        }
+        if !self.running.is_empty() {
+            return TICK;
+        }
+        match store.next_due(queue).await {
+            Ok(Some(at_ms)) => Duration::from_millis((at_ms - now_ms).clamp(1, 60_000) as u64),
+            Ok(None) => IDLE_MAX,
+            Err(fault) => {
+                tracing::error!(queue, %fault, "the next due work could not be looked up; it is tried again");
+                TICK
+            }
+        }
+    }
+
+    /// Puts claimed work into its lanes; what has no room there becomes due later.
+    async fn take(&mut self, claimed: Vec<Due>, now_ms: i64) {
+        if self.lanes.len() > LANES_MAX {
+            // Lanes are remembered for their failures only.
+            self.lanes.retain(|_, lane| lane.running > 0 || !lane.waiting.is_empty());
+        }
+        let mut later = Unit::default();
+        for due in claimed {
+            if self.held.contains(&due.key.path()) {
+                continue;
+            }
+            let lane = self.lanes.entry(self.work.lane(&due)).or_default();
+            if lane.waiting.len() < WAITING_MAX {
+                self.held.insert(due.key.path());
+                lane.waiting.push_back(due);
+                continue;
+            }
+            let key = DueKey { at_ms: lane.next_turn(now_ms), ..due.key.clone() };
+            later.done.push(due.key);
+            later.due.push(Due { key, body: due.body });
+        }
+        if later.is_empty() {
+            return;
+        }
+        let keys = later.done.clone();
+        if let Err(fault) = self.api.world.store.commit(later).await {
+            tracing::error!(queue = self.work.queue(), %fault, "due work could not be put off");
+            keys.iter().for_each(|key| self.api.world.store.release(key));
+        }
+    }
+}

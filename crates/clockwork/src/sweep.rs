@@ -1,0 +1,32 @@
+//! What has expired is swept away: remembered answers, events, sessions.
+use api::Api;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// How often is looked.
+const EVERY: Duration = Duration::from_secs(300);
+/// How much is deleted in one go; requests wait no longer than that.
+const BATCH: usize = 500;
+
+/// Sweeps until it is asked to stop.
+pub(crate) async fn run(api: Arc<Api>, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        loop {
+            match api.world.store.sweep(api.world.clock.now().0, BATCH).await {
+                Ok(swept) if swept < BATCH as u64 => break,
+                Ok(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Err(fault) => {
+                    tracing::error!(%fault, "what has expired could not be swept away; it is tried again");
+                    break;
+                }
+            }
+            if *stop.borrow() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The worker: every queue's loop, and the sweeping.
+use crate::{Egress, Log, Work, deliver::Webhooks, queue::Queue, sweep};
+use api::Api;
+use std::sync::Arc;
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinSet,
+};
+
+/// Wakes the loops: after a commit that wrote down due work, and after the clock was moved.
+type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// Whoever does what is due.
+pub struct Worker {
+    api: Arc<Api>,
+    queues: Vec<(Arc<dyn Work>, Arc<Notify>)>,
+    log: Arc<Log>,
+    wake: Wake,
+}
+
+impl Worker {
+    /// A worker of this API's world, from now on told of every commit that writes down due work. It works when it
+    /// is [run](Worker::run).
+    pub fn new(api: Arc<Api>, egress: Arc<dyn Egress>) -> Self {
+        let log = Arc::new(Log::default());
+        // One line for each queue.
+        let works: Vec<Arc<dyn Work>> = vec![Arc::new(Webhooks::new(egress, log.clone()))];
+        let queues: Vec<_> = works.into_iter().map(|work| (work, Arc::new(Notify::new()))).collect();
+        let bells: Vec<Arc<Notify>> = queues.iter().map(|(_, bell)| bell.clone()).collect();
+        let wake: Wake = Arc::new(move || bells.iter().for_each(|bell| bell.notify_one()));
+        api.world.store.on_due(wake.clone());
+        Worker { api, queues, log, wake }
+    }
+
+    /// The last attempts to deliver webhooks.
+    pub fn log(&self) -> Arc<Log> {
+        self.log.clone()
+    }
+
+    /// What must be called after the world's clock was moved.
+    pub fn waker(&self) -> Wake {
+        self.wake.clone()
+    }
+
+    /// Works until `stop` holds `true` or its sender is gone; returns when what was under way has ended, or after a
+    /// few seconds.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let mut loops = JoinSet::new();
+        for (work, bell) in self.queues {
+            loops.spawn(Queue::new(work, self.api.clone(), bell).run(stop.clone()));
+        }
+        loops.spawn(sweep::run(self.api.clone(), stop));
+        while let Some(ended) = loops.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a loop of the worker ended abruptly");
+            }
+        }
+    }
+}
