@@ -216,6 +216,22 @@ pub fn check(form: &mut Form, today: (i64, i64, i64), password_min: usize) -> Op
     })
 }
 
+/// Checks the short form of a person who comes without an application: the currency of their country, or `None` after
+/// noting in the form what is wrong.
+pub fn check_entry(form: &mut Form, password_min: usize) -> Option<&'static str> {
+    for name in ["business_name", "email"] {
+        if let Some(problem) = text_problem(name, form.text(name)) {
+            form.refuse(name, problem);
+        }
+    }
+    let currency = choices::country_currency(form.text("country"));
+    if currency.is_none() {
+        form.refuse("country", "Choose your country");
+    }
+    check_password(form, password_min);
+    currency.filter(|_| form.is_sound())
+}
+
 /// Refuses a password that is too short, far too long, or the email itself.
 pub fn check_password(form: &mut Form, password_min: usize) {
     let password = form.raw("password");

@@ -1,5 +1,10 @@
 //! Headers that every page carries.
 
+use http::HeaderName;
+
+/// The name under which [`content_security_policy`] is sent.
+pub const CONTENT_SECURITY_POLICY: HeaderName = http::header::CONTENT_SECURITY_POLICY;
+
 /// `Content-Security-Policy` of a page: nothing inline, nothing from elsewhere, never in a frame.
 ///
 /// `return_to` is the redirect URI that a form on this page may lead to. Browsers apply `form-action` to the
@@ -18,13 +23,15 @@ pub fn content_security_policy(return_to: Option<&str>) -> String {
 }
 
 /// Headers beside the policy: what a page shows is for one person, now.
+///
+/// No `Cross-Origin-Opener-Policy` among them: a platform may open the connect pages in a window of its own, and its
+/// page in there must find its opener when it is reached again.
 pub const PAGE_HEADERS: &[(&str, &str)] = &[
     ("content-type", "text/html; charset=utf-8"),
     ("cache-control", "no-store"),
     ("referrer-policy", "no-referrer"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
-    ("cross-origin-opener-policy", "same-origin"),
 ];
 
 /// Scheme and authority of an http(s) address without credentials, if it holds nothing that could end the directive.

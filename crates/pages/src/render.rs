@@ -73,6 +73,7 @@ templates![
     "home_public.html",
     "macros.html",
     "mark.html",
+    "note.html",
     "oauth_error.html",
     "sign_in.html",
     "sign_up.html",

@@ -1,35 +1,41 @@
 //! Every path that a person opens: what answers it, and with which headers.
 
+mod authorize;
+mod cookies;
+mod entry;
+mod fields;
+mod grants;
+mod keys;
+mod overview;
+mod people;
+mod platform;
+mod public;
+mod reply;
+mod visit;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use api::Api;
+use base::ApiError;
 use bytes::Bytes;
-use http::Response;
+use http::header::SET_COOKIE;
 use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, Response};
 
-use crate::views::SampleSignIn;
+use crate::assets;
+use crate::views::ErrorPage;
+use reply::{Answer, Refusal, Trouble};
+use visit::Visit;
+
+/// Where the connect flow begins.
+const AUTHORIZE: &str = "/oauth/authorize";
 
 /// What the pages must be told; the rest they find in the world of the API.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Version of the program, for the foot of the home page.
-    pub version: String,
-    /// The operator's account terms, if there are any.
-    pub terms_url: Option<String>,
-    /// What the home page of a `dev` server invites to try; `None` on a server that real people use.
-    pub sample: Option<Sample>,
-}
-
-/// What exists on a `dev` server from its first start.
-#[derive(Clone, Debug)]
-pub struct Sample {
-    /// The platform's test key, `sk_test_…`.
-    pub secret_key: String,
-    /// The development client id of its application.
-    pub client_id: String,
-    /// People who may sign in.
-    pub sign_ins: Vec<SampleSignIn>,
+    /// Whether this is a `dev` server, whose home page invites to try what exists from its first start.
+    pub dev: bool,
 }
 
 /// The pages of a server.
@@ -45,8 +51,171 @@ impl Site {
     }
 
     /// Answers a request for a page, an asset, or a path that nothing is at.
+    ///
+    /// `peer` is who is connected; sign-in attempts are counted by it. Every answer carries `Request-Id`.
     pub async fn answer(&self, api: &Arc<Api>, peer: IpAddr, head: &Parts, body: Bytes) -> Response<Bytes> {
-        let _ = (&self.options, api, peer, head, body);
-        Response::new(Bytes::new())
+        let id = api.world.new_id("req");
+        let mut response = match asset(head) {
+            Some(response) => response,
+            None => self.answer_page(api, peer, head, body, &id).await,
+        };
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(HeaderName::from_static("request-id"), id);
+        }
+        if head.method == Method::HEAD {
+            *response.body_mut() = Bytes::new();
+        }
+        response
+    }
+
+    async fn answer_page(
+        &self,
+        api: &Arc<Api>,
+        peer: IpAddr,
+        head: &Parts,
+        body: Bytes,
+        id: &str,
+    ) -> Response<Bytes> {
+        let mut cookies = Vec::new();
+        let answer = match Visit::begin(api, &self.options, peer, head, id.to_owned()).await {
+            Ok(mut visit) => {
+                let answer = dispatch(&mut visit, &body).await;
+                cookies = visit.take_cookies();
+                answer
+            }
+            Err(trouble) => Err(trouble),
+        };
+        let mut response = match answer {
+            Ok(response) => response,
+            Err(trouble) => refuse(api, head, id, trouble),
+        };
+        for line in cookies {
+            if let Ok(line) = HeaderValue::from_str(&line) {
+                response.headers_mut().append(SET_COOKIE, line);
+            }
+        }
+        response
+    }
+}
+
+/// The table of the pages. A path that is here with another method answers 405.
+async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
+    let path = visit.path().to_owned();
+    let path = match path.strip_suffix('/') {
+        Some(rest) if !rest.is_empty() => rest,
+        _ => &path,
+    };
+    let posted = visit.head.method == Method::POST;
+    let allow = match path {
+        "/sign-in" | "/sign-up" | AUTHORIZE | "/dashboard/application" => "GET, HEAD, POST",
+        "/" | "/dashboard" | "/dashboard/account" | "/dashboard/connected-accounts"
+        | "/dashboard/authorized-applications" | "/connect/default/oauth/test" => "GET, HEAD",
+        "/sign-out" | "/dashboard/switch" | "/dashboard/application/webhook-secret"
+        | "/dashboard/connected-accounts/disconnect" | "/dashboard/authorized-applications/revoke"
+        | "/dashboard/account/keys/roll" => "POST",
+        // The program answers these itself where the method is right.
+        "/oauth/token" | "/oauth/deauthorize" => "POST",
+        "/.well-known/oauth-authorization-server" | "/healthz" => "GET",
+        _ if public::log_id(path).is_some() || path.starts_with(platform::ICONS) => "GET, HEAD",
+        _ => return Err(nothing_here(visit)),
+    };
+    if !allow.split(", ").any(|method| method == visit.head.method.as_str()) {
+        return Err(Refusal::method(allow).into());
+    }
+    if posted {
+        visit.take_form(body).await?;
+    }
+    match (path, posted) {
+        ("/", _) => public::home(visit).await,
+        ("/connect/default/oauth/test", _) => public::default_redirect(visit),
+        (AUTHORIZE, false) => authorize::show(visit).await,
+        (AUTHORIZE, true) => authorize::act(visit).await,
+        ("/sign-in", false) => entry::show_sign_in(visit),
+        ("/sign-in", true) => entry::sign_in(visit).await,
+        ("/sign-up", false) => entry::show_sign_up(visit),
+        ("/sign-up", true) => entry::sign_up(visit).await,
+        ("/sign-out", _) => entry::sign_out(visit).await,
+        ("/dashboard", _) => overview::home(visit).await,
+        ("/dashboard/switch", _) => overview::switch(visit),
+        ("/dashboard/account", _) => overview::account(visit, None).await,
+        ("/dashboard/account/keys/roll", _) => overview::roll_key(visit).await,
+        ("/dashboard/authorized-applications", _) => grants::authorized(visit).await,
+        ("/dashboard/authorized-applications/revoke", _) => grants::revoke(visit).await,
+        ("/dashboard/connected-accounts", _) => grants::connected(visit).await,
+        ("/dashboard/connected-accounts/disconnect", _) => grants::disconnect(visit).await,
+        ("/dashboard/application", false) => platform::show(visit).await,
+        ("/dashboard/application", true) => platform::save(visit).await,
+        ("/dashboard/application/webhook-secret", _) => platform::replace_secret(visit).await,
+        _ => match path.strip_prefix(platform::ICONS) {
+            Some(client_id) => platform::icon(visit, client_id).await,
+            None => public::log(visit, path),
+        },
+    }
+}
+
+/// The answer for a path that nothing is at, in the language of whoever asks.
+fn nothing_here(visit: &Visit<'_>) -> Trouble {
+    if visit.wants_page() {
+        return Refusal::not_found().into();
+    }
+    let shown: String = visit.path().chars().take(200).collect();
+    let message = format!("Unrecognized request URL ({}: {shown}).", visit.head.method);
+    Trouble::Stop(ApiError::invalid(404, message).into())
+}
+
+fn asset(head: &Parts) -> Option<Response<Bytes>> {
+    if !matches!(head.method, Method::GET | Method::HEAD) {
+        return None;
+    }
+    let path = match head.uri.path() {
+        // Browsers ask for it by themselves, on documents that are no pages of ours.
+        "/favicon.ico" | "/favicon.svg" => "/assets/favicon.svg",
+        path => path,
+    };
+    assets::find(path).map(|found| reply::file(found, &head.headers))
+}
+
+/// What becomes of a trouble: JSON for programs, a page for people, or the way to the sign-in page.
+fn refuse(api: &Api, head: &Parts, id: &str, trouble: Trouble) -> Response<Bytes> {
+    let refusal = match trouble {
+        Trouble::Elsewhere(path) => {
+            return reply::see_other(&path).unwrap_or_else(|_| reply::plain(500, Bytes::new()));
+        }
+        Trouble::Refusal(refusal) => refusal,
+        Trouble::Stop(stop) => {
+            let error = api.to_error(id, stop);
+            let accept = head.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
+            if !accept.is_some_and(|accept| accept.contains("text/html")) {
+                return reply::json(error.status, error.to_json(None));
+            }
+            of_error(&error)
+        }
+    };
+    let (back_url, back_label) = refusal.back.clone().unzip();
+    let view = ErrorPage {
+        status: refusal.status,
+        title: refusal.title.to_owned(),
+        message: refusal.message.clone(),
+        back_url,
+        back_label: back_label.unwrap_or_default().to_owned(),
+        request_id: Some(id.to_owned()),
+    };
+    let mut response = match reply::page(refusal.status, &view, None) {
+        Ok(response) => response,
+        Err(_) => reply::plain(500, Bytes::from_static(b"This page cannot be shown.\n")),
+    };
+    reply::mark(&mut response, &refusal);
+    response
+}
+
+/// An error of the API in the words of a page.
+fn of_error(error: &ApiError) -> Refusal {
+    match error.status {
+        500.. => {
+            let message = "Something went wrong on our side. Try again in a moment; if it happens again, tell whoever runs this server the number below.";
+            Refusal::new(500, "That did not work", message)
+        }
+        404 => Refusal::not_found(),
+        status => Refusal::new(status, "That did not work", error.message.clone()).back("/dashboard", "Go to the dashboard"),
     }
 }

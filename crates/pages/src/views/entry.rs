@@ -125,3 +125,16 @@ pub struct DefaultRedirect {
 impl View for DefaultRedirect {
     const TEMPLATE: &'static str = "default_redirect.html";
 }
+
+/// A page that only says something.
+#[derive(Clone, Debug, Serialize)]
+pub struct Note {
+    /// What it is about.
+    pub title: String,
+    /// What it says.
+    pub message: String,
+}
+
+impl View for Note {
+    const TEMPLATE: &'static str = "note.html";
+}

@@ -1,0 +1,82 @@
+//! Pages for everybody: the home page, the landing page for experiments, and where to find a request's log.
+
+use oauth::redirect::default_page;
+
+use super::fields::pairs;
+use super::reply::{Answer, Refusal, page};
+use super::visit::Visit;
+use crate::views::{DefaultRedirect, DevHome, HomePublic, Note, SampleSignIn};
+
+/// The secret test key of the platform that exists on a `dev` server from its first start.
+const SAMPLE_KEY: &str = "sk_test_TollbridgePlatformSecret";
+/// The development client id of its application.
+const SAMPLE_CLIENT: &str = "ca_32D88BD1qLklliziD7gYQvctJIhWBSQ7";
+/// Who may sign in there: their part, email and password.
+const SAMPLE_PEOPLE: [(&str, &str, &str); 2] =
+    [("Seller", "seller@example.com", "password"), ("Platform", "platform@example.com", "password")];
+
+/// `GET /`.
+pub(crate) async fn home(visit: &mut Visit<'_>) -> Answer {
+    let dev = visit.options.dev.then(|| dev_home(&visit.api.world.origin));
+    let view = HomePublic { chrome: visit.chrome(), dev, version: env!("CARGO_PKG_VERSION").to_owned() };
+    page(200, &view, None)
+}
+
+fn dev_home(origin: &str) -> DevHome {
+    let sign_ins = SAMPLE_PEOPLE.map(|(who, email, password)| SampleSignIn {
+        who: who.to_owned(),
+        email: email.to_owned(),
+        password: password.to_owned(),
+    });
+    DevHome {
+        base_url: origin.to_owned(),
+        secret_key: SAMPLE_KEY.to_owned(),
+        connect_url: format!(
+            "/oauth/authorize?response_type=code&client_id={SAMPLE_CLIENT}&scope=read_write&stripe_landing=login&redirect_uri={}",
+            super::platform::encode(&default_page(origin)),
+        ),
+        curl: format!(
+            "curl {origin}/v1/charges \\\n  -u {SAMPLE_KEY}: \\\n  -d amount=1000 \\\n  -d currency=usd \\\n  -d source=tok_visa"
+        ),
+        sign_ins: sign_ins.into(),
+    }
+}
+
+/// `GET /connect/default/oauth/test`: shows what an application would have received.
+pub(crate) fn default_redirect(visit: &mut Visit<'_>) -> Answer {
+    let query = pairs(visit.query().as_bytes());
+    let value = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    // Only what looks like a code goes into a command that people paste.
+    let plain = |code: &String| code.len() <= 100 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let code = value("code").filter(plain);
+    let key = if visit.options.dev { SAMPLE_KEY } else { "YOUR_SECRET_KEY" };
+    let view = DefaultRedirect {
+        curl: format!(
+            "curl {}/oauth/token \\\n  -d client_secret={key} \\\n  -d grant_type=authorization_code \\\n  -d code={}",
+            visit.api.world.origin,
+            code.as_deref().unwrap_or_default(),
+        ),
+        code,
+        scope: value("scope"),
+        state: value("state"),
+        error: value("error"),
+        error_description: value("error_description"),
+    };
+    page(200, &view, None)
+}
+
+/// The request that `request_log_url` of an error names.
+pub(crate) fn log_id(path: &str) -> Option<&str> {
+    let id = ["/dashboard/test/logs/", "/dashboard/logs/"].iter().find_map(|prefix| path.strip_prefix(prefix))?;
+    let plain = id.starts_with("req_") && id.len() <= 60 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    plain.then_some(id)
+}
+
+/// `GET /dashboard/test/logs/{id}`: there is no log to look at but the server's own.
+pub(crate) fn log(_: &mut Visit<'_>, path: &str) -> Answer {
+    let Some(id) = log_id(path) else { return Err(Refusal::not_found().into()) };
+    let message = format!(
+        "What happened stands in the log of this server, in the lines that name the request {id}. Whoever runs the server can read it."
+    );
+    page(200, &Note { title: "Look in the server's log".to_owned(), message }, None)
+}
