@@ -31,7 +31,7 @@ const PUT_OFF_MAX: i64 = 60_000;
 /// While something runs, time is looked at this often; else when the next work is due.
 const TICK: Duration = Duration::from_secs(1);
 /// The store is asked at least this often.
-const IDLE_MAX: Duration = Duration::from_secs(60);
+const IDLE_MAX: Duration = Duration::from_secs(30);
 /// How long running work may take to end when the program stops.
 const FAREWELL: Duration = Duration::from_secs(5);
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// How often is looked.
-const EVERY: Duration = Duration::from_secs(300);
+const EVERY: Duration = Duration::from_secs(250);
 /// How much is deleted in one go; requests wait no longer than that.
 const BATCH: usize = 500;
 

@@ -2,11 +2,14 @@
 //! listens, in the commit of the change itself.
 mod listeners;
 
-pub use listeners::{Link, Listener, Listeners, connected, disconnected, opened, pinned, version_of};
+pub use listeners::{Link, Listener, Listeners, connected, disconnected, pinned, version_of};
 
-use crate::events::event::{Data, Event, Request};
+use crate::{
+    connect::application,
+    events::event::{Data, Event, Request},
+};
 use api::{Announce, Cx, Fact, Stop, access::Application};
-use base::{Fut, Named, Timestamp};
+use base::{Fut, Named, Timestamp, Version};
 use wire::{Optional, Raw, Wire};
 
 /// The queue of deliveries.
@@ -45,24 +48,57 @@ pub struct Announcer;
 impl Announce for Announcer {
     fn announce<'a>(&'a self, cx: &'a mut Cx<'_>, facts: Vec<Fact>) -> Fut<'a, Result<(), Stop>> {
         Box::pin(async move {
+            // What a unit says of connections it writes into the rosters itself.
+            let connects = facts.iter().any(|fact| fact.only.is_some());
             for fact in facts {
-                tell(cx, fact).await?;
+                match fact.only.clone() {
+                    Some(client_id) => tell_application(cx, fact, &client_id).await?,
+                    None => tell_account(cx, fact, connects).await?,
+                }
             }
             Ok(())
         })
     }
 }
 
-async fn tell(cx: &mut Cx<'_>, fact: Fact) -> Result<(), Stop> {
-    let own = Listeners::peek(cx.world, &fact.account, fact.live).await?;
-    let version = match &own {
-        Some(own) => own.version,
-        None => listeners::default_version(cx.world, &fact.account).await?,
+/// Tells an application of its connection, and takes the connection up in the roster, or out of it: whoever was
+/// welcomed hears of the account from now on. The farewell reaches it although the connection has ended.
+async fn tell_application(cx: &mut Cx<'_>, fact: Fact, client_id: &str) -> Result<(), Stop> {
+    let application = cx.peek::<Application>(client_id).await?;
+    let Some(Application { platform, livemode, .. }) = application else { return Ok(()) };
+    match fact.kind {
+        application::AUTHORIZED => {
+            connected(cx, &fact.account, livemode.0, client_id, &platform.0).await?;
+        }
+        application::DEAUTHORIZED => disconnected(cx, &fact.account, livemode.0, client_id).await?,
+        _ => {}
+    }
+    let theirs = Listeners::peek(cx.world, &platform.0, livemode.0).await?;
+    let audience = theirs.map_or(Vec::new(), |it| ears(&platform.0, livemode.0, &it, true, fact.kind));
+    let version = version_of(cx.world, &fact.account, fact.live).await?;
+    write(cx, fact, version, audience);
+    Ok(())
+}
+
+async fn tell_account(cx: &mut Cx<'_>, fact: Fact, connects: bool) -> Result<(), Stop> {
+    let own = match Listeners::peek(cx.world, &fact.account, fact.live).await? {
+        Some(own) => own,
+        None => {
+            // The first event of the account in this mode; the next one finds the roster at once.
+            let own = Listeners::of(cx, &fact.account, fact.live).await?;
+            if !connects {
+                cx.put_of(&fact.account, fact.live, &own);
+            }
+            own
+        }
     };
-    let audience = match &fact.only {
-        Some(client_id) => of_application(cx, client_id, fact.kind).await?,
-        None => of_account(cx, &fact, own.as_ref()).await?,
-    };
+    let audience = of_account(cx, &fact, &own).await?;
+    write(cx, fact, own.version, audience);
+    Ok(())
+}
+
+/// Writes down the event and its deliveries.
+fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) {
     let text = |json: &[u8]| String::from_utf8_lossy(json).into_owned();
     let event = Event {
         id: cx.new_id::<Event>(),
@@ -92,7 +128,6 @@ async fn tell(cx: &mut Cx<'_>, fact: Fact) -> Result<(), Stop> {
         let Timestamp(now) = cx.now();
         cx.later(QUEUE, now.saturating_mul(1000), delivery.id(), wire::to_json(&delivery));
     }
-    Ok(())
 }
 
 /// An endpoint that hears of an event.
@@ -107,19 +142,10 @@ fn ears(owner: &str, livemode: bool, of: &Listeners, connect: bool, kind: &str) 
     wanting.map(|it| Ear { owner: owner.to_owned(), livemode, endpoint: it.id.clone() }).collect()
 }
 
-/// The endpoints of one application: its farewell reaches it although the connection has ended.
-async fn of_application(cx: &Cx<'_>, client_id: &str, kind: &str) -> Result<Vec<Ear>, Stop> {
-    let Some(application) = cx.peek::<Application>(client_id).await? else { return Ok(Vec::new()) };
-    let (platform, live) = (&application.platform.0, application.livemode.0);
-    let listeners = Listeners::peek(cx.world, platform, live).await?;
-    Ok(listeners.map_or(Vec::new(), |it| ears(platform, live, &it, true, kind)))
-}
-
 /// The account's own endpoints, and those of the platforms that are connected to it. An endpoint of test mode
 /// hears of test events through either client id; one of live mode hears of both modes, through the production
 /// client id.
-async fn of_account(cx: &Cx<'_>, fact: &Fact, own: Option<&Listeners>) -> Result<Vec<Ear>, Stop> {
-    let Some(own) = own else { return Ok(Vec::new()) };
+async fn of_account(cx: &Cx<'_>, fact: &Fact, own: &Listeners) -> Result<Vec<Ear>, Stop> {
     let mut links = Vec::with_capacity(own.connections.len());
     for link in &own.connections {
         if listeners::is_connected(cx, &fact.account, link.livemode, &link.application).await? {

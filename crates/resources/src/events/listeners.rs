@@ -112,13 +112,6 @@ pub(crate) async fn default_version(world: &World, account: &str) -> Result<Vers
     Ok(look::<Account>(world, key).await?.map_or(Version::TODAY, |it| it.version.0))
 }
 
-/// An account was opened in this unit. Without this call its events are told all the same, a little slower.
-pub fn opened(cx: &mut Cx<'_>, account: &str, version: Version) {
-    for live in [false, true] {
-        cx.put_of(account, live, &Listeners::empty(version));
-    }
-}
-
 /// The API version of an account changed in this unit.
 pub async fn pinned(cx: &mut Cx<'_>, account: &str, version: Version) -> Result<(), Stop> {
     for live in [false, true] {
@@ -130,7 +123,7 @@ pub async fn pinned(cx: &mut Cx<'_>, account: &str, version: Version) -> Result<
 }
 
 /// A connection was made in this unit: from now on `platform` hears of `account`. `live`: made with the production
-/// client id, which hears of live and test events.
+/// client id, which hears of live and test events. The announcer calls this when the application is welcomed.
 pub async fn connected(
     cx: &mut Cx<'_>,
     account: &str,
