@@ -21,3 +21,8 @@ pub use deauthorize::deauthorize;
 pub use errors::Refusal;
 pub use metadata::metadata;
 pub use token::token;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
