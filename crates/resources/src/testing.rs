@@ -2,7 +2,7 @@
 //! requests that go the whole way from headers to bytes.
 use api::{
     Announce, Api, Cx, Fact, Object, Profile, Request, Stop, World,
-    access::{Application, Connected, Credential},
+    access::{Application, Connected, Connection, Credential},
 };
 use base::{Caller, Clock, Fut, Ids, ManualClock, Scope, Seeded, Timestamp, Version};
 use http::{HeaderMap, HeaderValue, Method};
@@ -192,6 +192,23 @@ impl Bench {
                     webhook: Hidden(None),
                     created: Hidden(made),
                 });
+                cx.put_of(
+                    SELLER_ID,
+                    false,
+                    &Connection {
+                        id: APPLICATION.into(),
+                        object: "connection".into(),
+                        platform: PLATFORM_ID.into(),
+                        account: SELLER_ID.into(),
+                        livemode: false,
+                        scope: Scope::ReadWrite,
+                        created: made,
+                        generation: "1".into(),
+                        rolled: 0,
+                        publishable_test: None,
+                        publishable_live: None,
+                    },
+                );
                 cx.put_of(
                     PLATFORM_ID,
                     false,

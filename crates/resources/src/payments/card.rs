@@ -152,3 +152,6 @@ impl Card {
         self.cvc_check = (self.cvc_given.0 == Some(true)).then_some(Check::Unchecked);
     }
 }
+
+#[cfg(test)]
+mod tests;

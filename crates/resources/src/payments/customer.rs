@@ -4,7 +4,7 @@ use crate::{
     payments::card::{self, Card, Source, Taken, not_more_than},
 };
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, Stored, done};
-use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp};
+use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp, Version};
 use store::IndexKey;
 use wire::{Optional, Patch, Wire};
 
@@ -235,12 +235,16 @@ impl Object for Deleted {
 /// Longest texts, in characters.
 const LIMITS: [(&str, usize); 6] = [
     ("business_name", 150),
-    ("description", 5000),
+    ("description", 350),
     ("email", 512),
     ("individual_name", 150),
     ("name", 256),
     ("phone", 20),
 ];
+/// The email is looked at from this version on.
+const EMAIL_VALIDATED: Version = Version::of("2018-07-27");
+/// The description is short from this version on.
+const LENGTHS_LIMITED: Version = Version::of("2018-10-31");
 /// Lines on an invoice, and the characters of their names and values.
 const CUSTOM_FIELDS_MAX: (usize, usize, usize) = (4, 40, 140);
 /// The longest footer, in characters.
@@ -251,8 +255,8 @@ const LOCALES_MAX: usize = 50;
 const LOCALE_MAX: usize = 35;
 
 impl Customer {
-    /// Whether every text has a length that can be kept.
-    fn check(&self) -> Result<(), ApiError> {
+    /// Whether every text can be kept, for a caller of this version.
+    fn check(&self, version: Version) -> Result<(), ApiError> {
         let texts = [
             &self.business_name.0,
             &self.description,
@@ -262,6 +266,7 @@ impl Customer {
             &self.phone,
         ];
         for ((param, most), text) in LIMITS.into_iter().zip(texts) {
+            let most = if param == "description" && !version.has(LENGTHS_LIMITED) { 5000 } else { most };
             not_more_than(most, param, text.as_deref())?;
         }
         if self.preferred_locales.len() > LOCALES_MAX {
@@ -271,7 +276,7 @@ impl Customer {
         for (i, locale) in self.preferred_locales.iter().enumerate() {
             not_more_than(LOCALE_MAX, &format!("preferred_locales[{i}]"), Some(locale))?;
         }
-        check_email(self.email.as_deref())
+        if version.has(EMAIL_VALIDATED) { check_email(self.email.as_deref()) } else { Ok(()) }
     }
 
     fn number_invoices(&mut self, prefix: Option<String>, next: Option<i64>) -> Result<(), ApiError> {
@@ -360,7 +365,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
     };
     customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
     customer.invoice_settings.set(p.invoice_settings)?;
-    customer.check()?;
+    customer.check(cx.caller.version)?;
     if let Some(source) = p.source {
         let validate = p.validate != Some(false);
         card::attach(cx, &mut customer, source, Metadata::default(), validate, "source").await?;
@@ -403,7 +408,7 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
     p.tax_exempt.apply(&mut customer.tax_exempt);
     customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
     customer.invoice_settings.set(p.invoice_settings)?;
-    customer.check()?;
+    customer.check(cx.caller.version)?;
     match (p.source, p.default_source) {
         (None, None) => {}
         (Some(_), Some(_)) => {
@@ -491,3 +496,6 @@ fn check_email(email: Option<&str>) -> Result<(), ApiError> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

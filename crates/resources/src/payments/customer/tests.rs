@@ -1,0 +1,118 @@
+//! Customers, asked over the whole pipeline.
+use crate::testing::{Bench, PLATFORM, TOKEN};
+
+#[test]
+fn a_customer_lives() {
+    let bench = Bench::new();
+    let form = "email=ann@example.com&name=Ann&description=First&phone=123&metadata[a]=b&balance=-5&preferred_locales[]=de\
+        &address[line1]=1+Main&shipping[name]=Ann&shipping[address][line1]=1+Main&invoice_prefix=ABC123&next_invoice_sequence=7\
+        &invoice_settings[footer]=Thanks&invoice_settings[custom_fields][0][name]=VAT&invoice_settings[custom_fields][0][value]=1\
+        &invoice_settings[rendering_options][amount_tax_display]=exclude_tax&business_name=Ann+Ltd&individual_name=Ann+B";
+    let made = bench.post(TOKEN, "/v1/customers", form).ok();
+    let path = format!("/v1/customers/{}", made.text("id"));
+    assert_eq!((made.text("email"), made.number("balance")), ("ann@example.com".into(), -5));
+    assert_eq!((made.text("invoice_prefix"), made.number("next_invoice_sequence")), ("ABC123".into(), 7));
+    assert_eq!(made.text("invoice_settings.custom_fields.0.name"), "VAT");
+    assert_eq!(made.text("invoice_settings.rendering_options.amount_tax_display"), "exclude_tax");
+    assert_eq!(made.text("business_name"), "Ann Ltd");
+    assert_eq!(bench.get(TOKEN, &path).ok().body, made.body);
+    bench.told();
+    let changed = bench
+        .post(TOKEN, &path, "name=Ann+B.&description=&metadata[a]=&metadata[c]=d&invoice_settings[footer]=&invoice_settings[custom_fields]=")
+        .ok();
+    assert_eq!((changed.text("name"), changed.text("email")), ("Ann B.".into(), "ann@example.com".into()));
+    assert!(changed.at("description").is_null() && changed.at("invoice_settings.footer").is_null());
+    assert!(changed.at("metadata.a").is_null() && changed.at("invoice_settings.custom_fields").is_null());
+    let facts = bench.facts();
+    assert_eq!((facts.len(), facts[0].kind), (1, "customer.updated"));
+    assert!(facts[0].previous.as_ref().is_some_and(|old| old.contains("\"name\":\"Ann\"")));
+    bench.post(TOKEN, &path, "name=Ann+B.").ok();
+    assert!(bench.told().is_empty(), "nothing changed");
+    assert_eq!(bench.get(PLATFORM, &path).refusal(), (404, "resource_missing".into(), "id".into()));
+}
+
+#[test]
+fn a_deleted_customer_leaves_a_stone() {
+    let bench = Bench::new();
+    let id = bench.post(TOKEN, "/v1/customers", "email=a@b.example&source=tok_visa").ok().text("id");
+    let other = bench.post(TOKEN, "/v1/customers", "email=a@b.example").ok().text("id");
+    let path = format!("/v1/customers/{id}");
+    let charge =
+        bench.post(TOKEN, "/v1/charges", &format!("amount=500&currency=usd&customer={id}")).ok().text("id");
+    bench.told();
+    let gone = bench.delete(TOKEN, &path).ok();
+    assert_eq!(gone.body.to_json(), format!("{{\"id\":\"{id}\",\"object\":\"customer\",\"deleted\":true}}"));
+    assert_eq!(bench.told().last().map(|(_, kind)| *kind), Some("customer.deleted"));
+    assert_eq!(bench.get(TOKEN, &path).ok().body, gone.body);
+    let left: Vec<String> = bench
+        .get(TOKEN, "/v1/customers?email=a@b.example")
+        .ok()
+        .items()
+        .iter()
+        .map(|it| it.text("id"))
+        .collect();
+    assert_eq!(left, [other]);
+    for answer in [
+        bench.post(TOKEN, &path, "name=x"),
+        bench.delete(TOKEN, &path),
+        bench.get(TOKEN, &format!("{path}/sources")),
+        bench.post(TOKEN, &format!("{path}/sources"), "source=tok_visa"),
+    ] {
+        assert_eq!((answer.status, answer.text("error.code")), (404, "resource_missing".into()));
+    }
+    let refused =
+        bench.post(TOKEN, "/v1/charges", &format!("amount=500&currency=usd&customer={id}")).refusal();
+    assert_eq!(refused, (400, "resource_missing".into(), "customer".into()));
+    let charge = bench.get(TOKEN, &format!("/v1/charges/{charge}?expand[]=customer")).ok();
+    assert!(charge.is("customer.deleted"));
+}
+
+#[test]
+fn what_a_customer_cannot_be() {
+    let bench = Bench::new();
+    let id = bench.post(TOKEN, "/v1/customers", "source=tok_visa").ok().text("id");
+    let update = format!("/v1/customers/{id}");
+    let long = |name: &str, count: usize| format!("{name}={}", "ä".repeat(count));
+    for (form, code, param) in [
+        (long("name", 257), "", "name"),
+        (long("description", 351), "", "description"),
+        (long("phone", 21), "", "phone"),
+        (long("business_name", 151), "", "business_name"),
+        (format!("email={}@b.example", "a".repeat(510)), "", "email"),
+        ("email=nobody".into(), "email_invalid", "email"),
+        ("invoice_prefix=ab".into(), "", "invoice_prefix"),
+        ("invoice_prefix=abc".into(), "", "invoice_prefix"),
+        ("next_invoice_sequence=0".into(), "parameter_invalid_integer", "next_invoice_sequence"),
+        ("next_invoice_sequence=x".into(), "parameter_invalid_integer", "next_invoice_sequence"),
+        ("balance=9223372036854775808".into(), "parameter_invalid_integer", "balance"),
+        ("tax_exempt=maybe".into(), "", "tax_exempt"),
+        ("source=tok_none".into(), "resource_missing", "source"),
+        ("source=".into(), "parameter_invalid_empty", "source"),
+        (
+            "invoice_settings[default_payment_method]=pm_1".into(),
+            "parameter_unknown",
+            "invoice_settings[default_payment_method]",
+        ),
+        (
+            long("invoice_settings[custom_fields][0][value]=1&invoice_settings[custom_fields][0][name]", 41),
+            "",
+            "invoice_settings[custom_fields][0][name]",
+        ),
+        ("foo=1".into(), "parameter_unknown", "foo"),
+    ] {
+        for path in ["/v1/customers", &update] {
+            assert_eq!(
+                bench.post(TOKEN, path, &form).refusal(),
+                (400, code.into(), param.into()),
+                "{path} {form}"
+            );
+        }
+    }
+    for (form, code, param) in [
+        ("default_source=card_none", "resource_missing", "default_source"),
+        ("default_source=card_none&source=tok_visa", "parameters_exclusive", "default_source"),
+    ] {
+        assert_eq!(bench.post(TOKEN, &update, form).refusal(), (400, code.into(), param.into()), "{form}");
+    }
+    assert_eq!(bench.get(TOKEN, "/v1/customers/a%2Fb").status, 404);
+}
