@@ -1,5 +1,8 @@
 //! Bank accounts: what a token stands for, and what a customer or an account keeps (API page "Bank Accounts").
-use crate::payments::{card::Entered, customer::Customer};
+use crate::payments::{
+    card::{Entered, id_of},
+    customer::Customer,
+};
 use acquirer::{
     bank::{self, BankProblem},
     simulator::banks,
@@ -121,7 +124,7 @@ impl Wire for BankSource {
         if let Some(Node::Map(_)) = node {
             return BankParams::read(at, node).map(|typed| BankSource::Typed(Box::new(typed)));
         }
-        wire::text(at, node).map(|id| BankSource::Id(id.to_owned()))
+        id_of(at, node).map(|id| BankSource::Id(id.to_owned()))
     }
     fn write(&self, out: &mut Vec<u8>) {
         match self {

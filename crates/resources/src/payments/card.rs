@@ -6,7 +6,7 @@ mod sources;
 pub use enter::{CardParams, Entered, NetworksParam};
 pub(crate) use enter::{enter, well_known};
 pub use source::{Instrument, NetworkCard, Source, Taken, instrument, take};
-pub(crate) use source::{attach, not_more_than};
+pub(crate) use source::{attach, id_of, not_more_than};
 pub(crate) use sources::{drop_all, drop_card};
 
 use crate::payments::customer::Customer;

@@ -390,7 +390,8 @@ async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Stored> {
 }
 
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
-    let before: Customer = cx.must("id", &cx.path("id").to_owned()).await?;
+    let id = cx.path("id").to_owned();
+    let before: Customer = cx.must("id", &id).await?;
     let mut customer = before.clone();
     p.address.apply(&mut customer.address);
     customer.balance = p.balance.unwrap_or(customer.balance);
@@ -453,7 +454,8 @@ async fn prefer(cx: &mut Cx<'_>, customer: &mut Customer, id: &str) -> Result<()
 }
 
 async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
-    let customer: Customer = cx.must("id", &cx.path("id").to_owned()).await?;
+    let id = cx.path("id").to_owned();
+    let customer: Customer = cx.must("id", &id).await?;
     card::drop_all(cx, &customer.id).await?;
     cx.delete(&customer);
     cx.emit(DELETED, &customer);

@@ -22,12 +22,7 @@ impl Wire for Source {
         if let Some(Node::Map(_)) = node {
             return CardParams::read(at, node).map(|card| Source::Card(Box::new(card)));
         }
-        let id = wire::text(at, node)?;
-        // A number in the place of an id would be echoed by "No such token".
-        if id.chars().filter(char::is_ascii_digit).count() >= 12 && !id.contains('_') {
-            let message = "This is not the id of a source. Card numbers belong into a hash.".to_owned();
-            return Err(Bad::Invalid { param: at.path(), code: None, message });
-        }
+        let id = id_of(at, node)?;
         Ok(Source::Id(id.to_owned()))
     }
     fn write(&self, out: &mut Vec<u8>) {
@@ -36,6 +31,19 @@ impl Wire for Source {
             Source::Card(_) => out.extend_from_slice(b"null"),
         }
     }
+}
+
+/// The id in the place of a source. Errors never repeat what was sent: it could be a number in the wrong place.
+pub(crate) fn id_of<'n>(at: &At<'_>, node: Option<&'n Node<'_>>) -> Result<&'n str, Bad> {
+    if let Some(Node::List(_) | Node::Integer(_) | Node::Float(_)) = node {
+        return Err(Bad::not(at, "string", "****"));
+    }
+    let id = wire::text(at, node)?;
+    if id.chars().filter(char::is_ascii_digit).count() >= 9 && !id.contains('_') {
+        let message = "This is not the id of a source. Numbers belong into a hash.".to_owned();
+        return Err(Bad::Invalid { param: at.path(), code: None, message });
+    }
+    Ok(id)
 }
 
 /// What a charge is made from.

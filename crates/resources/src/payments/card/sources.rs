@@ -142,10 +142,9 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Stored> {
     }
     let metadata = p.metadata.fresh()?;
     let it = attach(cx, &mut customer, p.source, metadata, p.validate != Some(false), "source").await?;
-    if customer != before {
-        cx.put(&customer);
-        cx.emit_update(customer::UPDATED, &before, &customer);
-    }
+    // Written even where nothing of it changed, so that nobody deletes the customer meanwhile.
+    cx.put(&customer);
+    cx.emit_update(customer::UPDATED, &before, &customer);
     done(Stored(it.body()))
 }
 
@@ -282,9 +281,14 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
 /// customer, who is put by the caller.
 pub(crate) async fn drop_card(cx: &mut Cx<'_>, customer: &mut Customer, card: &Card) -> Result<(), Stop> {
     if customer.default_source.as_ref().is_some_and(|default| default.id == card.id) {
-        let newest = of_customer::<Card>(cx, &customer.id, 2).await?;
-        let next = newest.into_iter().find(|other| other.id != card.id);
-        customer.default_source = next.map(|next| Ref::to(next.id));
+        customer.default_source = None;
+        for other in of_customer::<Card>(cx, &customer.id, SOURCES_MAX).await? {
+            // The list is a snapshot: what becomes the default must still be there when this is committed.
+            if other.id != card.id && cx.get::<Card>(&other.id).await?.is_some() {
+                customer.default_source = Some(Ref::to(other.id));
+                break;
+            }
+        }
     }
     cx.delete(card);
     cx.emit(DELETED, card);

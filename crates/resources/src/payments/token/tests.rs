@@ -167,6 +167,8 @@ fn what_is_wrong_with_a_card() {
             "card[number]",
         ),
         ("card=4242424242424242".into(), 400, "", "card"),
+        ("card[]=4242424242424242".into(), 400, "", "card"),
+        ("bank_account=000123456789".into(), 400, "", "bank_account"),
         ("card=card_1".into(), 400, "parameter_missing", "customer"),
         ("customer=cus_1".into(), 400, "", "customer"),
         (String::new(), 400, "parameter_missing", "card"),
