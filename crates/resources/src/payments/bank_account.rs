@@ -20,8 +20,6 @@ pub struct BankAccount {
     pub id: String,
     /// `bank_account`.
     pub object: String,
-    /// The account that is paid out to it.
-    pub account: Optional<String>,
     /// Who holds it.
     pub account_holder_name: Option<String>,
     /// Whether that is a person or a company.
@@ -36,8 +34,6 @@ pub struct BankAccount {
     pub currency: Currency,
     /// Whose it is.
     pub customer: Optional<Ref<Customer>>,
-    /// Whether payouts in its currency go to it.
-    pub default_for_currency: Optional<bool>,
     /// The same for the same number in the same account.
     pub fingerprint: Option<String>,
     /// The last four digits.
@@ -219,7 +215,6 @@ fn blank(
     BankAccount {
         id: cx.new_id::<BankAccount>(),
         object: BankAccount::NAME.into(),
-        account: Optional(None),
         account_holder_name: None,
         account_holder_type: None,
         account_type: None,
@@ -227,7 +222,6 @@ fn blank(
         country,
         currency,
         customer: Optional(None),
-        default_for_currency: Optional(None),
         fingerprint: None,
         last4: last4.to_owned(),
         metadata: Optional(None),

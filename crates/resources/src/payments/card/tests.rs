@@ -1,7 +1,7 @@
 //! What customers keep, asked over the whole pipeline.
 use crate::{
-    payments::token::tests::{CARD, ask},
-    testing::{Answer, Bench, PUBLIC, SELLER, TOKEN},
+    payments::token::tests::{CARD, ask, meddled},
+    testing::{Answer, Bench, PUBLIC, SELLER, SELLER_ID, TOKEN, now},
 };
 use http::Method;
 
@@ -231,4 +231,50 @@ fn what_a_charge_is_made_from() {
     let listed =
         ask(&bench, &Method::GET, TOKEN, &format!("/v1/customers/{id}/cards"), "count=1", ["2012-10-26", ""]);
     assert_eq!(listed.ok().number("total_count"), 1);
+}
+
+#[test]
+fn somebody_else_is_quicker() {
+    // The same token, taken by two.
+    let mut bench = Bench::new();
+    let token = bench.post(PUBLIC, "/v1/tokens", CARD).ok().text("id");
+    let form = format!("source={token}");
+    let same = form.clone();
+    meddled(&mut bench, move |other| {
+        other.post(TOKEN, "/v1/customers", &same).ok();
+    });
+    assert_eq!(bench.post(TOKEN, "/v1/customers", &form).refusal().1, "token_already_used");
+    assert_eq!(bench.get(TOKEN, "/v1/customers").ok().items().len(), 1);
+
+    // A card for a customer who is being deleted.
+    let id = customer(&bench, "tok_visa").text("id");
+    let path = format!("/v1/customers/{id}");
+    let same = path.clone();
+    meddled(&mut bench, move |other| {
+        other.delete(TOKEN, &same).ok();
+    });
+    assert_eq!(bench.post(TOKEN, &format!("{path}/sources"), "source=tok_visa").status, 404);
+    let id = customer(&bench, "tok_visa").text("id");
+    let path = format!("/v1/customers/{id}");
+    let same = format!("{path}/sources");
+    let added = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let tell = added.clone();
+    meddled(&mut bench, move |other| {
+        *tell.lock().unwrap() = other.post(TOKEN, &same, "source=tok_mastercard").ok().text("id");
+    });
+    bench.delete(TOKEN, &path).ok();
+    let key = store::Key::new(SELLER_ID, false, "card", added.lock().unwrap().clone());
+    assert!(now(bench.api.world.store.get(&key)).unwrap().is_none(), "the card is left behind");
+
+    // The default goes, and so does the card that would take its place.
+    let made = customer(&bench, "tok_visa");
+    let path = format!("/v1/customers/{}/sources", made.text("id"));
+    let oldest = bench.post(TOKEN, &path, "source=tok_amex").ok().text("id");
+    let next = format!("{path}/{}", bench.post(TOKEN, &path, "source=tok_mastercard").ok().text("id"));
+    meddled(&mut bench, move |other| {
+        other.delete(TOKEN, &next).ok();
+    });
+    bench.delete(TOKEN, &format!("{path}/{}", made.text("default_source"))).ok();
+    let left = bench.get(TOKEN, &format!("/v1/customers/{}", made.text("id"))).ok();
+    assert_eq!(left.text("default_source"), oldest);
 }

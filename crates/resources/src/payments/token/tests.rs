@@ -1,10 +1,10 @@
 //! Tokens, asked over the whole pipeline.
+mod watched;
+
 use crate::testing::{Answer, Bench, LIVE, PLATFORM, PLATFORM_ID, PUBLIC, SELLER, SELLER_ID, TOKEN, now};
 use api::Request;
-use base::Fut;
 use http::{HeaderMap, HeaderValue, Method};
-use std::sync::{Arc, Mutex, PoisonError};
-use store::{Commit, Doc, Due, DueHook, DueKey, Fault, Key, Query, Store, Unit};
+pub(crate) use watched::{meddled, recorded};
 use wire::Node;
 
 /// A test card as a form under `card`.
@@ -38,69 +38,6 @@ pub(crate) fn ask(
     let response = now(bench.api.handle(request));
     let body = Node::parse(response.body()).unwrap().into_owned();
     Answer { status: response.status().as_u16(), body }
-}
-
-/// A home that keeps a copy of everything that was ever written to it.
-struct Recording {
-    home: Arc<dyn Store>,
-    written: Arc<Mutex<String>>,
-}
-
-impl Store for Recording {
-    fn get<'a>(&'a self, key: &'a Key) -> Fut<'a, Result<Option<Doc>, Fault>> {
-        self.home.get(key)
-    }
-    fn find<'a>(&'a self, index: &'static str, value: &'a str) -> Fut<'a, Result<Option<Doc>, Fault>> {
-        self.home.find(index, value)
-    }
-    fn list<'a>(&'a self, query: &'a Query) -> Fut<'a, Result<Vec<Doc>, Fault>> {
-        self.home.list(query)
-    }
-    fn count<'a>(&'a self, query: &'a Query) -> Fut<'a, Result<u64, Fault>> {
-        self.home.count(query)
-    }
-    fn counters<'a>(&'a self, prefix: &'a str) -> Fut<'a, Result<Vec<(String, i64)>, Fault>> {
-        self.home.counters(prefix)
-    }
-    fn commit(&self, unit: Unit) -> Fut<'_, Result<Commit, Fault>> {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        for put in &unit.puts {
-            *written += &put.key.path();
-            put.body.iter().for_each(|body| *written += &String::from_utf8_lossy(body));
-        }
-        unit.due.iter().for_each(|due| *written += &String::from_utf8_lossy(&due.body));
-        self.home.commit(unit)
-    }
-    fn claim<'a>(
-        &'a self,
-        queue: &'static str,
-        now_ms: i64,
-        lease_ms: i64,
-        limit: usize,
-    ) -> Fut<'a, Result<Vec<Due>, Fault>> {
-        self.home.claim(queue, now_ms, lease_ms, limit)
-    }
-    fn next_due<'a>(&'a self, queue: &'static str) -> Fut<'a, Result<Option<i64>, Fault>> {
-        self.home.next_due(queue)
-    }
-    fn release(&self, key: &DueKey) {
-        self.home.release(key);
-    }
-    fn on_due(&self, hook: DueHook) {
-        self.home.on_due(hook);
-    }
-    fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>> {
-        self.home.sweep(now, limit)
-    }
-}
-
-/// A world, and everything that is written in it from now on.
-fn recorded() -> (Bench, Arc<Mutex<String>>) {
-    let mut bench = Bench::new();
-    let written = Arc::new(Mutex::new(String::new()));
-    let home = bench.api.world.store.clone();
-    bench.api.world.store = Arc::new(Recording { home, written: written.clone() });
-    (bench, written)
 }
 
 #[test]
