@@ -49,6 +49,7 @@ const LATER: &[(&str, &[&str])] = &[
             "transfer_group",
         ],
     ),
+    ("card", &["dynamic_last4", "metadata"]),
     ("refund", &["reason", "receipt_number", "status"]),
     ("token", &["client_ip"]),
 ];

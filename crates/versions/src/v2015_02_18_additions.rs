@@ -1,4 +1,4 @@
-//! What the balance gained when it could come from more than cards.
+//! What objects gained when money could come from more than cards, and up to then.
 use crate::tree;
 use base::{Change, Version};
 use wire::Node;
@@ -10,7 +10,7 @@ impl Change for Past {
         Version::of("2015-02-18")
     }
     fn what(&self) -> &'static str {
-        "The balance shows its `source_types`; balance transactions `sourced_transfers`."
+        "The balance shows its `source_types`; balance transactions `sourced_transfers`, customers `shipping`, cards `tokenization_method`."
     }
     fn down(&self, object: &str, it: &mut Node<'_>) {
         match object {
@@ -22,6 +22,8 @@ impl Change for Past {
                     }
                 }
             }
+            "card" => tree::forget(it, &["tokenization_method"]),
+            "customer" => tree::forget(it, &["business_vat_id", "shipping"]),
             "balance_transaction" => tree::forget(it, &["sourced_transfers"]),
             _ => {}
         }

@@ -23,6 +23,9 @@ impl Change for Past {
                 }
             }
             "error" => {
+                if it.get("message").and_then(Node::as_str) == Some("Must provide source or customer.") {
+                    it.set("message", Node::text("You must supply either a card or a customer id"));
+                }
                 let param = it.get("param").and_then(Node::as_str).unwrap_or_default();
                 let Some(rest) = param.strip_prefix("source") else { return };
                 if rest.is_empty() || rest.starts_with('[') {
@@ -60,6 +63,10 @@ mod tests {
                 r#"{"param":"card","message":"Missing required param: card."}"#,
             ),
             (r#"{"param":"source[number]"}"#, r#"{"param":"card[number]"}"#),
+            (
+                r#"{"message":"Must provide source or customer."}"#,
+                r#"{"message":"You must supply either a card or a customer id"}"#,
+            ),
             (r#"{"param":"sourcery"}"#, r#"{"param":"sourcery"}"#),
         ];
         check::down(&Past, "error", &errors);

@@ -17,6 +17,13 @@ impl Change for Past {
             "customer" => {
                 it.rename("sources", "cards");
                 it.rename("default_source", "default_card");
+                if let Some(cards) = it.get_mut("cards")
+                    && let Some(customer) = cards.get("url").and_then(Node::as_str)
+                    && let Some(url) =
+                        customer.strip_suffix("/sources").map(|customer| format!("{customer}/cards"))
+                {
+                    cards.set("url", Node::text(url));
+                }
             }
             "error" if it.get("param").and_then(Node::as_str) == Some("default_source") => {
                 tree::call_param(it, "default_card");
@@ -44,6 +51,10 @@ mod tests {
             (
                 r#"{"sources":{"data":[]},"default_source":null}"#,
                 r#"{"cards":{"data":[]},"default_card":null}"#,
+            ),
+            (
+                r#"{"sources":{"url":"/v1/customers/c/sources"}}"#,
+                r#"{"cards":{"url":"/v1/customers/c/cards"}}"#,
             ),
             (r#"{"email":null}"#, r#"{"email":null}"#),
         ];

@@ -1,4 +1,5 @@
 //! A wrong parameter of a card was an error of the card.
+use crate::tree;
 use base::{Change, Version};
 use wire::Node;
 
@@ -20,7 +21,7 @@ impl Change for Past {
             let inner =
                 ["card[", "source["].iter().find_map(|outer| param.strip_prefix(outer)?.strip_suffix(']'));
             if let Some(inner) = inner.filter(|inner| !inner.contains('[')).map(str::to_owned) {
-                it.set("param", Node::text(inner));
+                tree::call_param(it, &inner);
             }
         }
     }
@@ -39,6 +40,10 @@ mod tests {
             &[
                 (r#"{"param":"card[number]"}"#, r#"{"param":"number"}"#),
                 (r#"{"param":"source[exp_year]"}"#, r#"{"param":"exp_year"}"#),
+                (
+                    r#"{"param":"source[number]","message":"Missing required param: source[number]."}"#,
+                    r#"{"param":"number","message":"Missing required param: number."}"#,
+                ),
                 (r#"{"param":"card[a][b]"}"#, r#"{"param":"card[a][b]"}"#),
                 (r#"{"param":"amount"}"#, r#"{"param":"amount"}"#),
             ],

@@ -22,7 +22,7 @@ impl Change for Past {
                     tree::forget(it, &["disputed"]);
                 }
             }
-            "customer" => tree::forget(it, &["next_invoice_sequence"]),
+            "customer" => tree::forget(it, &["next_invoice_sequence", "default_currency"]),
             _ => {}
         }
     }

@@ -16,6 +16,11 @@ impl Change for Past {
         &[("customer", "sources")]
     }
     fn down(&self, object: &str, it: &mut Node<'_>) {
+        if object == "customer" && it.get("deleted").is_some() {
+            // Its lists went with it.
+            tree::forget(it, &["sources"]);
+            return;
+        }
         if object == "customer"
             && let Some(id) = it.get("id").and_then(Node::as_str).map(str::to_owned)
         {
@@ -43,7 +48,7 @@ mod tests {
                     r#"{"id":"c","sources":1}"#,
                     r#"{"id":"c","sources":1,"subscriptions":{"object":"list","data":[],"has_more":false,"total_count":0,"url":"/v1/customers/c/subscriptions"},"tax_ids":{"object":"list","data":[],"has_more":false,"total_count":0,"url":"/v1/customers/c/tax_ids"},"discount":null}"#,
                 ),
-                (r#"{"id":"c","deleted":true}"#, r#"{"id":"c","deleted":true}"#),
+                (r#"{"id":"c","deleted":true,"sources":1}"#, r#"{"id":"c","deleted":true}"#),
                 (r#"{"email":null}"#, r#"{"email":null}"#),
             ],
         );

@@ -7,6 +7,7 @@ const LATER: &[(&str, &[&str])] = &[
     ("account", &["controller", "future_requirements"]),
     ("application_fee", &["fee_source"]),
     ("bank_account", &["future_requirements", "requirements"]),
+    ("card", &["networks"]),
     ("charge", &["failure_balance_transaction", "radar_options"]),
     ("customer", &["cash_balance", "invoice_credit_balance", "tax", "test_clock"]),
     ("error", &["request_log_url"]),
