@@ -109,7 +109,7 @@ impl Webhooks {
                 return Ok(Verdict::Well);
             }
             Ok(status @ 300..=399) => {
-                attempt.outcome = format!("answered {status}: redirects are not followed")
+                attempt.outcome = format!("answered {status}: redirects are not followed");
             }
             Ok(status) => attempt.outcome = format!("answered {status}"),
             Err(why) => attempt.outcome = why,

@@ -275,7 +275,9 @@ impl Queue {
         let keys = later.done.clone();
         if let Err(fault) = self.api.world.store.commit(later).await {
             tracing::error!(queue = self.work.queue(), %fault, "due work could not be put off");
-            keys.iter().for_each(|key| self.api.world.store.release(key));
+            for key in &keys {
+                self.api.world.store.release(key);
+            }
         }
     }
 }

@@ -1,0 +1,10 @@
+//! The worker in a whole world: from a commit to a receipt.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of tests fails by panicking, too"
+)]
+mod network;
+mod webhooks;
+mod world;
