@@ -103,13 +103,13 @@ impl Token {
                 token.r#type = Card::NAME.into();
                 token.sealed_number = std::mem::take(&mut card.sealed_number);
                 token.cvc_given = std::mem::take(&mut card.cvc_given);
-                token.card = Optional(Some(card));
+                token.card = Optional(Some(*card));
             }
             Taken::Bank(mut bank) => {
                 token.id = cx.world.new_id("btok");
                 token.r#type = BankAccount::NAME.into();
                 token.sealed_number = std::mem::take(&mut bank.sealed_number);
-                token.bank_account = Optional(Some(bank));
+                token.bank_account = Optional(Some(*bank));
             }
         }
         token
@@ -122,11 +122,11 @@ impl Token {
         if let Some(mut card) = self.card.0.clone() {
             card.sealed_number = sealed_number;
             card.cvc_given = self.cvc_given.clone();
-            return Some(Taken::Card(card));
+            return Some(Taken::Card(Box::new(card)));
         }
         let mut bank = self.bank_account.0.clone()?;
         bank.sealed_number = sealed_number;
-        Some(Taken::Bank(bank))
+        Some(Taken::Bank(Box::new(bank)))
     }
 
     /// The token as this caller may see it.
@@ -151,9 +151,11 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Token> {
             shared(cx, &customer, card, bank_account).await?
         }
         Create { card: Some(_), bank_account: Some(_), .. } => return Err(one_of_them()),
-        Create { card: Some(Source::Card(typed)), .. } => Taken::Card(card::enter(cx, *typed, "card")?),
+        Create { card: Some(Source::Card(typed)), .. } => {
+            Taken::Card(Box::new(card::enter(cx, *typed, "card")?))
+        }
         Create { bank_account: Some(BankSource::Typed(typed)), .. } => {
-            Taken::Bank(bank_account::enter(cx, *typed, "bank_account")?)
+            Taken::Bank(Box::new(bank_account::enter(cx, *typed, "bank_account")?))
         }
         Create { card: Some(Source::Id(_)), .. } | Create { bank_account: Some(BankSource::Id(_)), .. } => {
             let message = "To make a token of something that a customer keeps, name the customer, too.";
@@ -203,7 +205,7 @@ async fn shared(
             bank.id = cx.new_id::<BankAccount>();
             (bank.customer, bank.metadata) = (Optional(None), Optional(None));
             bank.seal(cx, &cx.caller.account, number.reveal())?;
-            return Ok(Taken::Bank(bank));
+            return Ok(Taken::Bank(Box::new(bank)));
         }
         (None, Some(BankSource::Typed(_))) => return Err(number().param("bank_account").into()),
         (Some(Source::Card(_)), None) => return Err(number().param("card").into()),
@@ -224,7 +226,7 @@ async fn shared(
     card.id = cx.new_id::<Card>();
     (card.customer, card.metadata) = (Optional(None), Metadata::default());
     card.seal(cx, &cx.caller.account, number.reveal())?;
-    Ok(Taken::Card(card))
+    Ok(Taken::Card(Box::new(card)))
 }
 
 async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Token> {
@@ -243,9 +245,9 @@ async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Token> {
 
 fn well_known(cx: &Cx<'_>, id: &str) -> Result<Option<Taken>, Stop> {
     if let Some(card) = card::well_known(cx, id)? {
-        return Ok(Some(Taken::Card(card)));
+        return Ok(Some(Taken::Card(Box::new(card))));
     }
-    Ok(bank_account::well_known(cx, id)?.map(Taken::Bank))
+    Ok(bank_account::well_known(cx, id)?.map(|bank| Taken::Bank(Box::new(bank))))
 }
 
 /// Takes what a token stands for, and writes down that it was used.

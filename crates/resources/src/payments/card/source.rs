@@ -115,7 +115,7 @@ pub async fn instrument(
             }
             Some(Source::Card(typed)) => enter::enter(cx, *typed, "source")?,
             Some(Source::Id(id)) => match take(cx, &id, "source").await? {
-                Taken::Card(card) => card,
+                Taken::Card(card) => *card,
                 Taken::Bank(_) => return Err(no_card(&id)),
             },
         };
@@ -165,9 +165,9 @@ impl Card {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Taken {
     /// A card.
-    Card(Card),
+    Card(Box<Card>),
     /// A bank account.
-    Bank(BankAccount),
+    Bank(Box<BankAccount>),
 }
 
 /// Takes what a token stands for, and uses the token up in the same unit of work. The documented test tokens can
@@ -187,7 +187,7 @@ pub(crate) async fn attach(
     param: &str,
 ) -> Result<Taken, Stop> {
     let taken = match source {
-        Source::Card(typed) => Taken::Card(enter::enter(cx, *typed, param)?),
+        Source::Card(typed) => Taken::Card(Box::new(enter::enter(cx, *typed, param)?)),
         Source::Id(id) => take(cx, &id, param).await?,
     };
     match taken {
@@ -202,15 +202,15 @@ pub(crate) async fn attach(
             if customer.default_source.is_none() {
                 customer.default_source = Some(Ref::to(&card.id));
             }
-            cx.put(&card);
-            cx.emit(super::CREATED, &card);
+            cx.put(&*card);
+            cx.emit(super::CREATED, &*card);
             Ok(Taken::Card(card))
         }
         Taken::Bank(mut bank) => {
             bank.customer = Optional(Some(Ref::to(&customer.id)));
             bank.metadata = Optional(Some(metadata));
-            cx.put(&bank);
-            cx.emit(super::CREATED, &bank);
+            cx.put(&*bank);
+            cx.emit(super::CREATED, &*bank);
             Ok(Taken::Bank(bank))
         }
     }

@@ -102,17 +102,17 @@ fn no_such(id: &str) -> Stop {
 async fn kept(cx: &mut Cx<'_>, owner: &Customer) -> Result<Taken, Stop> {
     let id = cx.path("id").to_owned();
     if let Some(card) = cx.get::<Card>(&id).await?.filter(|card| card.belongs_to(&owner.id)) {
-        return Ok(Taken::Card(card));
+        return Ok(Taken::Card(Box::new(card)));
     }
     let bank = cx.get::<BankAccount>(&id).await?.filter(|bank| bank.belongs_to(&owner.id));
-    bank.map(Taken::Bank).ok_or_else(|| no_such(&id))
+    bank.map(|bank| Taken::Bank(Box::new(bank))).ok_or_else(|| no_such(&id))
 }
 
 impl Taken {
     fn body(&self) -> Bytes {
         Bytes::from(match self {
-            Taken::Card(card) => wire::to_json(card),
-            Taken::Bank(bank) => wire::to_json(bank),
+            Taken::Card(card) => wire::to_json(&**card),
+            Taken::Bank(bank) => wire::to_json(&**bank),
         })
     }
 }
@@ -171,8 +171,8 @@ async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Stored> {
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Stored> {
     let owner = owner(cx).await?;
     let it = match kept(cx, &owner).await? {
-        Taken::Card(card) => Taken::Card(update_card(cx, card, p)?),
-        Taken::Bank(bank) => Taken::Bank(update_bank(cx, bank, p)?),
+        Taken::Card(card) => Taken::Card(Box::new(update_card(cx, *card, p)?)),
+        Taken::Bank(bank) => Taken::Bank(Box::new(update_bank(cx, *bank, p)?)),
     };
     done(Stored(it.body()))
 }
@@ -269,8 +269,8 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
             (card.id, card.object)
         }
         Taken::Bank(bank) => {
-            cx.delete(&bank);
-            cx.emit(DELETED, &bank);
+            cx.delete(&*bank);
+            cx.emit(DELETED, &*bank);
             (bank.id, bank.object)
         }
     };
@@ -321,11 +321,11 @@ async fn list(cx: &mut Cx<'_>, object: Option<Sort>) -> Outcome<Page> {
     let mut items: Vec<(String, Bytes)> = Vec::new();
     if object != Some(Sort::BankAccount) {
         let cards = of_customer::<Card>(cx, &owner.id, SOURCES_MAX).await?;
-        items.extend(cards.into_iter().map(|card| (card.id.clone(), Taken::Card(card).body())));
+        items.extend(cards.into_iter().map(|card| (card.id.clone(), Taken::Card(Box::new(card)).body())));
     }
     if object != Some(Sort::Card) {
         let banks = of_customer::<BankAccount>(cx, &owner.id, SOURCES_MAX).await?;
-        items.extend(banks.into_iter().map(|bank| (bank.id.clone(), Taken::Bank(bank).body())));
+        items.extend(banks.into_iter().map(|bank| (bank.id.clone(), Taken::Bank(Box::new(bank)).body())));
     }
     // Two kinds in one list: what follows the prefix rises with time.
     let age = |id: &str| id.split_once('_').map_or(String::new(), |(_, rest)| rest.to_owned());

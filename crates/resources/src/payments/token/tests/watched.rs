@@ -32,7 +32,9 @@ impl Store for Watched {
     }
     fn commit(&self, unit: Unit) -> Fut<'_, Result<Commit, Fault>> {
         let before = self.before.lock().unwrap_or_else(PoisonError::into_inner).take();
-        before.into_iter().for_each(|meddle| meddle());
+        if let Some(meddle) = before {
+            meddle();
+        }
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         for put in &unit.puts {
             *written += &put.key.path();
