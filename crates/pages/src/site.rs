@@ -108,10 +108,17 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
     let posted = visit.head.method == Method::POST;
     let allow = match path {
         "/sign-in" | "/sign-up" | AUTHORIZE | "/dashboard/application" => "GET, HEAD, POST",
-        "/" | "/dashboard" | "/dashboard/account" | "/dashboard/connected-accounts"
-        | "/dashboard/authorized-applications" | "/connect/default/oauth/test" => "GET, HEAD",
-        "/sign-out" | "/dashboard/switch" | "/dashboard/application/webhook-secret"
-        | "/dashboard/connected-accounts/disconnect" | "/dashboard/authorized-applications/revoke"
+        "/"
+        | "/dashboard"
+        | "/dashboard/account"
+        | "/dashboard/connected-accounts"
+        | "/dashboard/authorized-applications"
+        | "/connect/default/oauth/test" => "GET, HEAD",
+        "/sign-out"
+        | "/dashboard/switch"
+        | "/dashboard/application/webhook-secret"
+        | "/dashboard/connected-accounts/disconnect"
+        | "/dashboard/authorized-applications/revoke"
         | "/dashboard/account/keys/roll" => "POST",
         // The program answers these itself where the method is right.
         "/oauth/token" | "/oauth/deauthorize" => "POST",
@@ -216,6 +223,7 @@ fn of_error(error: &ApiError) -> Refusal {
             Refusal::new(500, "That did not work", message)
         }
         404 => Refusal::not_found(),
-        status => Refusal::new(status, "That did not work", error.message.clone()).back("/dashboard", "Go to the dashboard"),
+        status => Refusal::new(status, "That did not work", error.message.clone())
+            .back("/dashboard", "Go to the dashboard"),
     }
 }

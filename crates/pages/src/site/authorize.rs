@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use super::entry::{self, DEFAULT_COUNTRY, PASSWORD_MIN};
 use super::people::{self, Entered};
 use super::platform::card;
-use super::reply::{Answer, Trouble, found, json, page, see_other};
+use super::reply::{Answer, found, json, page, see_other};
 use super::visit::Visit;
 use crate::account_form::{self, AccountApplication};
 use crate::views::{
@@ -212,8 +212,9 @@ pub(crate) fn permission(scope: Scope) -> Permission {
 
 /// The same question with another page first; the rest of the query stays as it came.
 fn with_landing(visit: &Visit<'_>, landing: &str) -> String {
-    let is_landing =
-        |pair: &str| form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(name, _)| name == "stripe_landing");
+    let is_landing = |pair: &str| {
+        form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(name, _)| name == "stripe_landing")
+    };
     let mut query: Vec<&str> = visit.query().split('&').filter(|pair| !is_landing(pair)).collect();
     let chosen = format!("stripe_landing={landing}");
     query.push(&chosen);
@@ -239,5 +240,5 @@ fn refuse(visit: &Visit<'_>, refusal: &oauth::Refusal) -> Answer {
         hint: hint.map(str::to_owned),
         request_id: Some(visit.request.clone()),
     };
-    page(refusal.status, &view, None).map_err(Trouble::from)
+    page(refusal.status, &view, None)
 }

@@ -149,9 +149,16 @@ mod tests {
     #[test]
     fn next_never_leads_elsewhere() {
         assert_eq!(local("/dashboard/account?a=b").as_deref(), Some("/dashboard/account?a=b"));
-        for hostile in
-            ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "javascript:x", "/ä", "dashboard"]
-        {
+        for hostile in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nb",
+            "javascript:x",
+            "/ä",
+            "dashboard",
+        ] {
             assert_eq!(local(hostile), None, "{hostile:?}");
         }
     }

@@ -69,7 +69,10 @@ impl Fields {
 
     /// The file of a field, if one was chosen.
     pub(crate) fn file(&self, name: &str) -> Option<&Bytes> {
-        self.files.iter().find(|(key, content)| key == name && !content.is_empty()).map(|(_, content)| content)
+        self.files
+            .iter()
+            .find(|(key, content)| key == name && !content.is_empty())
+            .map(|(_, content)| content)
     }
 
     /// The fields as a form to check and to show again.
@@ -92,8 +95,14 @@ fn refused(error: &multer::Error) -> Refusal {
 
 fn unreadable(status: u16) -> Refusal {
     let (title, message) = match status {
-        413 => ("That is too large", "The file or text is larger than this form takes. Go back and choose a smaller one."),
-        _ => ("The form cannot be read", "What arrived is not a form of this page. Go back, reload the page and try again."),
+        413 => (
+            "That is too large",
+            "The file or text is larger than this form takes. Go back and choose a smaller one.",
+        ),
+        _ => (
+            "The form cannot be read",
+            "What arrived is not a form of this page. Go back, reload the page and try again.",
+        ),
     };
     Refusal::new(status, title, message)
 }
@@ -127,8 +136,17 @@ mod tests {
 
     #[tokio::test]
     async fn broken_forms_are_refused() {
-        for body in [&b""[..], b"--x", b"--x\r\nnonsense", b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nnever ends"] {
-            assert_eq!(read("multipart/form-data; boundary=x", body).await.unwrap_err().status, 400, "{body:?}");
+        for body in [
+            &b""[..],
+            b"--x",
+            b"--x\r\nnonsense",
+            b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nnever ends",
+        ] {
+            assert_eq!(
+                read("multipart/form-data; boundary=x", body).await.unwrap_err().status,
+                400,
+                "{body:?}"
+            );
         }
         assert_eq!(read("multipart/form-data", b"").await.unwrap_err().status, 415);
     }

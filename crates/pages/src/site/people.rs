@@ -39,7 +39,7 @@ impl SignedIn {
     async fn of(api: &Api, user: User, chosen: Option<&str>) -> Result<Option<Self>, Stop> {
         let accounts = user::accounts(api, &user).await?;
         let current = accounts.iter().position(|it| Some(it.id.as_str()) == chosen).unwrap_or(0);
-        Ok((!accounts.is_empty()).then(|| SignedIn { user, accounts, current }))
+        Ok((!accounts.is_empty()).then_some(SignedIn { user, accounts, current }))
     }
 
     /// The account that they look at.

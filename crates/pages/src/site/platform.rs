@@ -123,14 +123,18 @@ fn edit_page(
 ) -> Answer {
     let origin = visit.api.world.origin.clone();
     let link = |application: &Application| {
-        format!("{origin}/oauth/authorize?response_type=code&client_id={}&scope=read_write", encode(&application.id))
+        format!(
+            "{origin}/oauth/authorize?response_type=code&client_id={}&scope=read_write",
+            encode(&application.id)
+        )
     };
     let link_development = pair.map(|pair| link(&pair.development)).unwrap_or_default();
     let webhooks = [("development", &endpoints.development), ("production", &endpoints.production)]
         .into_iter()
         .filter_map(|(name, endpoint)| {
             let endpoint = endpoint.as_ref()?;
-            let secret = webhook_endpoint::secret(&visit.api.world, &visit.person().ok()?.current().id, endpoint);
+            let secret =
+                webhook_endpoint::secret(&visit.api.world, &visit.person().ok()?.current().id, endpoint);
             let shown = secret.map_or("whsec_…".to_owned(), |secret| masked(secret.reveal()));
             let label = if name == "development" { "Development" } else { "Production" };
             Some(WebhookRow { name: name.to_owned(), label: label.to_owned(), secret_shown: shown })

@@ -47,7 +47,8 @@ pub(crate) fn default_redirect(visit: &mut Visit<'_>) -> Answer {
     let query = pairs(visit.query().as_bytes());
     let value = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     // Only what looks like a code goes into a command that people paste.
-    let plain = |code: &String| code.len() <= 100 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let plain =
+        |code: &String| code.len() <= 100 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let code = value("code").filter(plain);
     let key = if visit.options.dev { SAMPLE_KEY } else { "YOUR_SECRET_KEY" };
     let view = DefaultRedirect {
@@ -67,8 +68,11 @@ pub(crate) fn default_redirect(visit: &mut Visit<'_>) -> Answer {
 
 /// The request that `request_log_url` of an error names.
 pub(crate) fn log_id(path: &str) -> Option<&str> {
-    let id = ["/dashboard/test/logs/", "/dashboard/logs/"].iter().find_map(|prefix| path.strip_prefix(prefix))?;
-    let plain = id.starts_with("req_") && id.len() <= 60 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let id =
+        ["/dashboard/test/logs/", "/dashboard/logs/"].iter().find_map(|prefix| path.strip_prefix(prefix))?;
+    let plain = id.starts_with("req_")
+        && id.len() <= 60
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     plain.then_some(id)
 }
 

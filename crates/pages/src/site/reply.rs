@@ -134,11 +134,8 @@ pub(crate) fn file(found: Found, asked: &HeaderMap) -> Response<Bytes> {
     let etag = &found.asset.etag;
     let held = asked.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let fresh = held.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag || tag.trim() == "*");
-    let mut response = if fresh {
-        plain(304, Bytes::new())
-    } else {
-        plain(200, Bytes::from_static(found.asset.body))
-    };
+    let mut response =
+        if fresh { plain(304, Bytes::new()) } else { plain(200, Bytes::from_static(found.asset.body)) };
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(found.asset.content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(found.cache_control));

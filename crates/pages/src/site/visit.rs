@@ -92,7 +92,8 @@ impl<'r> Visit<'r> {
             }
         }
         let secret = secret.or_else(|| read(cookies::VISITOR).filter(|value| value.len() >= SECRET_MIN));
-        let flash = read(cookies::FLASH).and_then(|name| Notice::ALL.iter().copied().find(|it| it.name == name));
+        let flash =
+            read(cookies::FLASH).and_then(|name| Notice::ALL.iter().copied().find(|it| it.name == name));
         let fields = Fields::default();
         Ok(Visit { api, options, peer, head, request, signed_in, fields, jar, secret, flash, set_cookies })
     }
@@ -231,7 +232,8 @@ impl<'r> Visit<'r> {
     /// The person who is signed in, or the way to the sign-in page and back.
     pub(crate) fn person(&self) -> Result<&SignedIn, Trouble> {
         self.signed_in.as_ref().ok_or_else(|| {
-            let back = if self.head.method == http::Method::POST { self.page_of_form() } else { self.address() };
+            let back =
+                if self.head.method == http::Method::POST { self.page_of_form() } else { self.address() };
             Trouble::Elsewhere(super::entry::path_with_next("/sign-in", &back))
         })
     }
