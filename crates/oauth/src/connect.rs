@@ -173,6 +173,46 @@ pub async fn skip_form(api: &Api, ask: &Ask) -> Result<Result<String, Refusal>, 
     settle(url.await?).map(Ok)
 }
 
+/// Connects an account without asking anybody and makes codes for it, for the tests of platforms: `dev` alone
+/// offers this. Errors: as of [`crate::authorize::read`]; there is no such account.
+pub async fn mint(
+    api: &Api,
+    client_id: &str,
+    account: &str,
+    scope: Scope,
+    count: usize,
+) -> Result<Result<Vec<String>, Refusal>, Stop> {
+    let query = format!("response_type=code&client_id={client_id}&scope={}", scope.as_str());
+    let ask = match crate::authorize::read(api, &query).await? {
+        Ok(ask) => ask,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let (caller, ask) = (Caller::system("", false), &ask);
+    let made = api.transact(&caller, move |cx| {
+        Box::pin(async move {
+            if cx.peek::<Account>(account).await?.is_none() {
+                return done(Err(Refusal::malformed("There is no such account.")));
+            }
+            let live = ask.application.livemode.0;
+            let kept = cx.get_of::<Connection>(account, live, &ask.application.id).await?;
+            let mut urls = Vec::with_capacity(count);
+            match kept.filter(|connection| connection.scope >= scope) {
+                Some(connection) => urls.push(write_code(cx, ask, &connection)),
+                None => urls.push(connect(cx, ask, account).await?),
+            }
+            if let Some(connection) = cx.get_of::<Connection>(account, live, &ask.application.id).await? {
+                urls.extend((1..count).map(|_| write_code(cx, ask, &connection)));
+            }
+            let code = |url: &String| {
+                let rest = url.split_once("code=").map(|(_, rest)| rest).unwrap_or_default();
+                rest.split('&').next().unwrap_or_default().to_owned()
+            };
+            done(Ok(urls.iter().map(code).collect()))
+        })
+    });
+    settle(made.await?)
+}
+
 /// Connects an account, or widens what was allowed, and writes down a code; returns where it is sent.
 async fn connect(cx: &mut Cx<'_>, ask: &Ask, account: &str) -> Result<String, Stop> {
     let Application { id: client_id, livemode, platform, .. } = &ask.application;

@@ -71,7 +71,7 @@ async fn swap(cx: &mut Cx<'_>, client: &Client, params: &Params, client_id: Opti
         && let Some(id) = client_id
     {
         let named = cx.peek::<Application>(id).await?;
-        if !named.is_some_and(|it| it.platform.0 == client.platform) {
+        if named.is_none_or(|it| it.platform.0 != client.platform) {
             return done(Err(Refusal::not_your_client(id)));
         }
     }

@@ -212,7 +212,7 @@ async fn a_challenge_once_given_is_enforced() {
         let code = bench.code(&ask).await;
         let form = format!("grant_type=authorization_code&code={code}");
         for more in
-            ["".to_owned(), format!("&code_verifier={verifier}0"), format!("&code_verifier={challenge}")]
+            [String::new(), format!("&code_verifier={verifier}0"), format!("&code_verifier={challenge}")]
         {
             grant_error(&bench.token(TEST_KEY, &format!("{form}{more}")).await);
         }

@@ -218,3 +218,6 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
     "/v1/accounts".clone_into(&mut page.url);
     done(page)
 }
+
+#[cfg(test)]
+mod tests;
