@@ -10,10 +10,14 @@ pub struct BusinessProfile {
     pub estimated_worker_count: Option<i64>,
     /// Merchant category code.
     pub mcc: Option<String>,
+    /// Which minorities own it, where it says so.
+    pub minority_owned_business_designation: Option<Vec<Designation>>,
     /// What customers know it by.
     pub name: Option<String>,
     /// What it sells.
     pub product_description: Option<String>,
+    /// Where it says what the Japanese law on commercial transactions wants to be said.
+    pub specified_commercial_transactions_act_url: Option<String>,
     /// Where customers find help.
     pub support_address: Option<Address>,
     /// Where customers write to.
@@ -24,6 +28,21 @@ pub struct BusinessProfile {
     pub support_url: Option<String>,
     /// Its website.
     pub url: Option<String>,
+}
+
+/// Which minority owns a business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum Designation {
+    /// Lesbian, gay, bisexual, transgender or queer people.
+    LgbtqiOwnedBusiness,
+    /// An ethnic minority.
+    MinorityOwnedBusiness,
+    /// None of these.
+    NoneOfTheseApply,
+    /// It does not say.
+    PreferNotToAnswer,
+    /// Women.
+    WomenOwnedBusiness,
 }
 
 /// What kind of business it is.

@@ -19,8 +19,10 @@ pub(super) struct Update {
 struct ProfilePatch {
     estimated_worker_count: Patch<i64>,
     mcc: Patch<String>,
+    minority_owned_business_designation: Patch<Vec<Designation>>,
     name: Patch<String>,
     product_description: Patch<String>,
+    specified_commercial_transactions_act_url: Patch<String>,
     support_address: Patch<crate::address::Address>,
     support_email: Patch<String>,
     support_phone: Patch<String>,
@@ -155,7 +157,11 @@ impl Update {
 }
 
 fn apply_profile(patch: ProfilePatch, to: &mut BusinessProfile) -> Result<(), ApiError> {
-    for (param, url) in [("url", &patch.url), ("support_url", &patch.support_url)] {
+    for (param, url) in [
+        ("url", &patch.url),
+        ("support_url", &patch.support_url),
+        ("specified_commercial_transactions_act_url", &patch.specified_commercial_transactions_act_url),
+    ] {
         if let Patch::Set(url) = url
             && !form::is_website(url)
         {
@@ -176,8 +182,10 @@ fn apply_profile(patch: ProfilePatch, to: &mut BusinessProfile) -> Result<(), Ap
     }
     patch.estimated_worker_count.apply(&mut to.estimated_worker_count);
     patch.mcc.apply(&mut to.mcc);
+    patch.minority_owned_business_designation.apply(&mut to.minority_owned_business_designation);
     patch.name.apply(&mut to.name);
     patch.product_description.apply(&mut to.product_description);
+    patch.specified_commercial_transactions_act_url.apply(&mut to.specified_commercial_transactions_act_url);
     patch.support_address.apply(&mut to.support_address);
     patch.support_email.apply(&mut to.support_email);
     patch.support_phone.apply(&mut to.support_phone);
