@@ -58,6 +58,8 @@ impl Network {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_MAX)
+            // Header names have no case, but there are receivers that think so.
+            .http1_title_case_headers(true)
             .build(connector);
         Ok(Network { client, rules, timeout: TIMEOUT })
     }

@@ -22,7 +22,7 @@ const RUNNING_MAX: usize = 512;
 /// At most this many lanes run at once.
 const LANES_MAX: usize = 4096;
 /// At most this much of one lane waits in memory.
-const WAITING_MAX: usize = 256;
+const WAITING_MAX: usize = 1024;
 /// While more than this waits for its turn, more is claimed only now and then.
 const WAITING_LOW: usize = 64;
 const NOW_AND_THEN: Duration = Duration::from_millis(50);

@@ -80,6 +80,7 @@ async fn a_delivery_reaches_a_socket_at_once() {
         ] {
             assert!(lower.contains(header), "{header} in {text}");
         }
+        assert!(text.contains("\r\nStripe-Signature: "), "{text}");
         assert!(lower.contains(&format!("host: {address}")) && !text.contains("secret@"));
         assert!(text.contains("\"name\":\"Zoë\""));
     }
