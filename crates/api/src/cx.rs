@@ -192,6 +192,11 @@ impl<'r> Cx<'r> {
         if is_no_id(&key.id) {
             return Ok(None);
         }
+        // A decision sees what it has written down itself.
+        if let Some(put) = self.unit.puts.iter().find(|put| put.key == key) {
+            let body = put.body.clone();
+            return body.map(|body| parse(&Doc { key, version: 0, body })).transpose();
+        }
         match self.world.store.get(&key).await? {
             Some(doc) => {
                 let it: T = parse(&doc)?;

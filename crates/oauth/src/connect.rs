@@ -277,6 +277,7 @@ fn write_code(cx: &mut Cx<'_>, ask: &Ask, connection: &Connection) -> String {
         challenge: ask.challenge.clone(),
         expires: cx.now().plus(code::LIFETIME),
         used: None,
+        refresh: Vec::new(),
         revoked: false,
     };
     cx.put(&code);

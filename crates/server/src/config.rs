@@ -48,7 +48,12 @@ pub(crate) struct Settings {
 
     /// Also deliver webhooks into this range of private addresses, such as 10.1.0.0/16 (repeatable; serve only,
     /// dev delivers to loopback)
-    #[arg(long = "allow-webhooks-to", env = "TOLLBRIDGE_ALLOW_WEBHOOKS_TO", value_name = "RANGE", value_delimiter = ',')]
+    #[arg(
+        long = "allow-webhooks-to",
+        env = "TOLLBRIDGE_ALLOW_WEBHOOKS_TO",
+        value_name = "RANGE",
+        value_delimiter = ','
+    )]
     pub(crate) allow_webhooks_to: Vec<String>,
 
     /// Threads that answer requests [default: one for each core]
@@ -127,7 +132,11 @@ impl Settings {
             ephemeral: ephemeral.or(below.ephemeral),
             oauth: oauth.or(below.oauth),
             vault_key_file: vault_key_file.or(below.vault_key_file),
-            allow_webhooks_to: if allow_webhooks_to.is_empty() { below.allow_webhooks_to } else { allow_webhooks_to },
+            allow_webhooks_to: if allow_webhooks_to.is_empty() {
+                below.allow_webhooks_to
+            } else {
+                allow_webhooks_to
+            },
             workers: workers.or(below.workers),
             log: log.or(below.log),
             log_format: log_format.or(below.log_format),
@@ -147,7 +156,8 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file() {
-        let file: Settings = toml::from_str("listen = \"127.0.0.1:1\"\nworkers = 3\noauth = \"strict\"").unwrap();
+        let file: Settings =
+            toml::from_str("listen = \"127.0.0.1:1\"\nworkers = 3\noauth = \"strict\"").unwrap();
         let flags = Settings { port: Some(0), workers: Some(1), ..Settings::default() };
         let both = flags.over(file);
         assert_eq!((both.listen, both.port, both.workers), (None, Some(0), Some(1)));

@@ -16,15 +16,18 @@ pub(crate) fn vault(path: &Path, entropy: &dyn Entropy) -> Result<vault::Vault, 
         Err(e) => return Err(Failure(format!("The vault key {} can't be read: {e}.", path.display()))),
     };
     let key = vault::Key::from_base64("k1", text.trim()).map_err(|e| {
-        Failure(format!("The vault key {} is unusable: {e}. It must hold 32 bytes in base64.", path.display()))
+        Failure(format!(
+            "The vault key {} is unusable: {e}. It must hold 32 bytes in base64.",
+            path.display()
+        ))
     })?;
-    Ok(vault::Vault::new(key, Vec::new()))
+    vault::Vault::new(key, Vec::new()).map_err(|e| Failure(e.to_string()))
 }
 
 /// A vault whose key is kept nowhere, for data that is kept nowhere.
 pub(crate) fn fleeting(entropy: &dyn Entropy) -> Result<vault::Vault, Failure> {
     let key = vault::Key::from_base64("k1", &random(entropy)).map_err(|e| Failure(e.to_string()))?;
-    Ok(vault::Vault::new(key, Vec::new()))
+    vault::Vault::new(key, Vec::new()).map_err(|e| Failure(e.to_string()))
 }
 
 fn random(entropy: &dyn Entropy) -> String {
@@ -34,7 +37,8 @@ fn random(entropy: &dyn Entropy) -> String {
 }
 
 fn make(path: &Path, entropy: &dyn Entropy) -> Result<String, Failure> {
-    let failed = |e: std::io::Error| Failure(format!("The vault key {} can't be written: {e}.", path.display()));
+    let failed =
+        |e: std::io::Error| Failure(format!("The vault key {} can't be written: {e}.", path.display()));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

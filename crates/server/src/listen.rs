@@ -81,7 +81,9 @@ fn refuse(status: u16, message: &str) -> Response<Full<Bytes>> {
     let body = Bytes::from(base::ApiError::invalid(status, message).to_json(None));
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     // What is left of the body would be taken for the next request.
     response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
     response

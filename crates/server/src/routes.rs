@@ -57,7 +57,9 @@ async fn answer(server: &Server, peer: IpAddr, head: &Parts, body: Bytes, path: 
     }
     match (path, &head.method) {
         ("/oauth/token", &Method::POST) => return oauth::token(&server.api, &head.headers, &body).await,
-        ("/oauth/deauthorize", &Method::POST) => return oauth::deauthorize(&server.api, &head.headers, &body).await,
+        ("/oauth/deauthorize", &Method::POST) => {
+            return oauth::deauthorize(&server.api, &head.headers, &body).await;
+        }
         ("/.well-known/oauth-authorization-server", &Method::GET) => return oauth::metadata(&server.api),
         _ => {}
     }
@@ -71,7 +73,8 @@ async fn answer(server: &Server, peer: IpAddr, head: &Parts, body: Bytes, path: 
 
 fn the_script(script: &browser::Script, head: &Parts) -> Response<Bytes> {
     let etag = script.etag();
-    let known = head.headers.get(header::IF_NONE_MATCH).is_some_and(|held| held.as_bytes() == etag.as_bytes());
+    let known =
+        head.headers.get(header::IF_NONE_MATCH).is_some_and(|held| held.as_bytes() == etag.as_bytes());
     let mut response = Response::new(Bytes::from_static(if known { b"" } else { script.body.as_bytes() }));
     if known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;

@@ -27,7 +27,8 @@ pub(crate) fn run(settings: Settings, dev: bool) -> Result<(), Failure> {
     let settings = settings.with_file()?;
     check(&settings, dev)?;
     log(&settings, dev)?;
-    let workers = settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()));
+    let workers =
+        settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers.max(1))
         .enable_all()
@@ -48,11 +49,16 @@ fn check(settings: &Settings, dev: bool) -> Result<(), Failure> {
 
 fn log(settings: &Settings, dev: bool) -> Result<(), Failure> {
     let filter = settings.log.as_deref().unwrap_or("info");
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|e| Failure(format!("--log {filter} is no filter: {e}. Try info, debug or clockwork=debug.")))?;
+    let filter = EnvFilter::try_new(filter).map_err(|e| {
+        Failure(format!("--log {filter} is no filter: {e}. Try info, debug or clockwork=debug."))
+    })?;
     let to = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let json = settings.log_format.map_or(!dev, |format| format == LogFormat::Json);
-    if json { to.json().flatten_event(true).init() } else { to.with_target(false).init() }
+    if json {
+        to.json().flatten_event(true).init()
+    } else {
+        to.with_target(false).init()
+    }
     Ok(())
 }
 
@@ -122,7 +128,9 @@ async fn bind(settings: &Settings, dev: bool) -> Result<(TcpListener, SocketAddr
     let default = SocketAddr::new(IpAddr::V4(host), settings.port.unwrap_or(PORT));
     let wanted = settings.listen.unwrap_or(default);
     let failed = |e: std::io::Error| {
-        Failure(format!("{wanted} can't be listened on: {e}. Choose another port with --port, or --port 0 for a free one."))
+        Failure(format!(
+            "{wanted} can't be listened on: {e}. Choose another port with --port, or --port 0 for a free one."
+        ))
     };
     let listener = TcpListener::bind(wanted).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -131,7 +139,11 @@ async fn bind(settings: &Settings, dev: bool) -> Result<(TcpListener, SocketAddr
 
 /// An address that a browser on this machine can open.
 fn reachable(address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() { SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port()) } else { address }
+    if address.ip().is_unspecified() {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())
+    } else {
+        address
+    }
 }
 
 fn from_system() -> Result<[u8; 32], Failure> {

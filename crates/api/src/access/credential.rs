@@ -50,12 +50,12 @@ impl Object for Credential {
         &self.id
     }
     fn indexes(&self) -> Vec<IndexKey> {
+        // An account's own keys are listed by it, what a connection gave out by the connection.
         let mode = if self.livemode { 'l' } else { 't' };
-        let mut keys = vec![IndexKey::listed("holder", format!("{}|{mode}", self.account))];
-        if let Some(application) = &self.application {
-            keys.push(IndexKey::listed("grant", Credential::grant(application, &self.account)));
-        }
-        keys
+        vec![match &self.application {
+            Some(application) => IndexKey::listed("grant", Credential::grant(application, &self.account)),
+            None => IndexKey::listed("holder", format!("{}|{mode}", self.account)),
+        }]
     }
 }
 

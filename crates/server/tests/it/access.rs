@@ -6,8 +6,17 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 const TABLE: &str = include_str!("../access.txt");
 
 /// The kinds of caller, in the order of the table's columns.
-const CALLERS: [&str; 9] =
-    ["nobody", "publishable", "secret", "another", "restricted", "read_only", "read_write", "revoked", "session"];
+const CALLERS: [&str; 9] = [
+    "nobody",
+    "publishable",
+    "secret",
+    "another",
+    "restricted",
+    "read_only",
+    "read_write",
+    "revoked",
+    "session",
+];
 
 fn walk(server: &Server) -> String {
     let read_only = server.token("read_only");
@@ -27,7 +36,8 @@ fn walk(server: &Server) -> String {
         let _ = (read_only, read_write);
         (server.token("read_only"), server.token("read_write"))
     };
-    let restricted = server.ask(PLATFORM, "POST", "/_tollbridge/keys", "permissions[]=customer_read").text("key");
+    let restricted =
+        server.ask(PLATFORM, "POST", "/_tollbridge/keys", "permissions[]=customer_read").text("key");
     let session = "tollbridge_session=whatever-a-browser-sends-along";
 
     let routes = server.send("GET", "/_tollbridge/routes", &[], "");

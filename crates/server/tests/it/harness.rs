@@ -87,7 +87,11 @@ impl Server {
         };
         let text = |value: &ureq::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
         let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-        Answer { status: answer.status().as_u16(), body: answer.body_mut().read_to_string().unwrap(), headers }
+        Answer {
+            status: answer.status().as_u16(),
+            body: answer.body_mut().read_to_string().unwrap(),
+            headers,
+        }
     }
     /// Sends a request with a key.
     pub(crate) fn ask(&self, key: &str, method: &str, path: &str, form: &str) -> Answer {
@@ -98,7 +102,8 @@ impl Server {
         let codes = format!("client_id={CLIENT}&account=acct_seller&scope={scope}&count=1");
         let minted = self.ask(PLATFORM, "POST", "/_tollbridge/codes", &codes);
         let code = minted.body.split('"').find(|part| part.starts_with("ac_")).expect("a code").to_owned();
-        let swapped = self.ask(PLATFORM, "POST", "/oauth/token", &format!("grant_type=authorization_code&code={code}"));
+        let swapped =
+            self.ask(PLATFORM, "POST", "/oauth/token", &format!("grant_type=authorization_code&code={code}"));
         assert_eq!(swapped.status, 200, "{}", swapped.body);
         swapped.text("access_token")
     }

@@ -66,7 +66,10 @@ fn rooms_do_not_reach_where_they_must_not() {
     for (krate, forbidden) in never {
         let has = dependencies(krate);
         let wrong: Vec<_> = has.iter().filter(|dep| forbidden.contains(&dep.as_str())).collect();
-        assert!(wrong.is_empty(), "{krate} must not name {wrong:?}: see the table of rooms in ARCHITECTURE.md");
+        assert!(
+            wrong.is_empty(),
+            "{krate} must not name {wrong:?}: see the table of rooms in ARCHITECTURE.md"
+        );
     }
 }
 
@@ -100,10 +103,14 @@ fn every_resource_and_every_version_is_listed() {
         }
     }
     let list = fs::read_to_string(root().join("crates/versions/src/lib.rs")).unwrap();
-    for entry in fs::read_dir(root().join("crates/versions/src")).unwrap().map(|entry| entry.unwrap().path()) {
+    for entry in fs::read_dir(root().join("crates/versions/src")).unwrap().map(|entry| entry.unwrap().path())
+    {
         let name = entry.file_stem().unwrap().to_string_lossy().into_owned();
         if name.starts_with("v2") {
-            assert!(list.matches(&name).count() >= 2, "{name}.rs is not in the list of crates/versions/src/lib.rs");
+            assert!(
+                list.matches(&name).count() >= 2,
+                "{name}.rs is not in the list of crates/versions/src/lib.rs"
+            );
         }
     }
 }

@@ -1,0 +1,221 @@
+//! What `dev` has under `/_tollbridge/`: time that can be moved, codes and keys without clicking, and a look at
+//! deliveries. All of it answers JSON.
+use crate::routes::{Dev, Server, text};
+use api::{Api, Stop, access::Credential, done};
+use base::{ApiError, Caller, Clock as _, Scope, Version, Via};
+use http::{Method, Response, request::Parts};
+use oauth::connect;
+use resources::events::webhook_endpoint::{self, WebhookEndpoint};
+use store::Bytes;
+use wire::{Node, Wire};
+
+/// Codes in one answer.
+const CODES_MAX: i64 = 1_000;
+/// Endpoints in one answer.
+const ENDPOINTS_MAX: usize = 100;
+
+/// Answers a request under `/_tollbridge/`.
+pub(crate) async fn answer(server: &Server, dev: &Dev, head: &Parts, body: &Bytes) -> Response<Bytes> {
+    match route(server, dev, head, body).await {
+        Ok((kind, body)) => text(200, kind, body),
+        Err(stop) => {
+            let error = server.api.to_error("_tollbridge", stop);
+            text(error.status, JSON, error.to_json(None))
+        }
+    }
+}
+
+const JSON: &str = "application/json";
+
+async fn route(
+    server: &Server,
+    dev: &Dev,
+    head: &Parts,
+    body: &Bytes,
+) -> Result<(&'static str, Vec<u8>), Stop> {
+    let api = &server.api;
+    let mut params = Node::Map(Vec::new());
+    api::form::decode(head.uri.query().unwrap_or_default().as_bytes(), &mut params)?;
+    api::form::decode(body, &mut params)?;
+    let json = match (&head.method, head.uri.path()) {
+        (&Method::GET, "/_tollbridge/routes") => {
+            let mut lines: Vec<String> =
+                api.endpoints().iter().map(|e| format!("{} {}\n", e.method, e.path)).collect();
+            lines.sort_unstable();
+            return Ok(("text/plain; charset=utf-8", lines.concat().into_bytes()));
+        }
+        (&Method::GET, "/_tollbridge/clock") => clock(dev),
+        (&Method::POST, "/_tollbridge/clock") => {
+            let Advance { advance } = wire::from_params(&params)?;
+            if !(0..=20 * 366 * 86_400).contains(&advance) {
+                let message = "The clock moves forward only: advance by 0 seconds up to twenty years.";
+                return Err(ApiError::invalid(400, message).param("advance").into());
+            }
+            dev.clock.advance(advance);
+            (dev.wake)();
+            clock(dev)
+        }
+        (&Method::POST, "/_tollbridge/codes") => {
+            caller(api, head, &mut params).await?;
+            codes(api, wire::from_params(&params)?).await?
+        }
+        (&Method::POST, "/_tollbridge/keys") => {
+            let caller = caller(api, head, &mut params).await?;
+            restricted_key(api, &caller, wire::from_params(&params)?).await?
+        }
+        (&Method::GET, "/_tollbridge/webhooks") => {
+            let caller = caller(api, head, &mut params).await?;
+            webhooks(server, &caller).await?
+        }
+        (&Method::GET, "/_tollbridge/world") => {
+            let caller = caller(api, head, &mut params).await?;
+            world(server, dev, &caller).await?
+        }
+        (method, path) => {
+            let shown: String = path.chars().take(200).collect();
+            let message = format!(
+                "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, POST keys, GET webhooks, GET world and GET routes."
+            );
+            return Err(ApiError::invalid(404, message).into());
+        }
+    };
+    let mut out = Vec::new();
+    json.write(&mut out);
+    Ok((JSON, out))
+}
+
+/// The account whose secret key was shown.
+async fn caller(api: &Api, head: &Parts, params: &mut Node<'static>) -> Result<Caller, Stop> {
+    let unknown =
+        || ApiError::invalid(401, "Send the platform's secret key: Authorization: Bearer sk_test_…");
+    let key = api::shown_key(&head.headers, params)?.ok_or_else(unknown)?;
+    let held = api::credential(&api.world, &key).await?.filter(|held| held.via() == Via::SecretKey);
+    let held = held.ok_or_else(unknown)?;
+    Ok(Caller::system(held.account, held.livemode))
+}
+
+fn map<const N: usize>(entries: [(&'static str, Node<'static>); N]) -> Node<'static> {
+    Node::Map(entries.into_iter().map(|(key, node)| (key.into(), node)).collect())
+}
+fn word(text: impl Into<String>) -> Node<'static> {
+    Node::text(text.into())
+}
+
+fn clock(dev: &Dev) -> Node<'static> {
+    map([("now", Node::Integer(dev.clock.now().0))])
+}
+
+/// By how many seconds.
+#[derive(Wire)]
+struct Advance {
+    advance: i64,
+}
+
+/// Which codes.
+#[derive(Wire)]
+struct Codes {
+    client_id: String,
+    account: String,
+    scope: Option<Scope>,
+    count: Option<i64>,
+}
+
+async fn codes(api: &Api, asked: Codes) -> Result<Node<'static>, Stop> {
+    let Codes { client_id, account, scope, count } = asked;
+    let count = count.unwrap_or(1);
+    if !(1..=CODES_MAX).contains(&count) {
+        return Err(ApiError::invalid(400, format!("Ask for 1 to {CODES_MAX} codes.")).param("count").into());
+    }
+    let scope = scope.unwrap_or(Scope::ReadWrite);
+    match connect::mint(api, &client_id, &account, scope, count as usize).await? {
+        Ok(codes) => Ok(map([("codes", Node::List(codes.into_iter().map(word).collect()))])),
+        Err(refusal) => {
+            let why = String::from_utf8_lossy(&refusal.to_json()).into_owned();
+            Err(ApiError::invalid(400, why).into())
+        }
+    }
+}
+
+/// Which restricted key.
+#[derive(Wire)]
+struct Restricted {
+    permissions: Vec<String>,
+}
+
+async fn restricted_key(api: &Api, caller: &Caller, asked: Restricted) -> Result<Node<'static>, Stop> {
+    let key = Credential::text("rk", caller.livemode, &*api.world.entropy);
+    let text = &key;
+    let permissions = &asked.permissions;
+    api.transact(caller, move |cx| {
+        Box::pin(async move {
+            let plain = Credential::for_key(text, &cx.caller.account, Version::TODAY, cx.now());
+            cx.put(&Credential { permissions: permissions.clone(), ..plain });
+            done(())
+        })
+    })
+    .await?;
+    Ok(map([("key", word(key))]))
+}
+
+async fn endpoints(api: &Api, caller: &Caller, live: bool) -> Result<Node<'static>, Stop> {
+    let account = caller.account.clone();
+    let owner = account.clone();
+    let found = api
+        .transact(caller, move |cx| {
+            let account = account.clone();
+            Box::pin(
+                async move { done(cx.all_by::<WebhookEndpoint>(&account, live, None, ENDPOINTS_MAX).await?) },
+            )
+        })
+        .await?;
+    let found = resources::connect::user::settle(found)?;
+    let one = |it: WebhookEndpoint| {
+        let secret = webhook_endpoint::secret(&api.world, &owner, &it)
+            .map_err(|e| api::fault(format!("{}: {e}", it.id)))?;
+        Ok(map([
+            ("id", word(it.id)),
+            ("url", word(it.url)),
+            ("connect", Node::Bool(it.connect.0)),
+            ("livemode", Node::Bool(it.livemode)),
+            ("secret", word(secret.reveal())),
+        ]))
+    };
+    Ok(Node::List(found.into_iter().map(one).collect::<Result<_, Stop>>()?))
+}
+
+async fn webhooks(server: &Server, caller: &Caller) -> Result<Node<'static>, Stop> {
+    let attempts = server.deliveries.recent().into_iter().map(|it| {
+        map([
+            ("at", Node::Integer(it.at)),
+            ("event", word(it.event)),
+            ("type", word(it.r#type)),
+            ("endpoint", word(it.endpoint)),
+            ("url", word(it.url)),
+            ("attempt", Node::Integer(it.attempt)),
+            ("outcome", word(it.outcome)),
+            ("ms", Node::Integer(it.ms)),
+        ])
+    });
+    let mut all = Vec::new();
+    for live in [false, true] {
+        if let Node::List(found) = endpoints(&server.api, caller, live).await? {
+            all.extend(found);
+        }
+    }
+    Ok(map([("endpoints", Node::List(all)), ("deliveries", Node::List(attempts.collect()))]))
+}
+
+async fn world(server: &Server, dev: &Dev, caller: &Caller) -> Result<Node<'static>, Stop> {
+    let application = oauth::applications::of(&server.api, &caller.account).await?;
+    let (development, production) = match application {
+        Some(pair) => (word(pair.development.id), word(pair.production.id)),
+        None => (Node::Null, Node::Null),
+    };
+    Ok(map([
+        ("account", word(caller.account.clone())),
+        ("development_client_id", development),
+        ("production_client_id", production),
+        ("now", Node::Integer(dev.clock.now().0)),
+        ("webhook_endpoints", endpoints(&server.api, caller, false).await?),
+    ]))
+}
