@@ -33,6 +33,8 @@ pub struct Code {
     pub expires: Timestamp,
     /// When it was swapped.
     pub used: Option<Timestamp>,
+    /// The refresh tokens that descend from it, newest last.
+    pub refresh: Vec<String>,
     /// Whether it was used again, and everything taken back.
     pub revoked: bool,
 }
@@ -47,14 +49,15 @@ impl Object for Code {
         &self.id
     }
     fn expires(&self) -> Option<i64> {
-        // Kept for a while so that a late use is told from a made-up code, and a second use takes effect.
-        Some(self.expires.0 + KEPT)
+        // A code that nobody swapped is kept for a while, so that a late use is told from a made-up code. One that
+        // was swapped is kept as long as what it gave: a second use takes that back.
+        self.used.is_none().then_some(self.expires.0 + KEPT)
     }
 }
 
 /// Seconds in which a code can be swapped.
 pub const LIFETIME: i64 = 5 * 60;
-/// Seconds for which a code is remembered after that.
+/// Seconds for which a code that nobody swapped is remembered after that.
 const KEPT: i64 = 30 * Timestamp::DAY;
 
 /// The text of a new code.

@@ -2,12 +2,13 @@
 pub(crate) mod authorization_code;
 pub(crate) mod refresh_token;
 
-use crate::{client::Client, refresh::RefreshToken};
+use crate::{client::Client, code::Code, refresh::RefreshToken};
 use api::{
     Cx, Stop,
     access::{Connection, Credential},
 };
 use base::{Named, Scope};
+use std::collections::BTreeSet;
 
 /// More tokens of one connection than anybody has; it bounds what one unit of work reads.
 const MANY: usize = 10_000;
@@ -54,9 +55,15 @@ fn publishable_key(cx: &mut Cx<'_>, client: &Client, connection: &mut Connection
     (text, true)
 }
 
-/// Issues a refresh token.
-fn refresh_token(cx: &mut Cx<'_>, connection: &Connection, scope: Scope, family: &str) -> String {
+/// Refresh tokens that a code remembers: the older ones were replaced long ago.
+const REMEMBERED: usize = 50;
+
+/// Issues a refresh token of a code's family; the caller writes the code down.
+fn refresh_token(cx: &mut Cx<'_>, connection: &Connection, scope: Scope, family: &mut Code) -> String {
     let text = format!("rt_{}", cx.token(40));
+    let forgotten = (family.refresh.len() + 1).saturating_sub(REMEMBERED);
+    family.refresh.drain(..forgotten);
+    family.refresh.push(vault::digest(&text));
     cx.put(&RefreshToken {
         id: vault::digest(&text),
         object: RefreshToken::NAME.into(),
@@ -66,7 +73,7 @@ fn refresh_token(cx: &mut Cx<'_>, connection: &Connection, scope: Scope, family:
         generation: connection.generation.clone(),
         livemode: connection.livemode,
         scope,
-        family: family.to_owned(),
+        family: family.id.clone(),
         created: cx.now(),
         replaced: None,
     });
@@ -92,29 +99,18 @@ async fn revoke_credentials(
     Ok(left)
 }
 
-async fn revoke_refresh_tokens(
-    cx: &mut Cx<'_>,
-    connection: &Connection,
-    chosen: impl Fn(&RefreshToken) -> bool,
-) -> Result<(), Stop> {
-    let grant = Credential::grant(&connection.id, &connection.account);
-    let held: Vec<RefreshToken> = cx.all_by("", false, Some(("grant", grant)), MANY).await?;
-    for token in held.iter().filter(|token| chosen(token)) {
-        if let Some(token) = cx.get::<RefreshToken>(&token.id).await? {
-            cx.delete(&token);
-        }
-    }
-    Ok(())
-}
-
 /// Takes back everything that descends from one code. The publishable keys go with the last access token.
-async fn revoke_family(cx: &mut Cx<'_>, mut connection: Connection, family: &str) -> Result<(), Stop> {
-    let left = revoke_credentials(cx, &connection, |it| it.family.as_deref() == Some(family)).await?;
-    revoke_refresh_tokens(cx, &connection, |it| it.family == family).await?;
+async fn revoke_family(cx: &mut Cx<'_>, mut connection: Connection, mut family: Code) -> Result<(), Stop> {
+    let left =
+        revoke_credentials(cx, &connection, |it| it.family.as_deref() == Some(family.id.as_str())).await?;
     if left == 0 {
         revoke_credentials(cx, &connection, |it| it.kind == "publishable").await?;
         (connection.publishable_test, connection.publishable_live) = (None, None);
     }
+    revoke_refresh_tokens(cx, &family).await?;
+    family.refresh.clear();
+    family.revoked = true;
+    cx.put(&family);
     // The connection is what a swap at the same moment has read, too, so one of the two decides again.
     connection.rolled += 1;
     let (account, live) = (connection.account.clone(), connection.livemode);
@@ -122,8 +118,27 @@ async fn revoke_family(cx: &mut Cx<'_>, mut connection: Connection, family: &str
     Ok(())
 }
 
-/// Takes back everything that a connection ever gave.
+async fn revoke_refresh_tokens(cx: &mut Cx<'_>, family: &Code) -> Result<(), Stop> {
+    for id in &family.refresh {
+        if let Some(token) = cx.get::<RefreshToken>(id).await? {
+            cx.delete(&token);
+        }
+    }
+    Ok(())
+}
+
+/// Takes back everything that a connection ever gave. What is not found through its tokens is worth nothing
+/// without the connection.
 pub(crate) async fn revoke_all(cx: &mut Cx<'_>, connection: &Connection) -> Result<(), Stop> {
+    let grant = Credential::grant(&connection.id, &connection.account);
+    let held: Vec<Credential> = cx.all_by("", false, Some(("grant", grant)), MANY).await?;
+    let families: BTreeSet<String> = held.into_iter().filter_map(|it| it.family).collect();
+    for id in families {
+        if let Some(family) = cx.get::<Code>(&id).await? {
+            revoke_refresh_tokens(cx, &family).await?;
+            cx.delete(&family);
+        }
+    }
     revoke_credentials(cx, connection, |_| true).await?;
-    revoke_refresh_tokens(cx, connection, |_| true).await
+    Ok(())
 }

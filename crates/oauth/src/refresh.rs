@@ -1,10 +1,9 @@
 //! Refresh tokens: they do not expire. In the strict profile each use replaces them.
-use api::{Object, Place, access::Credential};
+use api::{Object, Place};
 use base::{Named, Scope, Timestamp};
-use store::IndexKey;
 use wire::Wire;
 
-/// A refresh token.
+/// A refresh token. It is listed by the code that it descends from, and works as long as its connection stands.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct RefreshToken {
     /// The digest of the token's text.
@@ -39,9 +38,6 @@ impl Object for RefreshToken {
     const PLACE: Place = Place::House;
     fn id(&self) -> &str {
         &self.id
-    }
-    fn indexes(&self) -> Vec<IndexKey> {
-        vec![IndexKey::listed("grant", Credential::grant(&self.application, &self.account))]
     }
     fn expires(&self) -> Option<i64> {
         // A replaced token is remembered long enough to notice that somebody else has it.

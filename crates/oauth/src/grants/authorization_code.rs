@@ -18,7 +18,7 @@ pub(crate) async fn swap(cx: &mut Cx<'_>, client: &Client, params: &Params) -> S
         return done(Err(Refusal::no_such_code(text)));
     };
     if code.used.is_some() {
-        revoke(cx, &mut code).await?;
+        revoke(cx, code).await?;
         return done(Err(Refusal::code_used()));
     }
     if code.expires <= cx.now() {
@@ -37,7 +37,7 @@ pub(crate) async fn swap(cx: &mut Cx<'_>, client: &Client, params: &Params) -> S
     if is_new {
         cx.put_of(&code.account, code.livemode, &connection);
     }
-    let refresh_token = super::refresh_token(cx, &connection, code.scope, &code.id);
+    let refresh_token = super::refresh_token(cx, &connection, code.scope, &mut code);
     code.used = Some(cx.now());
     cx.put(&code);
     done(Ok(Tokens {
@@ -82,15 +82,14 @@ fn s256(verifier: &str) -> String {
     if sound { URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) } else { String::new() }
 }
 
-async fn revoke(cx: &mut Cx<'_>, code: &mut Code) -> Result<(), Stop> {
+async fn revoke(cx: &mut Cx<'_>, code: Code) -> Result<(), Stop> {
     if code.revoked {
         return Ok(());
     }
     let connection = cx.get_of::<Connection>(&code.account, code.livemode, &code.application).await?;
-    if let Some(connection) = connection.filter(|it| it.generation == code.generation) {
-        super::revoke_family(cx, connection, &code.id).await?;
+    match connection.filter(|it| it.generation == code.generation) {
+        Some(connection) => super::revoke_family(cx, connection, code).await,
+        // The connection took everything with it when it ended.
+        None => Ok(()),
     }
-    code.revoked = true;
-    cx.put(code);
-    Ok(())
 }

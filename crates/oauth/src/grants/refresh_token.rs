@@ -3,6 +3,7 @@
 use crate::{
     Refusal,
     client::{Client, Params},
+    code::Code,
     refresh::{GRACE, RefreshToken},
     token::{Swap, Tokens},
 };
@@ -19,8 +20,11 @@ pub(crate) async fn swap(cx: &mut Cx<'_>, client: &Client, params: &Params) -> S
     let Some(mut connection) = connection.filter(|it| it.generation == token.generation) else {
         return done(Err(Refusal::disconnected()));
     };
+    let Some(mut family) = cx.get::<Code>(&token.family).await? else {
+        return done(Err(Refusal::no_such_refresh_token(text)));
+    };
     if token.replaced.is_some_and(|at| cx.now() > at.plus(GRACE)) {
-        super::revoke_family(cx, connection, &token.family).await?;
+        super::revoke_family(cx, connection, family).await?;
         return done(Err(Refusal::refresh_token_used()));
     }
     if client.livemode && !token.livemode {
@@ -43,7 +47,8 @@ pub(crate) async fn swap(cx: &mut Cx<'_>, client: &Client, params: &Params) -> S
     connection.rolled += 1;
     cx.put_of(&token.account, token.livemode, &connection);
     let refresh_token = if cx.world.profile == Profile::Strict {
-        let next = super::refresh_token(cx, &connection, token.scope, &token.family);
+        let next = super::refresh_token(cx, &connection, token.scope, &mut family);
+        cx.put(&family);
         token.replaced = token.replaced.or(Some(cx.now()));
         cx.put(&token);
         next

@@ -157,8 +157,10 @@ impl Object for Attempts {
 
 /// Seconds in which attempts are counted.
 const WINDOW: i64 = 15 * 60;
-/// Attempts on one person in that time.
-const PER_EMAIL: i64 = 10;
+/// Attempts on one person from one machine in that time.
+const PER_PAIR: i64 = 10;
+/// Attempts on one person in that time. More than from one machine, or a stranger could keep somebody out.
+const PER_EMAIL: i64 = 50;
 /// Attempts from one machine in that time.
 const PER_ADDRESS: i64 = 100;
 
@@ -199,9 +201,14 @@ pub async fn attempt(api: &Api, email: &str, address: &str) -> Result<Result<Att
 
 async fn attempt_in(cx: &mut Cx<'_>, email: &str, address: &str) -> Outcome<Result<Attempt, TooMany>> {
     let email = user::normal(email);
-    for (counted, most) in [(email_key(&email), PER_EMAIL), (address_key(address), PER_ADDRESS)] {
+    for (counted, most) in [
+        (pair_key(&email, address), PER_PAIR),
+        (email_key(&email), PER_EMAIL),
+        (address_key(address), PER_ADDRESS),
+    ] {
         let mut it = counter(cx, &counted).await?;
         if it.count >= most {
+            // What was counted so far in this decision counts: whoever is sent away has tried as well.
             return done(Err(TooMany { wait: (it.since.0 + WINDOW - cx.now().0).max(1) }));
         }
         it.count += 1;
@@ -217,6 +224,9 @@ async fn counter(cx: &mut Cx<'_>, id: &str) -> Result<Attempts, Stop> {
     Ok(kept.filter(|it| it.since.0 + WINDOW > cx.now().0).unwrap_or(fresh))
 }
 
+fn pair_key(email: &str, address: &str) -> String {
+    vault::digest(&format!("email {email} address {address}"))
+}
 fn email_key(email: &str) -> String {
     vault::digest(&format!("email {email}"))
 }
@@ -252,8 +262,10 @@ async fn sign_in_by(
         hash.clone_into(&mut user.password.0);
         cx.put(&user);
     }
-    if let Some(it) = cx.get::<Attempts>(&email_key(&attempt.email)).await? {
-        cx.delete(&it);
+    for key in [pair_key(&attempt.email, &attempt.address), email_key(&attempt.email)] {
+        if let Some(it) = cx.get::<Attempts>(&key).await? {
+            cx.delete(&it);
+        }
     }
     // Only wrong attempts of a machine count: an office of many people is one address.
     if let Some(mut it) = cx.get::<Attempts>(&address_key(&attempt.address)).await? {
