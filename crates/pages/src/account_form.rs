@@ -149,8 +149,13 @@ pub fn prefilled<'a>(query: impl IntoIterator<Item = (&'a str, &'a str)>, defaul
 
 /// What the form says, or `None` after noting in it what is wrong.
 ///
-/// `today` is year, month and day; `password_min` the fewest characters of a password.
-pub fn check(form: &mut Form, today: (i64, i64, i64), password_min: usize) -> Option<AccountApplication> {
+/// `today` is year, month and day; `password_min` the fewest characters of a password. Without it no sign-in is asked
+/// for: the person has one, and email and password stay empty.
+pub fn check(
+    form: &mut Form,
+    today: (i64, i64, i64),
+    password_min: Option<usize>,
+) -> Option<AccountApplication> {
     let own = |form: &Form, name: &str| form.text(name).to_owned();
     let optional = |form: &Form, name: &str| Some(form.text(name).to_owned()).filter(|text| !text.is_empty());
     let country = own(form, "country");
@@ -188,10 +193,12 @@ pub fn check(form: &mut Form, today: (i64, i64, i64), password_min: usize) -> Op
         form.refuse("zip", problem);
     }
     let bank = bank(form);
-    if let Some(problem) = text_problem("email", form.text("email")) {
-        form.refuse("email", problem);
+    if let Some(password_min) = password_min {
+        if let Some(problem) = text_problem("email", form.text("email")) {
+            form.refuse("email", problem);
+        }
+        check_password(form, password_min);
     }
-    check_password(form, password_min);
     if !form.is_sound() {
         return None;
     }

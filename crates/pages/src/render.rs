@@ -55,6 +55,8 @@ macro_rules! templates {
 
 templates![
     "account.html",
+    "account_fields.html",
+    "activate.html",
     "applications/edit.html",
     "authorized_applications.html",
     "base.html",

@@ -1,5 +1,6 @@
 //! Every path that a person opens: what answers it, and with which headers.
 
+mod activate;
 mod authorize;
 mod cookies;
 mod entry;
@@ -107,7 +108,9 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
     };
     let posted = visit.head.method == Method::POST;
     let allow = match path {
-        "/sign-in" | "/sign-up" | AUTHORIZE | "/dashboard/application" => "GET, HEAD, POST",
+        "/sign-in" | "/sign-up" | AUTHORIZE | overview::ACTIVATE | "/dashboard/application" => {
+            "GET, HEAD, POST"
+        }
         "/"
         | "/dashboard"
         | "/dashboard/account"
@@ -145,6 +148,8 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         ("/dashboard", _) => overview::home(visit).await,
         ("/dashboard/switch", _) => overview::switch(visit),
         ("/dashboard/account", _) => overview::account(visit, None).await,
+        (overview::ACTIVATE, false) => activate::show(visit),
+        (overview::ACTIVATE, true) => activate::hand_in(visit).await,
         ("/dashboard/account/keys/roll", _) => overview::roll_key(visit).await,
         ("/dashboard/authorized-applications", _) => grants::authorized(visit).await,
         ("/dashboard/authorized-applications/revoke", _) => grants::revoke(visit).await,

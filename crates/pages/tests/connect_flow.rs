@@ -219,3 +219,19 @@ async fn the_address_of_a_development_connection_may_be_any_loopback() {
         back.location()
     );
 }
+
+#[tokio::test]
+async fn an_account_without_the_form_is_activated_in_the_dashboard() {
+    let bench = Bench::new().await;
+    let mut browser = bench.signed_in("seller@example.com").await;
+    assert!(browser.get("/dashboard").await.shows("Activate your account"));
+    let page = browser.get("/dashboard/account/activate").await;
+    assert!(page.shows("value=\"Shop acct_seller\"") && !page.shows("name=\"password\""));
+    let refused = browser.post("/dashboard/account/activate", &with("routing_number", "110000001")).await;
+    assert!(refused.status == 422 && refused.shows("id=\"e-routing_number\""));
+    let done = browser.post("/dashboard/account/activate", &FORM).await;
+    assert_eq!((done.status, done.location()), (303, "/dashboard"), "{}", done.body);
+    let home = browser.get("/dashboard").await;
+    assert!(home.shows("Your account is active") && !home.shows("Activate your account"));
+    assert_eq!(browser.get("/dashboard/account/activate").await.status, 303);
+}

@@ -34,13 +34,13 @@ fn problems_with(changes: &[(&str, &str)]) -> Vec<String> {
     for (name, value) in changes {
         form.set(*name, *value);
     }
-    assert_eq!(check(&mut form, TODAY, 8).is_some(), form.is_sound());
+    assert_eq!(check(&mut form, TODAY, Some(8)).is_some(), form.is_sound());
     form.problems().iter().map(|problem| problem.name.clone()).collect()
 }
 
 #[test]
 fn a_sound_form_becomes_an_application() {
-    let it = check(&mut good(), TODAY, 8).expect("sound");
+    let it = check(&mut good(), TODAY, Some(8)).expect("sound");
     assert_eq!(it.born, (1988, 2, 29));
     assert_eq!(it.phone.as_deref(), Some("4155550100"));
     assert_eq!(it.bank.routing_number.as_deref(), Some("110000000"));
@@ -152,6 +152,6 @@ fn what_the_application_knows_is_filled_in_if_it_is_valid() {
 #[test]
 fn an_empty_form_names_every_field_that_is_needed() {
     let mut form = Form::default();
-    assert!(check(&mut form, TODAY, 8).is_none());
+    assert!(check(&mut form, TODAY, Some(8)).is_none());
     assert!(form.problems().len() >= 14, "{:?}", form.problems());
 }

@@ -81,7 +81,7 @@ async fn sign_in(visit: &mut Visit<'_>, ask: &Ask) -> Answer {
 async fn register(visit: &mut Visit<'_>, ask: &Ask) -> Answer {
     let mut form = std::mem::take(&mut visit.fields).into_form();
     let today = visit.api.world.clock.now().date();
-    let Some(checked) = account_form::check(&mut form, today, PASSWORD_MIN as usize) else {
+    let Some(checked) = account_form::check(&mut form, today, Some(PASSWORD_MIN as usize)) else {
         return account_form_page(visit, ask, 422, form);
     };
     let registration = Registration {
@@ -104,7 +104,8 @@ async fn register(visit: &mut Visit<'_>, ask: &Ask) -> Answer {
     }
 }
 
-fn handed_in(visit: &Visit<'_>, it: AccountApplication) -> ApplicationForm {
+/// The form as it is handed in, with where it came from: with it the terms are accepted.
+pub(crate) fn handed_in(visit: &Visit<'_>, it: AccountApplication) -> ApplicationForm {
     ApplicationForm {
         country: it.country,
         business_type: it.business_type,
@@ -178,7 +179,11 @@ async fn consent(visit: &mut Visit<'_>, ask: &Ask, status: u16, form: Form) -> A
     let signed_in_as = person.user.email.clone();
     let accounts: Vec<_> = candidates
         .into_iter()
-        .map(|it| ConsentAccount { id: it.id, name: it.name, connected: it.connected.is_some() })
+        .map(|it| ConsentAccount {
+            name: people::shown_name(&it.id, &it.name),
+            id: it.id,
+            connected: it.connected.is_some(),
+        })
         .collect();
     let view = ConnectConsent {
         chrome: visit.chrome(),

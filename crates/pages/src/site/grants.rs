@@ -7,6 +7,7 @@ use oauth::deauthorize;
 
 use super::authorize::permission;
 use super::fields::pairs;
+use super::people::{name_of, shown_name};
 use super::platform::{card, encode};
 use super::reply::{Answer, page, see_other};
 use super::visit::{Notice, Visit};
@@ -33,7 +34,7 @@ pub(crate) async fn authorized(visit: &mut Visit<'_>) -> Answer {
     }
     let accounts = person.accounts.iter().map(|account| AccountGrants {
         id: account.id.clone(),
-        name: account.display_name().to_owned(),
+        name: name_of(account).name,
         applications: by_account.remove(&account.id).unwrap_or_default(),
     });
     let accounts = accounts.collect();
@@ -90,7 +91,7 @@ const END: &str = "-";
 
 fn row(it: ConnectedAccount) -> ConnectionRow {
     ConnectionRow {
-        account: AccountName { id: it.account, name: it.name },
+        account: AccountName { name: shown_name(&it.account, &it.name), id: it.account },
         client_id: it.client_id,
         scope: permission(it.scope),
         livemode: it.livemode,

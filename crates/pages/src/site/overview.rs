@@ -13,6 +13,8 @@ use super::visit::{Notice, Visit};
 use crate::choices;
 use crate::views::{Account as AccountPage, AccountDetails, BalanceLine, BankLine, Home, Todo};
 
+/// Where the account form of an account stands.
+pub(crate) const ACTIVATE: &str = "/dashboard/account/activate";
 /// The most connections that are counted for the home page.
 const COUNT_MAX: usize = 1_000;
 
@@ -54,15 +56,15 @@ pub(crate) async fn home(visit: &mut Visit<'_>) -> Answer {
 }
 
 fn todo(account: &Account) -> Vec<Todo> {
-    let mut out = Vec::new();
-    if !account.details_submitted {
-        out.push(Todo {
-            title: "Take test payments".to_owned(),
-            text: "The account form is not handed in, so only test payments work. It comes with the first application that you open an account for.".to_owned(),
-            url: "/dashboard/account".to_owned(),
-        });
+    if account.details_submitted {
+        return Vec::new();
     }
-    out
+    vec![Todo {
+        title: "Activate your account".to_owned(),
+        text: "Test payments work already. Live payments and payouts need your details and a bank account."
+            .to_owned(),
+        url: ACTIVATE.to_owned(),
+    }]
 }
 
 /// `POST /dashboard/switch`.

@@ -55,7 +55,12 @@ impl SignedIn {
 
 /// An account as people tell it from others.
 pub(crate) fn name_of(account: &Account) -> AccountName {
-    AccountName { id: account.id.clone(), name: account.display_name().to_owned() }
+    AccountName { id: account.id.clone(), name: shown_name(&account.id, account.display_name()) }
+}
+
+/// An account that told nothing of itself goes by its id, which is no name: the id stands beside it anyway.
+pub(crate) fn shown_name(id: &str, name: &str) -> String {
+    if name == id { "Unnamed account".to_owned() } else { name.to_owned() }
 }
 
 /// What came of an attempt to sign in.

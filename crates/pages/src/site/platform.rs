@@ -12,12 +12,13 @@ use resources::events::webhook_endpoint::{self, WebhookEndpoint};
 use url::{Url, form_urlencoded};
 
 use super::fields::Fields;
+use super::public;
 use super::reply::{Answer, Refusal, page, plain, see_other};
 use super::visit::{Notice, Visit};
-use crate::Form;
 use crate::views::{
     ApplicationCard, ApplicationEdit, ConnectButton, EditedApplication, ShownOnce, WebhookRow,
 };
+use crate::{Form, assets};
 
 /// Where icons are served, by client id.
 pub(crate) const ICONS: &str = "/application-icons/";
@@ -41,7 +42,11 @@ pub(crate) fn card(application: &Application) -> ApplicationCard {
 
 /// The address changes with the picture, so that browsers may keep it.
 fn icon_url(application: &Application) -> Option<String> {
-    let digest = application.icon.0.as_deref()?;
+    let Some(digest) = application.icon.0.as_deref() else {
+        // The application that a `dev` server begins with has a picture of its own until another is chosen.
+        let is_sample = [public::SAMPLE_CLIENT, public::SAMPLE_PRODUCTION].contains(&application.id.as_str());
+        return assets::url("sample-application-icon.svg").filter(|_| is_sample).map(str::to_owned);
+    };
     Some(format!("{ICONS}{}?{}", application.id, encode(digest.get(..16).unwrap_or(digest))))
 }
 

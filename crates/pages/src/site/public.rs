@@ -10,7 +10,9 @@ use crate::views::{DefaultRedirect, DevHome, HomePublic, Note, SampleSignIn};
 /// The secret test key of the platform that exists on a `dev` server from its first start.
 const SAMPLE_KEY: &str = "sk_test_TollbridgePlatformSecret";
 /// The development client id of its application.
-const SAMPLE_CLIENT: &str = "ca_32D88BD1qLklliziD7gYQvctJIhWBSQ7";
+pub(crate) const SAMPLE_CLIENT: &str = "ca_32D88BD1qLklliziD7gYQvctJIhWBSQ7";
+/// Its production client id.
+pub(crate) const SAMPLE_PRODUCTION: &str = "ca_32D8BLGuHeKmLnYVzWuSUxwrFxVTqgBC";
 /// Who may sign in there: their part, email and password.
 const SAMPLE_PEOPLE: [(&str, &str, &str); 2] =
     [("Seller", "seller@example.com", "password"), ("Platform", "platform@example.com", "password")];

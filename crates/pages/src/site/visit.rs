@@ -65,6 +65,7 @@ notices! {
     GONE = "gone" Error "That connection had ended already. Nothing was changed.";
     SIGNED_OUT = "signed_out" Ok "You are signed out.";
     WELCOME = "welcome" Ok "Your account is open. Your keys are under Account.";
+    ACTIVE = "active" Ok "Your account is active: it can take live payments and be paid out.";
     NO_KEY = "no_key" Error "That key was replaced already. Nothing was changed.";
     NO_URL = "no_url" Error "There is no webhook URL to make a secret for. Nothing was changed.";
     NOT_YOURS = "not_yours" Error "That account is not one of yours. Nothing was changed.";
@@ -145,6 +146,7 @@ impl<'r> Visit<'r> {
     fn page_of_form(&self) -> String {
         let path = self.path();
         match path.strip_prefix("/dashboard/").and_then(|rest| rest.split_once('/')) {
+            _ if path == super::overview::ACTIVATE => path.to_owned(),
             Some((page, _)) => format!("/dashboard/{page}"),
             None if path == "/sign-out" || path == "/dashboard/switch" => "/dashboard".to_owned(),
             None => path.to_owned(),

@@ -293,3 +293,20 @@ pub struct KeyRow {
     /// Whether it can be replaced here.
     pub can_roll: bool,
 }
+
+dashboard_page! {
+    /// `GET /dashboard/account/activate`: the account form for an account that is there already. Fields as in
+    /// [`super::ConnectAccountForm`], without the sign-in.
+    Activate in "activate.html" as "account" {
+        /// What was typed or is known.
+        form: Form,
+        /// Countries of accounts and banks.
+        countries: Vec<super::Choice>,
+        /// Currencies of bank accounts.
+        currencies: Vec<super::Choice>,
+        /// Kinds of business.
+        business_types: Vec<super::Choice>,
+        /// Whether to tell the numbers of a test bank account.
+        development: bool,
+    }
+}

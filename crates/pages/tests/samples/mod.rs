@@ -54,7 +54,22 @@ pub(crate) fn all() -> Vec<Sample> {
         ("authorized_applications", render(&authorized_applications())),
         ("account", render(&account(true))),
         ("account_new", render(&account(false))),
+        ("activate", render(&activate())),
+        ("note", render(&Note { title: "Look in the log".into(), message: "It stands there.".into() })),
     ]
+}
+
+fn activate() -> Activate {
+    let mut form = prefilled();
+    form.refuse("url", "Enter a full address, such as https://example.com");
+    Activate {
+        chrome: signed_in(),
+        form,
+        countries: countries(),
+        currencies: currencies(),
+        business_types: business_types(),
+        development: true,
+    }
 }
 
 /// Pages whose every text a stranger may have written.
