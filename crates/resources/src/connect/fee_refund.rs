@@ -58,12 +58,12 @@ pub const EVENTS: &[&str] = &[UPDATED];
 #[rustfmt::skip]
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::new("POST", "/v1/application_fees/{id}/refunds", "fee_refund", |cx, p| Box::pin(create(cx, p))),
-        Endpoint::list::<List>("/v1/application_fees/{id}/refunds", "fee_refund", |cx, p| Box::pin(list(cx, p))),
-        Endpoint::new("GET", "/v1/application_fees/{fee}/refunds/{id}", "fee_refund", |cx, p| Box::pin(retrieve(cx, p))),
-        Endpoint::new("POST", "/v1/application_fees/{fee}/refunds/{id}", "fee_refund", |cx, p| Box::pin(update(cx, p))),
+        Endpoint::new("POST", "/v1/application_fees/{id}/refunds", "fee_refund", |cx, p| Box::pin(create(cx, p))).permission("application_fee"),
+        Endpoint::list::<List>("/v1/application_fees/{id}/refunds", "fee_refund", |cx, p| Box::pin(list(cx, p))).permission("application_fee"),
+        Endpoint::new("GET", "/v1/application_fees/{fee}/refunds/{id}", "fee_refund", |cx, p| Box::pin(retrieve(cx, p))).permission("application_fee"),
+        Endpoint::new("POST", "/v1/application_fees/{fee}/refunds/{id}", "fee_refund", |cx, p| Box::pin(update(cx, p))).permission("application_fee"),
         // The first form of it answers with the fee.
-        Endpoint::new("POST", "/v1/application_fees/{id}/refund", "application_fee", |cx, p| Box::pin(refund(cx, p))),
+        Endpoint::new("POST", "/v1/application_fees/{id}/refund", "application_fee", |cx, p| Box::pin(refund(cx, p))).permission("application_fee"),
     ]
 }
 

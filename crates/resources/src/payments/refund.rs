@@ -148,14 +148,14 @@ pub const EVENTS: &[&str] = &[CREATED, UPDATED, CHARGE_REFUND_UPDATED];
 #[rustfmt::skip]
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::new("POST", "/v1/refunds", "refund", |cx, p| Box::pin(create(cx, p))),
-        Endpoint::retrieve::<Refund>("/v1/refunds/{id}"),
-        Endpoint::new("POST", "/v1/refunds/{id}", "refund", |cx, p| Box::pin(update(cx, p))),
-        Endpoint::list::<List>("/v1/refunds", "refund", |cx, p| Box::pin(list(cx, p))),
-        Endpoint::new("POST", "/v1/charges/{id}/refunds", "refund", |cx, p| Box::pin(create_of(cx, p))),
-        Endpoint::list::<ListOf>("/v1/charges/{id}/refunds", "refund", |cx, p| Box::pin(list_of(cx, p))),
-        Endpoint::new("GET", "/v1/charges/{charge}/refunds/{id}", "refund", |cx, p| Box::pin(retrieve_of(cx, p))),
-        Endpoint::new("POST", "/v1/charges/{charge}/refunds/{id}", "refund", |cx, p| Box::pin(update_of(cx, p))),
+        Endpoint::new("POST", "/v1/refunds", "refund", |cx, p| Box::pin(create(cx, p))).permission("charge"),
+        Endpoint::retrieve::<Refund>("/v1/refunds/{id}").permission("charge"),
+        Endpoint::new("POST", "/v1/refunds/{id}", "refund", |cx, p| Box::pin(update(cx, p))).permission("charge"),
+        Endpoint::list::<List>("/v1/refunds", "refund", |cx, p| Box::pin(list(cx, p))).permission("charge"),
+        Endpoint::new("POST", "/v1/charges/{id}/refunds", "refund", |cx, p| Box::pin(create_of(cx, p))).permission("charge"),
+        Endpoint::list::<ListOf>("/v1/charges/{id}/refunds", "refund", |cx, p| Box::pin(list_of(cx, p))).permission("charge"),
+        Endpoint::new("GET", "/v1/charges/{charge}/refunds/{id}", "refund", |cx, p| Box::pin(retrieve_of(cx, p))).permission("charge"),
+        Endpoint::new("POST", "/v1/charges/{charge}/refunds/{id}", "refund", |cx, p| Box::pin(update_of(cx, p))).permission("charge"),
     ]
 }
 
