@@ -71,7 +71,10 @@ async fn end_for(
     let application = cx.peek::<Application>(client_id).await?;
     // The modes must be equal: a test key cannot end what the production client id made.
     let own = |it: &Application| it.platform.0 == client.platform && it.livemode.0 == client.livemode;
+    // The account is about to lead a key of the store.
+    let plausible = account.len() <= 255 && !account.contains('/');
     if let Some(application) = application.filter(own)
+        && plausible
         && end(cx, &application, account).await?
     {
         return done(Ok(account.to_owned()));
