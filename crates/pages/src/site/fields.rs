@@ -15,7 +15,7 @@ const FIELDS_MAX: usize = 200;
 /// The longest text of a field in a form with a file, in bytes.
 const TEXT_MAX: u64 = 64 * 1024;
 /// The largest file, in bytes, and the room around it. What is larger is refused as a form.
-const FILE_MAX: u64 = 2 * 1024 * 1024;
+const FILE_MAX: u64 = 1024 * 1024;
 
 /// The fields of a form in their order, and its files by field name.
 #[derive(Debug, Default)]

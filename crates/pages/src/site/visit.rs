@@ -64,7 +64,7 @@ notices! {
     DISCONNECTED = "disconnected" Ok "The account is disconnected.";
     GONE = "gone" Error "That connection had ended already. Nothing was changed.";
     SIGNED_OUT = "signed_out" Ok "You are signed out.";
-    WELCOME = "welcome" Ok "Your account is open. Your keys are under Account.";
+    WELCOME = "welcome" Ok "Your account is open. Your keys are under Account and keys.";
     ACTIVE = "active" Ok "Your account is active: it can take live payments and be paid out.";
     NO_KEY = "no_key" Error "That key was replaced already. Nothing was changed.";
     NO_URL = "no_url" Error "There is no webhook URL to make a secret for. Nothing was changed.";
