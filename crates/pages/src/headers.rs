@@ -34,7 +34,8 @@ pub const PAGE_HEADERS: &[(&str, &str)] = &[
     ("x-frame-options", "DENY"),
 ];
 
-/// Scheme and authority of an http(s) address without credentials, if it holds nothing that could end the directive.
+/// Scheme and authority of an http(s) address without credentials, if it holds nothing that could end the directive. The
+/// grammar of policies has no IPv6 addresses: for those it is the scheme alone, without which the way back is shut.
 fn origin(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -42,7 +43,11 @@ fn origin(url: &str) -> Option<&str> {
     if authority.is_empty() || !authority.chars().all(plain) {
         return None;
     }
-    url.get(..url.len() - rest.len() + authority.len())
+    let scheme = url.len() - rest.len();
+    if authority.starts_with('[') {
+        return url.get(..scheme - "//".len());
+    }
+    url.get(..scheme + authority.len())
 }
 
 #[cfg(test)]
@@ -53,6 +58,7 @@ mod tests {
     fn the_policy_names_the_origin_a_form_may_lead_to() {
         let policy = content_security_policy(Some("http://localhost:4567/cb?x=1"));
         assert!(policy.ends_with("form-action 'self' http://localhost:4567"), "{policy}");
+        assert!(content_security_policy(Some("http://[::1]:4567/cb")).ends_with("form-action 'self' http:"));
         for hostile in
             ["https://a; script-src *", "javascript:alert(1)", "https://u@evil/", "https://", "https://a b/"]
         {
