@@ -380,7 +380,13 @@ impl<'r> Cx<'r> {
         if let Some(known) = self.steps.0.get(step).and_then(|it| it.downcast_ref::<T>()) {
             return Ok(known.clone());
         }
-        let answer = ask(format!("{}.{step}", self.caller.request)).await?;
+        // The caller's own retry must meet the same ask, so its idempotency key names the ask where there is one.
+        let Caller { account, livemode, request, idempotency_key, .. } = self.caller;
+        let name = match idempotency_key {
+            Some(key) => self.world.vault.fingerprint(&format!("ask {account} {livemode}"), key),
+            None => request.clone(),
+        };
+        let answer = ask(format!("{name}.{step}")).await?;
         self.steps.0.insert(step, Box::new(answer.clone()));
         Ok(answer)
     }

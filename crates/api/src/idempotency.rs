@@ -1,6 +1,6 @@
 //! Idempotency keys (API page "Idempotent requests"): the answer is remembered in the same commit as what it
 //! answers for.
-use crate::{Cx, Object, Stop};
+use crate::{Cx, Object, Stop, World};
 use base::{ApiError, Caller, ErrorType, Named, Timestamp};
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -56,6 +56,7 @@ pub(crate) struct Claim {
 impl Claim {
     /// The claim of a request, where it sent a key.
     pub(crate) fn of(
+        world: &World,
         caller: &Caller,
         key: Option<&str>,
         method: &str,
@@ -70,8 +71,11 @@ impl Claim {
         let mut request = format!("{method} {path} {} ", caller.version).into_bytes();
         params.write(&mut request);
         let id = hex(&Sha256::digest(key.as_bytes()));
+        // The parameters may hold a card number, which a plain digest would give away to whoever tries them all.
+        let request = hex(&Sha256::digest(&request));
+        let fingerprint = world.vault.fingerprint("idempotency", &request);
         let slot = format!("{}/{}/{id}", caller.account, caller.livemode);
-        Ok(Some(Claim { key: key.to_owned(), id, fingerprint: hex(&Sha256::digest(&request)), slot }))
+        Ok(Some(Claim { key: key.to_owned(), id, fingerprint, slot }))
     }
 
     /// The remembered answer, if this request was answered before.

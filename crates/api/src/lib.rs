@@ -19,7 +19,7 @@ pub use auth::{credential, shown_key};
 pub use cx::{Cx, Outcome, Reply, Stop, done};
 pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored};
 pub use idempotency::Remembered;
-pub use object::{Noun, Object, Place};
+pub use object::{Abroad, Fresh, Noun, Object, Place};
 pub use page::{CURSORS, Page, Paging, Range};
 pub use render::render_as;
 pub use respond::{Response, cors};
@@ -177,7 +177,8 @@ impl Api {
         let changes = self.world.changes.iter().filter(|change| !caller.version.has(change.since()));
         changes.for_each(|change| change.up(endpoint.method, endpoint.path, &mut params));
         let key = caller.idempotency_key.as_deref();
-        let claim = Claim::of(caller, key, endpoint.method, &fill(endpoint.path, parts), &params)?;
+        let claim =
+            Claim::of(&self.world, caller, key, endpoint.method, &fill(endpoint.path, parts), &params)?;
         let expand = render::take_expand(&mut params)?;
         render::check(&self.world, endpoint.answer, endpoint.is_list, &expand)?;
         let paging =

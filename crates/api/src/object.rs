@@ -1,7 +1,7 @@
 //! What the pipeline must know of a noun: its name, where its objects are kept, and what they are listed by.
-use base::Named;
+use base::{Named, Timestamp};
 use store::{HOUSE, IndexKey, Key};
-use wire::{Field, Shaped};
+use wire::{Field, Node, Shaped};
 
 /// Under which account and mode the objects of a noun are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +25,28 @@ impl Place {
     }
 }
 
+/// With whom an object lies that a reference leads to, where that is not the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abroad {
+    /// With the platform that acts for the caller's account; with the caller where none does.
+    Platform,
+    /// With the account that this member names.
+    Member(&'static str),
+}
+
+/// Brings the public JSON of a stored object up to the time of the answer.
+pub type Fresh = fn(&mut Node<'static>, Timestamp);
+
 /// A stored noun.
 pub trait Object: Named + Shaped + Send + Sync + 'static {
     /// Where its objects are kept.
     const PLACE: Place = Place::Own;
     /// Where the API lists them, such as `/v1/charges`; empty where it does not.
     const PATH: &'static str = "";
+    /// References to what lies with somebody else: the door that review looks at.
+    const ABROAD: &'static [(&'static str, Abroad)] = &[];
+    /// What of it follows from the time of the answer.
+    const FRESH: Option<Fresh> = None;
     /// The id of the object.
     fn id(&self) -> &str;
     /// The keys under which the object is found and listed.
@@ -54,11 +70,22 @@ pub struct Noun {
     pub place: Place,
     /// Where the API lists them.
     pub path: &'static str,
+    /// References to what lies with somebody else.
+    pub abroad: &'static [(&'static str, Abroad)],
+    /// What of it follows from the time of the answer.
+    pub fresh: Option<Fresh>,
 }
 
 impl Noun {
     /// The noun of a type.
     pub const fn of<T: Object>() -> Self {
-        Noun { name: T::NAME, fields: T::FIELDS, place: T::PLACE, path: T::PATH }
+        Noun {
+            name: T::NAME,
+            fields: T::FIELDS,
+            place: T::PLACE,
+            path: T::PATH,
+            abroad: T::ABROAD,
+            fresh: T::FRESH,
+        }
     }
 }

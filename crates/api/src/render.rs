@@ -1,13 +1,15 @@
 //! From today's object to the caller's answer: expansion in two phases (collect the references of a level, load
 //! them, put them in), then the older shapes, inner objects first.
-use crate::{Noun, World};
-use base::{ApiError, Caller, Change, Via};
+use crate::{Abroad, Noun, World, access::Connected};
+use base::{ApiError, Caller, Change, Named as _, Version, Via};
 use std::collections::HashMap;
 use store::{Bytes, Fault, IndexKey, Key, Put, Query};
 use wire::{Node, Shape, Wire as _};
 
 /// At most this many levels in an `expand[]` path.
 const DEPTH_MAX: usize = 4;
+/// Embedded lists say how many there are in all before this version (API changelog, basil).
+const NO_TOTAL: Version = Version::of("2025-03-31.basil");
 /// Objects in an embedded list.
 const EMBEDDED_MAX: usize = 10;
 
@@ -46,7 +48,10 @@ fn leads(world: &World, fields: &[wire::Field], names: &[&str]) -> bool {
     let [name, rest @ ..] = names else { return true };
     let Some(field) = fields.iter().find(|f| f.name == *name) else { return false };
     match plain(&field.shape) {
-        Shape::Reference(kind) => (world.nouns)(kind).is_none_or(|noun| leads(world, noun.fields, rest)),
+        Shape::Reference(kind) => {
+            kinds(world, kind).next().is_none()
+                || kinds(world, kind).any(|noun| leads(world, noun.fields, rest))
+        }
         Shape::Sublist(kind) => match rest {
             [] => true,
             ["data", rest @ ..] => (world.nouns)(kind).is_none_or(|noun| leads(world, noun.fields, rest)),
@@ -55,6 +60,11 @@ fn leads(world: &World, fields: &[wire::Field], names: &[&str]) -> bool {
         Shape::Object(inner) => !rest.is_empty() && leads(world, inner, rest),
         _ => false,
     }
+}
+
+/// The nouns that a reference may point to: usually one, sometimes several with a blank between.
+fn kinds(world: &World, kind: &'static str) -> impl Iterator<Item = Noun> {
+    kind.split(' ').filter_map(world.nouns)
 }
 
 fn plain(shape: &Shape) -> Shape {
@@ -124,8 +134,16 @@ pub(crate) fn passed(world: &World, caller: &Caller) -> Vec<&'static dyn Change>
 /// Something to be loaded: an object by reference, or a page of the objects that belong to one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Want {
-    Object { kind: &'static str, id: String },
+    Object { kind: &'static str, id: String, home: Home },
     Sublist { kind: &'static str, owner: &'static str, owner_id: String, url: String },
+}
+
+/// With whom an object lies.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Home {
+    Caller,
+    Platform,
+    Account(String),
 }
 
 fn want(world: &World, owner: &Node<'_>, field: &str) -> Option<Want> {
@@ -135,7 +153,15 @@ fn want(world: &World, owner: &Node<'_>, field: &str) -> Option<Want> {
     match shape {
         Shape::Reference(kind) => {
             let id = owner.get(field)?.as_str()?.to_owned();
-            Some(Want::Object { kind, id })
+            let home = match noun.abroad.iter().find(|(name, _)| *name == field) {
+                None => Home::Caller,
+                Some((_, Abroad::Platform)) => Home::Platform,
+                Some((_, Abroad::Member(member))) => {
+                    let account = owner.get(member)?;
+                    Home::Account(account.as_str().or_else(|| account.get("id")?.as_str())?.to_owned())
+                }
+            };
+            Some(Want::Object { kind, id, home })
         }
         Shape::Sublist(kind) if owner.get(field).is_none() => {
             let owner_id = owner.get("id")?.as_str()?.to_owned();
@@ -197,7 +223,8 @@ fn needed(world: &World, past: &[&dyn Change], at: &Node<'_>, wanted: &mut Vec<W
     match at {
         Node::List(items) => items.iter().for_each(|item| needed(world, past, item, wanted)),
         Node::Map(entries) => {
-            if let Some(object) = at.get("object").and_then(Node::as_str) {
+            let deleted = matches!(at.get("deleted"), Some(Node::Bool(true)));
+            if let Some(object) = at.get("object").and_then(Node::as_str).filter(|_| !deleted) {
                 let fields =
                     past.iter().flat_map(|change| change.needs()).filter(|(noun, _)| *noun == object);
                 wanted.extend(fields.filter_map(|(_, field)| want(world, at, field)));
@@ -264,7 +291,7 @@ impl Loader<'_> {
                 continue;
             }
             let node = match &want {
-                Want::Object { kind, id } => self.object(kind, id).await?,
+                Want::Object { kind, id, home } => self.object(kind, id, home).await?,
                 Want::Sublist { kind, owner, owner_id, url } => {
                     self.sublist(kind, owner, owner_id, url).await?
                 }
@@ -274,25 +301,61 @@ impl Loader<'_> {
         Ok(())
     }
 
-    async fn object(&self, kind: &'static str, id: &str) -> Result<Node<'static>, Fault> {
-        let Some(Noun { place, name, .. }) = (self.world.nouns)(kind) else {
+    async fn object(&self, kind: &'static str, id: &str, home: &Home) -> Result<Node<'static>, Fault> {
+        let account = match home {
+            Home::Caller => &self.caller.account,
+            Home::Platform => self.caller.platform.as_ref().unwrap_or(&self.caller.account),
+            Home::Account(account) => account,
+        };
+        if !self.may_see(account).await? {
             return Ok(Node::text(id.to_owned()));
-        };
-        let key = place.key(name, &self.caller.account, self.caller.livemode, id);
-        let written = self.overlay.iter().find(|put| put.key == key).and_then(|put| put.body.clone());
-        let body = match written {
-            Some(body) => Some(body),
-            None => self.world.store.get(&key).await?.map(|doc| doc.body),
-        };
-        match body {
-            Some(body) => public(&body),
-            // The object is gone; its reference stays, as the API shows deleted objects.
-            None => Ok(Node::Map(vec![
-                ("id".into(), Node::text(id.to_owned())),
-                ("object".into(), Node::text(kind)),
-                ("deleted".into(), Node::Bool(true)),
-            ])),
         }
+        let mut is_known = false;
+        for Noun { place, name, fresh, .. } in kinds(self.world, kind) {
+            is_known = true;
+            let key = place.key(name, account, self.caller.livemode, id);
+            let written = self.overlay.iter().find(|put| put.key == key).and_then(|put| put.body.clone());
+            let body = match written {
+                Some(body) => Some(body),
+                None => self.world.store.get(&key).await?.map(|doc| doc.body),
+            };
+            if let Some(body) = body {
+                let mut node = public(&body)?;
+                if let Some(fresh) = fresh {
+                    fresh(&mut node, self.world.clock.now());
+                }
+                return Ok(node);
+            }
+        }
+        // One of several kinds, or what lies with somebody else, was not deleted: it is not to be seen from here.
+        if !is_known || kind.contains(' ') || *home != Home::Caller {
+            return Ok(Node::text(id.to_owned()));
+        }
+        // The object is gone; its reference stays, as the API shows deleted objects.
+        Ok(Node::Map(vec![
+            ("id".into(), Node::text(id.to_owned())),
+            ("object".into(), Node::text(kind)),
+            ("deleted".into(), Node::Bool(true)),
+        ]))
+    }
+
+    /// The caller sees its own data and its platform's; a platform also that of the accounts which are connected.
+    async fn may_see(&self, account: &str) -> Result<bool, Fault> {
+        let Caller { account: own, platform, livemode, .. } = self.caller;
+        if account == own || platform.as_deref() == Some(account) {
+            return Ok(true);
+        }
+        if platform.is_some() {
+            return Ok(false);
+        }
+        // A test key may use what either client id connected, a live key only what the production client id did.
+        for live in if *livemode { &[true][..] } else { &[false, true][..] } {
+            let key = Key::new(own.as_str(), *live, Connected::NAME, account);
+            if self.world.store.get(&key).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn sublist(
@@ -326,17 +389,21 @@ impl Loader<'_> {
                 _ => {}
             }
         }
-        let total = self.world.store.count(&query).await?.max(found.len() as u64);
+        let list_len = found.len() as u64;
         let has_more = found.len() > EMBEDDED_MAX;
         found.truncate(EMBEDDED_MAX);
         let data = found.iter().map(|(_, body)| public(body)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Node::Map(vec![
+        let mut list = vec![
             ("object".into(), Node::text("list")),
             ("data".into(), Node::List(data)),
             ("has_more".into(), Node::Bool(has_more)),
-            ("total_count".into(), Node::Integer(total as i64)),
             ("url".into(), Node::text(url.to_owned())),
-        ]))
+        ];
+        if !self.caller.version.has(NO_TOTAL) {
+            let total = self.world.store.count(&query).await?.max(list_len);
+            list.insert(3, ("total_count".into(), Node::Integer(total as i64)));
+        }
+        Ok(Node::Map(list))
     }
 }
 

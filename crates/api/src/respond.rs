@@ -172,5 +172,5 @@ pub(crate) fn callback_name(name: &str) -> Result<String, ApiError> {
 fn script(name: &str, body: &[u8], status: u16) -> Bytes {
     // JSON allows two line separators that older scripts do not.
     let json = String::from_utf8_lossy(body).replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
-    Bytes::from(format!("/**/{name}({json}, {status});"))
+    Bytes::from(format!("{name}({json}, {status});"))
 }

@@ -145,7 +145,6 @@ impl Queue {
             self.start();
             let pause = self.claim().await;
             tokio::select! {
-                biased;
                 _ = stop.wait_for(|stop| *stop) => break,
                 () = wake.notified() => self.look = true,
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),

@@ -42,12 +42,14 @@ async fn answer(server: &Server, peer: IpAddr, head: &Parts, body: Bytes, path: 
         return text(200, "text/plain; charset=utf-8", "ok\n");
     }
     if matches!(head.method, Method::GET | Method::HEAD)
+        // `/v1` without the slash is a call of the API that lost its way.
+        && path != "/v1"
         && let Some(script) = browser::find(path)
         && !head.uri.query().is_some_and(|query| query.contains("callback="))
     {
         return the_script(script, head);
     }
-    if path.starts_with("/v1/") || path.starts_with("/v2/") {
+    if path == "/v1" || path.starts_with("/v1/") || path.starts_with("/v2/") {
         if head.method == Method::OPTIONS {
             return api::cors();
         }

@@ -7,7 +7,7 @@ use crate::{
         charge::Charge,
     },
 };
-use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Stop, access::Application};
+use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, Stop, access::Application};
 use base::{Currency, Named, Ref, Timestamp};
 use money::Posting;
 use store::IndexKey;
@@ -107,6 +107,9 @@ impl Named for ApplicationFee {
 }
 impl Object for ApplicationFee {
     const PATH: &'static str = "/v1/application_fees";
+    /// The charge is an object of the connected account; the rest is the platform's, whoever asks.
+    const ABROAD: &'static [(&'static str, Abroad)] =
+        &[("balance_transaction", Abroad::Platform), ("charge", Abroad::Member("account"))];
     fn id(&self) -> &str {
         &self.id
     }

@@ -1,7 +1,7 @@
 //! Balance transactions: every movement of an account's balance, with the ledger entries behind it (API page
 //! "Balance transactions").
 use crate::payments::{charge::Charge, refund::Refund};
-use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Reply, Stop, done, fault};
+use api::{Cx, Endpoint, Fresh, Noun, Object, Outcome, Page, Range, Reply, Stop, done, fault};
 use base::{ApiError, Currency, Named, Timestamp};
 use money::{Entry, Posting};
 use store::Bytes;
@@ -167,6 +167,7 @@ impl Named for BalanceTransaction {
 }
 impl Object for BalanceTransaction {
     const PATH: &'static str = "/v1/balance_transactions";
+    const FRESH: Option<Fresh> = Some(fresh);
     fn id(&self) -> &str {
         &self.id
     }
@@ -216,6 +217,14 @@ impl BalanceTransaction {
 
 fn status(available_on: Timestamp, now: Timestamp) -> Status {
     if available_on <= now { Status::Available } else { Status::Pending }
+}
+
+/// The same for the public JSON, where it stands in another object.
+fn fresh(it: &mut Node<'static>, now: Timestamp) {
+    let available_on = it.get("available_on").and_then(Node::as_i64).unwrap_or(i64::MAX);
+    if let Some(slot) = it.get_mut("status") {
+        *slot = Node::text(status(Timestamp(available_on), now).as_str());
+    }
 }
 
 /// The counter of what an account has in a currency from this day on. Those whose day has come are its available

@@ -15,7 +15,7 @@ use crate::{
         refund::{self, Refund},
     },
 };
-use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, access::Application, done};
+use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, access::Application, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp};
 use details::{BillingDetails, FraudDetails, PaymentMethodDetails, RadarOptions, UserReport};
 use store::IndexKey;
@@ -139,6 +139,8 @@ impl Named for Charge {
 }
 impl Object for Charge {
     const PATH: &'static str = "/v1/charges";
+    /// What the platform took is an object of the platform.
+    const ABROAD: &'static [(&'static str, Abroad)] = &[("application_fee", Abroad::Platform)];
     fn id(&self) -> &str {
         &self.id
     }

@@ -267,3 +267,27 @@ fn the_statement_says_whose_charge_it_is() {
     let long = made(None, Some("A SUFFIX OF 18 CHR"), None, Some("ACME STOREFRONTS"));
     assert!(long.is_some_and(|it| it.chars().count() <= 22 && it.ends_with("* A SUFFIX OF 18 CHR")));
 }
+
+#[test]
+fn references_lead_to_the_platform_and_back() {
+    let bench = Bench::new();
+    let form = format!(
+        "amount=1000&{VISA}&application_fee_amount=123&expand[]=balance_transaction.source&expand[]=application_fee.charge.balance_transaction&expand[]=application_fee.balance_transaction"
+    );
+    let charge = bench.post(TOKEN, "/v1/charges", &form).ok();
+    let id = charge.text("id");
+    assert_eq!(charge.text("balance_transaction.source.id"), id);
+    assert_eq!(charge.number("application_fee.charge.balance_transaction.net"), 818);
+    assert_eq!(charge.number("application_fee.balance_transaction.net"), 123);
+    bench.clock.advance(3 * 86_400);
+    let later = bench.get(TOKEN, &format!("/v1/charges/{id}?expand[]=balance_transaction")).ok();
+    assert_eq!(later.text("balance_transaction.status"), "available");
+    // The account itself does not see what lies with the platform.
+    let own = bench.get(SELLER, &format!("/v1/charges/{id}?expand[]=application_fee")).ok();
+    assert!(own.text("application_fee").starts_with("fee_"));
+    let fee = bench.get(PLATFORM, "/v1/application_fees?expand[]=data.charge").ok();
+    assert_eq!(fee.text("data.0.charge.id"), id);
+    let refund =
+        bench.post(TOKEN, "/v1/refunds", &format!("charge={id}&expand[]=balance_transaction.source")).ok();
+    assert_eq!(refund.text("balance_transaction.source.object"), "refund");
+}
