@@ -150,12 +150,12 @@ test('2013, the first official library: account and what is the same', async () 
   assert.equal(list.data.length, 1);
   assert.equal(list.data[0].id, charge.id);
   assert.equal(typeof list.count, 'number');
-  await assert.rejects(first(PLATFORM_SECRET).charges.retrieve(charge.id), { type: 'StripeInvalidRequest' });
-  await assert.rejects(first('sk_live_' + 'x'.repeat(24)).account.retrieve(), { type: 'StripeAuthenticationError' });
+  await assert.rejects(async () => first(PLATFORM_SECRET).charges.retrieve(charge.id), { type: 'StripeInvalidRequest' });
+  await assert.rejects(async () => first('sk_live_' + 'x'.repeat(24)).account.retrieve(), { type: 'StripeAuthenticationError' });
 });
 
 test('a revoked token is an unknown key', async () => {
   const fresh = await server.connect();
   await server.post('/oauth/deauthorize', { client_id: DEVELOPMENT, stripe_user_id: SELLER });
-  await assert.rejects(first(fresh.access_token).account.retrieve(), { type: 'StripeAuthenticationError' });
+  await assert.rejects(async () => first(fresh.access_token).account.retrieve(), { type: 'StripeAuthenticationError' });
 });

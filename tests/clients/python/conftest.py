@@ -10,16 +10,21 @@ from harness import PLATFORM_SECRET, Receiver, Server
 
 
 class Recorder(stripe.RequestsClient):
-    """The SDK's own transport; keeps a copy of every answer, for the check of shapes."""
+    """The SDK's own transport; keeps a copy of every answer, for the check of shapes.
 
-    def __init__(self, path: pathlib.Path):
+    What a publishable key sees lies apart: it is shown no metadata.
+    """
+
+    def __init__(self, path: pathlib.Path, public: pathlib.Path):
         super().__init__(timeout=30)
-        self.path = path
+        self.path, self.public = path, public
 
     def request(self, method, url, headers, post_data=None):
         content, status, answered = super().request(method, url, headers, post_data)
         if "/v1/" in url or "/oauth/" in url:
-            with self.path.open("a", encoding="utf-8") as out:
+            caller = headers.get("Authorization", "")
+            path = self.public if caller.startswith("Bearer pk_") else self.path
+            with path.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(json.loads(content)) + "\n")
         return content, status, answered
 
@@ -28,9 +33,10 @@ class Recorder(stripe.RequestsClient):
 def recorder():
     folder = pathlib.Path(os.environ.get("TOLLBRIDGE_SHAPES", harness.TARGET / "shapes"))
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "python.jsonl"
-    path.unlink(missing_ok=True)
-    stripe.default_http_client = Recorder(path)
+    paths = folder / "python.jsonl", folder / "python.public.jsonl"
+    for path in paths:
+        path.unlink(missing_ok=True)
+    stripe.default_http_client = Recorder(*paths)
     # A test that passes only at the second try should fail.
     stripe.max_network_retries = 0
 

@@ -48,7 +48,8 @@ def test_an_error_becomes_the_sdks_exception(server, call, exception, status, co
     if status:
         assert error.http_status == status
     if code:
-        assert error.code == code
+        # Not every exception of the SDK repeats the code; the error that came with it has it always.
+        assert error.error.code == code
         assert error.error.doc_url.endswith("/error-codes/" + code.replace("_", "-"))
     if param:
         assert error.error.param == param
@@ -107,7 +108,7 @@ def test_a_read_only_token_reads_and_does_not_write(server):
     with pytest.raises(stripe.PermissionError) as refused:
         stripe.Charge.create(amount=500, currency="usd", source="tok_visa", api_key=token)
     assert refused.value.http_status == 403
-    assert refused.value.code == "more_permissions_required_for_application"
+    assert refused.value.error.code == "more_permissions_required_for_application"
     assert "Having the 'read_write' scope would allow this request to continue." in str(refused.value)
     # The status of the past.
     assert server.post("/v1/customers", token, headers=PAST).status_code == 401
@@ -131,7 +132,7 @@ def test_the_account_header(server, token):
 def test_who_is_no_platform_cannot_act_for_another(server):
     with pytest.raises(stripe.PermissionError) as refused:
         stripe.Customer.list(api_key=SELLER_SECRET, stripe_account="acct_platform")
-    assert refused.value.code in ("platform_account_required", "account_invalid")
+    assert refused.value.error.code in ("platform_account_required", "account_invalid")
 
 
 def test_a_publishable_key_makes_tokens_and_nothing_else(server):
@@ -161,7 +162,8 @@ def test_jsonp_as_the_first_browser_library_had_it(server):
     answer = server.get("/v1/tokens", form={
         "card": CARD, "key": SELLER_PUBLIC, "callback": "sjsonp1", "_method": "POST"})
     assert answer.status_code == 200 and "javascript" in answer.headers["Content-Type"]
-    text = answer.text.strip().rstrip(";")
+    # A comment may stand in front, so that no chosen name is the first byte of the answer.
+    text = answer.text.strip().removeprefix("/**/").rstrip(";")
     assert text.startswith("sjsonp1({") and text.endswith(", 200)")
     bad = server.get("/v1/tokens", form={
         "card": {**CARD, "number": "4242424242424241"}, "key": SELLER_PUBLIC, "callback": "sjsonp2",
@@ -169,7 +171,8 @@ def test_jsonp_as_the_first_browser_library_had_it(server):
     assert bad.status_code == 200 and bad.text.strip().rstrip(";").endswith(", 402)")
     evil = server.get("/v1/tokens", form={
         "card": CARD, "key": SELLER_PUBLIC, "callback": "alert(1)//", "_method": "POST"})
-    assert not evil.text.startswith("alert(1)//")
+    assert "alert(1)" not in evil.text or "javascript" not in evil.headers["Content-Type"]
+    assert evil.status_code == 400
 
 
 # -- idempotency

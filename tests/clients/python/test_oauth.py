@@ -56,7 +56,7 @@ def test_the_sdk_walks_the_loop(server):
         stripe.Account.retrieve(api_key=answer.access_token)
     with pytest.raises(stripe.PermissionError) as refused:
         stripe.Account.retrieve(SELLER)
-    assert refused.value.code == "account_invalid"
+    assert refused.value.error.code == "account_invalid"
     with pytest.raises(stripe.oauth_error.InvalidGrantError):
         stripe.OAuth.token(grant_type="refresh_token", refresh_token=answer.refresh_token)
 
