@@ -4,9 +4,10 @@ use crate::{
     access::{Application, Connection, Credential},
     cx::parse,
 };
-use base::{ApiError, Caller, Scope, Version, Via};
+use base::{ApiError, Caller, Named as _, Scope, Version, Via};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderMap;
+use std::sync::Arc;
 use store::Key;
 use wire::Node;
 
@@ -47,10 +48,8 @@ fn unauthenticated() -> ApiError {
 
 /// The credential behind a key; `None` where nobody issued it.
 pub async fn credential(world: &World, key: &str) -> Result<Option<Credential>, Stop> {
-    match world.store.get(&Key::house("credential", vault::digest(key))).await? {
-        Some(doc) => parse(&doc).map(Some),
-        None => Ok(None),
-    }
+    let held = world.peek::<Credential>(&Key::house(Credential::NAME, vault::digest(key))).await?;
+    Ok(held.map(Arc::unwrap_or_clone))
 }
 
 /// Who calls: resolves the key, the account that it names, and the version.

@@ -1,7 +1,7 @@
 //! The unit of work that a handler holds: it reads, decides and writes down; only the pipeline commits.
 use crate::{Fact, Object, Page, Paging, Place, World, diff};
 use base::{ApiError, Caller, Timestamp};
-use std::{any::Any, collections::HashMap, future::Future};
+use std::{any::Any, collections::HashMap, future::Future, sync::Arc};
 use store::{Add, Bytes, Doc, Due, DueKey, Fault, IndexKey, Key, Put, Query, Unit};
 
 /// Why a handler stopped without an answer. Nothing of the attempt is kept.
@@ -160,21 +160,23 @@ impl<'r> Cx<'r> {
         }
     }
     /// The caller's `T` without entering the read set: for what may be a moment old, such as settings.
-    pub async fn peek<T: Object>(&self, id: &str) -> Result<Option<T>, Stop> {
+    pub async fn peek<T: Object + Clone>(&self, id: &str) -> Result<Option<T>, Stop> {
         self.peek_at(&self.key::<T>(id)).await
     }
     /// As [`Cx::peek`], of another account.
-    pub async fn peek_of<T: Object>(&self, account: &str, live: bool, id: &str) -> Result<Option<T>, Stop> {
+    pub async fn peek_of<T: Object + Clone>(
+        &self,
+        account: &str,
+        live: bool,
+        id: &str,
+    ) -> Result<Option<T>, Stop> {
         self.peek_at(&T::PLACE.key(T::NAME, account, live, id)).await
     }
-    async fn peek_at<T: Object>(&self, key: &Key) -> Result<Option<T>, Stop> {
+    async fn peek_at<T: Object + Clone>(&self, key: &Key) -> Result<Option<T>, Stop> {
         if is_no_id(&key.id) {
             return Ok(None);
         }
-        match self.world.store.get(key).await? {
-            Some(doc) => parse(&doc).map(Some),
-            None => Ok(None),
-        }
+        Ok(self.world.peek::<T>(key).await?.map(Arc::unwrap_or_clone))
     }
     /// The `T` that owns a unique index key; it enters the read set.
     pub async fn find<T: Object>(&mut self, index: &'static str, value: &str) -> Result<Option<T>, Stop> {

@@ -9,6 +9,7 @@ pub mod diff;
 mod endpoint;
 pub mod form;
 mod idempotency;
+mod memo;
 mod object;
 mod page;
 mod render;
@@ -19,18 +20,19 @@ pub use auth::{credential, shown_key};
 pub use cx::{Cx, Outcome, Reply, Stop, done};
 pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored};
 pub use idempotency::Remembered;
+pub use memo::Memo;
 pub use object::{Abroad, Fresh, Noun, Object, Place};
 pub use page::{CURSORS, Page, Paging, Range};
 pub use render::render_as;
 pub use respond::{Response, cors};
 pub use world::{Announce, Fact, Profile, World};
 
-use base::{ApiError, Caller, Fut};
+use base::{ApiError, Caller, Fut, Version};
 use cx::Steps;
 use http::{HeaderMap, Method};
 use idempotency::{Claim, InFlight};
 use respond::Answered;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use store::{Bytes, Commit, Fault};
 use wire::Node;
 
@@ -127,23 +129,22 @@ impl Api {
             return Err(ApiError::invalid(404, message).into());
         };
         let mut caller = auth::caller(&self.world, headers, &mut params, id.to_owned()).await?;
-        answered.known(&caller);
+        if method == "POST"
+            && let Some(key) = headers.get("idempotency-key")
+        {
+            let text = key
+                .to_str()
+                .map_err(|_| ApiError::invalid(400, "The Idempotency-Key header must be ASCII."))?;
+            caller.idempotency_key = Some(text.to_owned());
+            answered.idempotency_key.clone_from(&caller.idempotency_key);
+        }
+        let caller = Arc::new(caller);
+        answered.known(caller.clone());
         if answered.callback.is_some() && caller.via != base::Via::PublishableKey {
-            return Err(ApiError::invalid(403, "JSONP is for publishable keys only.")
-                .code("secret_key_required")
-                .into());
+            let message = "JSONP is for publishable keys only.";
+            return Err(ApiError::invalid(403, message).code("secret_key_required").into());
         }
         auth::admit(endpoint, &caller)?;
-        let key = if method == "POST" { headers.get("idempotency-key") } else { None };
-        let key = match key.map(|value| value.to_str()) {
-            None => None,
-            Some(Ok(text)) => Some(text.to_owned()),
-            Some(Err(_)) => {
-                return Err(ApiError::invalid(400, "The Idempotency-Key header must be ASCII.").into());
-            }
-        };
-        caller.idempotency_key.clone_from(&key);
-        answered.idempotency_key.clone_from(&key);
         self.call(endpoint, &parts, &caller, params, answered).await
     }
 
@@ -174,8 +175,10 @@ impl Api {
         mut params: Node<'static>,
         answered: &mut Answered,
     ) -> Result<(), Stop> {
-        let changes = self.world.changes.iter().filter(|change| !caller.version.has(change.since()));
-        changes.for_each(|change| change.up(endpoint.method, endpoint.path, &mut params));
+        if caller.version != Version::TODAY {
+            let changes = self.world.changes.iter().filter(|change| !caller.version.has(change.since()));
+            changes.for_each(|change| change.up(endpoint.method, endpoint.path, &mut params));
+        }
         let key = caller.idempotency_key.as_deref();
         let claim =
             Claim::of(&self.world, caller, key, endpoint.method, &fill(endpoint.path, parts), &params)?;

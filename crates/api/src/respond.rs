@@ -2,6 +2,7 @@
 use crate::{World, idempotency::Remembered, render};
 use base::{ApiError, Caller, Version};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use std::sync::Arc;
 use store::Bytes;
 use wire::Node;
 
@@ -12,7 +13,7 @@ pub type Response = http::Response<Bytes>;
 pub(crate) struct Answered {
     request: String,
     version: Option<Version>,
-    caller: Option<Caller>,
+    caller: Option<Arc<Caller>>,
     status: u16,
     body: Bytes,
     original: Option<String>,
@@ -35,9 +36,9 @@ impl Answered {
             retry: None,
         }
     }
-    pub(crate) fn known(&mut self, caller: &Caller) {
+    pub(crate) fn known(&mut self, caller: Arc<Caller>) {
         self.version = Some(caller.version);
-        self.caller = Some(caller.clone());
+        self.caller = Some(caller);
     }
     pub(crate) fn done(&mut self, status: u16, body: Bytes) {
         (self.status, self.body) = (status, body);
@@ -93,9 +94,6 @@ impl Answered {
             }
         };
         text(HeaderName::from_static("request-id"), &self.request);
-        if let Some(version) = self.version {
-            text(HeaderName::from_static("stripe-version"), version.as_str());
-        }
         if let Some(caller) = self.caller.as_ref().filter(|caller| caller.is_connect()) {
             text(HeaderName::from_static("stripe-account"), &caller.account);
         }
@@ -108,6 +106,9 @@ impl Answered {
         }
         if let Some(retry) = self.retry {
             text(HeaderName::from_static("stripe-should-retry"), if retry { "true" } else { "false" });
+        }
+        if let Some(version) = self.version {
+            headers.insert("stripe-version", HeaderValue::from_static(version.as_str()));
         }
         if self.original.is_some() {
             headers.insert("idempotent-replayed", HeaderValue::from_static("true"));

@@ -1,8 +1,8 @@
 //! What a request finds around it: the seams to the world, all injected.
-use crate::{Cx, Noun, Stop};
+use crate::{Cx, Memo, Noun, Object, Stop};
 use base::{ApiError, Change, Clock, Entropy, Fut, Ids};
 use std::sync::Arc;
-use store::{Bytes, Fault, Store};
+use store::{Bytes, Fault, Key, Store};
 
 /// Something that happened, to be told to whoever listens; written down with the change itself.
 #[derive(Debug, Clone)]
@@ -54,6 +54,8 @@ pub struct World {
     pub network: Arc<dyn acquirer::Acquirer>,
     /// Where card numbers and secrets are kept.
     pub vault: vault::Vault,
+    /// What nearly every request looks at.
+    pub memo: Memo,
     /// The API changes, oldest first.
     pub changes: &'static [&'static dyn Change],
     /// The nouns by name.
@@ -72,6 +74,10 @@ impl World {
     /// Who moves the money in a mode.
     pub fn acquirer(&self, live: bool) -> &dyn acquirer::Acquirer {
         if live { &*self.acquirer } else { &*self.network }
+    }
+    /// The object under a key past any unit of work: for what may be a moment old, such as settings.
+    pub async fn peek<T: Object>(&self, key: &Key) -> Result<Option<Arc<T>>, Fault> {
+        self.memo.look(&*self.store, key).await
     }
     /// A new id.
     pub fn new_id(&self, prefix: &str) -> String {

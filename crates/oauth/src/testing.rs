@@ -57,6 +57,7 @@ impl Bench {
         let clock = Arc::new(ManualClock::at(Timestamp(1_381_104_058)));
         let facts = Arc::new(Mutex::new(Vec::new()));
         let world = World {
+            memo: api::Memo::default(),
             store: Arc::new(Memory::new()),
             clock: Arc::<ManualClock>::clone(&clock) as Arc<dyn Clock>,
             wall: Arc::<ManualClock>::clone(&clock) as Arc<dyn Clock>,

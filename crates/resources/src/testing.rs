@@ -124,6 +124,7 @@ impl Bench {
         let key = vault::Key::new("k1", [7; 32]).unwrap_or_else(|e| panic!("{e:?}"));
         let vault = vault::Vault::new(key, Vec::new()).unwrap_or_else(|e| panic!("{e:?}"));
         let world = World {
+            memo: api::Memo::default(),
             store: Arc::new(Memory::new()),
             clock: clock.clone(),
             wall: clock.clone(),

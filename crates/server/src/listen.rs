@@ -2,7 +2,11 @@
 use crate::routes::{self, Server};
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    body::{Body as _, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -65,6 +69,10 @@ async fn answer(
     request: http::Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
+    if body.is_end_stream() {
+        let response = routes::dispatch(&server, peer, &head, Bytes::new()).await;
+        return Ok(response.map(Full::new));
+    }
     let body = match tokio::time::timeout(READ_MAX, Limited::new(body, BODY_MAX).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {

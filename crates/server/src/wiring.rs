@@ -82,6 +82,7 @@ async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
         None => Profile::Strict,
     };
     let world = World {
+        memo: api::Memo::default(),
         store,
         clock,
         wall: Arc::new(Wall),

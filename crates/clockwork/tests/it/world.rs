@@ -81,6 +81,7 @@ impl Came {
 
 pub(crate) fn api(clock: Arc<ManualClock>, dev: bool) -> Arc<Api> {
     let world = World {
+        memo: api::Memo::default(),
         store: Arc::new(Memory::new()),
         clock: clock.clone(),
         wall: clock,

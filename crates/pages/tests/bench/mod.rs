@@ -40,6 +40,7 @@ impl Bench {
     pub(crate) async fn at(origin: &str) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp(1_381_104_058)));
         let world = World {
+            memo: api::Memo::default(),
             store: Arc::new(store::Memory::new()),
             clock: clock.clone() as Arc<dyn Clock>,
             wall: clock.clone() as Arc<dyn Clock>,

@@ -99,13 +99,13 @@ async fn tell_account(cx: &mut Cx<'_>, fact: Fact, connects: bool) -> Result<(),
 
 /// Writes down the event and its deliveries.
 fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) {
-    let text = |json: &[u8]| String::from_utf8_lossy(json).into_owned();
+    let object = std::str::from_utf8(&fact.object).unwrap_or("null").to_owned();
     let event = Event {
         id: cx.new_id::<Event>(),
         object: Event::NAME.into(),
         api_version: Some(version),
         created: cx.now(),
-        data: Data { object: Raw(text(&fact.object)), previous_attributes: Optional(fact.previous.map(Raw)) },
+        data: Data { object: Raw(object), previous_attributes: Optional(fact.previous.map(Raw)) },
         livemode: fact.live,
         pending_webhooks: audience.len() as i64,
         request: Some(Request {

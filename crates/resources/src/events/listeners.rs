@@ -3,6 +3,7 @@
 use crate::connect::account::Account;
 use api::{Cx, Object, Stop, World};
 use base::{Named, Version};
+use std::sync::Arc;
 use store::{Fault, Key};
 use wire::Wire;
 
@@ -92,10 +93,8 @@ impl Listeners {
 }
 
 /// Reads an object of the program's own past the unit of work.
-async fn look<T: Object>(world: &World, key: Key) -> Result<Option<T>, Fault> {
-    let Some(doc) = world.store.get(&key).await? else { return Ok(None) };
-    let read = wire::from_json(&doc.body);
-    read.map(Some).map_err(|bad| Fault(format!("{} is not readable: {bad:?}", key.path())))
+async fn look<T: Object + Clone>(world: &World, key: Key) -> Result<Option<T>, Fault> {
+    Ok(world.peek::<T>(&key).await?.map(Arc::unwrap_or_clone))
 }
 
 /// The API version of an account where the caller names none, as it was a moment ago.
