@@ -32,7 +32,7 @@ client = stripe.StripeClient(
 STATES = {}  # browser session -> the state of its walk to Tollbridge
 SHOPS = {}  # account id -> {"publishable_key", "owner": browser session, "name"}
 EVENTS = collections.deque(maxlen=12)  # newest first
-PRODUCT = {"name": "Walnut stool", "price": 4800, "text": "Turned by hand, oiled twice, 45 cm high."}
+PRODUCT = {"name": "Stoneware bowl", "price": 4800, "text": "Thrown by hand, glazed twice, 24 cm wide."}
 
 
 # ---- What the platform does -------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def home(request):
     for account, shop in mine.items():
         rows = "".join(
             f"<tr><td>{escape(charge.description or '')}</td><td>{escape(charge.status)}</td>"
-            f"<td class=num>{money(charge.amount)}</td><td class=num>{money(charge.application_fee_amount or 0)}</td></tr>"
+            f"<td class=num>{money(charge.amount)}</td><td class=num>{money(charge.application_fee_amount if charge.paid else 0)}</td></tr>"
             for charge in client.v1.charges.list({"limit": 5}, {"stripe_account": account}).data)
         body = f"""<section><h2>{escape(shop["name"])}</h2><p><code>{account}</code> is connected.</p>
             <p><a class="button" href="/shop/{account}">Visit the shop</a></p>

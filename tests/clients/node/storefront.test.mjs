@@ -54,7 +54,7 @@ test('connect, sell, listen, leave', async () => {
   await page.getByRole('heading', { name: 'Thank you' }).waitFor();
   await page.getByRole('link', { name: 'Back to the platform' }).click();
 
-  await page.getByRole('row', { name: /Walnut stool succeeded \$48.00 \$4.80/ }).waitFor();
+  await page.getByRole('row', { name: /Stoneware bowl succeeded \$48.00 \$4.80/ }).waitFor();
   await reloadUntil(page, page.getByText('charge.succeeded'));
   await screenshot(page, 'storefront-connected');
 
