@@ -118,7 +118,7 @@ impl<'r> Cx<'r> {
         self.now
     }
     /// A part of the URL, such as `id`.
-    pub fn path(&self, name: &str) -> &str {
+    pub fn path(&self, name: &str) -> &'r str {
         self.path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
     /// The page that a list was asked for.
@@ -286,13 +286,13 @@ impl<'r> Cx<'r> {
     }
     /// Deletes a `T` of the caller that was read before.
     pub fn delete<T: Object>(&mut self, it: &T) {
-        self.delete_at::<T>(self.key::<T>(it.id()));
+        self.delete_at(self.key::<T>(it.id()));
     }
     /// Deletes a `T` of another account that was read before.
     pub fn delete_of<T: Object>(&mut self, account: &str, live: bool, it: &T) {
-        self.delete_at::<T>(T::PLACE.key(T::NAME, account, live, it.id()));
+        self.delete_at(T::PLACE.key(T::NAME, account, live, it.id()));
     }
-    fn delete_at<T: Object>(&mut self, key: Key) {
+    fn delete_at(&mut self, key: Key) {
         self.unit.puts.retain(|put| put.key != key);
         let read = self.reads.get(&key.path());
         let (expect, stale) = read.map_or((0, Vec::new()), |read| (read.version, read.index.clone()));

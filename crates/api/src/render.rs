@@ -36,11 +36,6 @@ pub(crate) fn check(
             }
             names.remove(0);
         }
-        if names.len() > DEPTH_MAX {
-            return Err(bad(format!(
-                "You cannot expand more than {DEPTH_MAX} levels of a property ({path})."
-            )));
-        }
         let Some(noun) = answer.and_then(|name| (world.nouns)(name)) else { continue };
         if !leads(world, noun.fields, &names) {
             return Err(bad(format!("This property cannot be expanded ({path}).")));

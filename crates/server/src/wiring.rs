@@ -55,9 +55,9 @@ fn log(settings: &Settings, dev: bool) -> Result<(), Failure> {
     let to = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let json = settings.log_format.map_or(!dev, |format| format == LogFormat::Json);
     if json {
-        to.json().flatten_event(true).init()
+        to.json().flatten_event(true).init();
     } else {
-        to.with_target(false).init()
+        to.with_target(false).init();
     }
     Ok(())
 }

@@ -292,7 +292,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<WebhookEndpoint> {
 }
 
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<WebhookEndpoint> {
-    let mut endpoint: WebhookEndpoint = cx.must("id", &cx.path("id").to_owned()).await?;
+    let mut endpoint: WebhookEndpoint = cx.must("id", cx.path("id")).await?;
     let Update { description, disabled, enabled_events, metadata, url } = p;
     description.apply(&mut endpoint.description);
     if let Some(disabled) = disabled {
@@ -312,7 +312,7 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<WebhookEndpoint> {
 }
 
 async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
-    let endpoint: WebhookEndpoint = cx.must("id", &cx.path("id").to_owned()).await?;
+    let endpoint: WebhookEndpoint = cx.must("id", cx.path("id")).await?;
     let account = cx.caller.account.clone();
     remove(cx, &account, &endpoint).await?;
     done(Deleted { id: endpoint.id, object: endpoint.object, deleted: true })

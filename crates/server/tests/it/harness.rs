@@ -28,7 +28,6 @@ pub(crate) struct Server {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
-    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Answer {
@@ -37,9 +36,6 @@ impl Answer {
         let key = format!("\"{name}\":\"");
         let rest = self.body.split_once(&key).map(|(_, rest)| rest).unwrap_or_default();
         rest.split('"').next().unwrap_or_default().to_owned()
-    }
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 }
 
@@ -85,13 +81,7 @@ impl Server {
             let request = request.header("content-type", "application/x-www-form-urlencoded");
             self.agent.run(request.body(form.to_owned()).unwrap()).unwrap()
         };
-        let text = |value: &ureq::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-        Answer {
-            status: answer.status().as_u16(),
-            body: answer.body_mut().read_to_string().unwrap(),
-            headers,
-        }
+        Answer { status: answer.status().as_u16(), body: answer.body_mut().read_to_string().unwrap() }
     }
     /// Sends a request with a key.
     pub(crate) fn ask(&self, key: &str, method: &str, path: &str, form: &str) -> Answer {

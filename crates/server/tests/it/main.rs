@@ -1,4 +1,5 @@
 //! Everything that is tested on the whole program, in one binary.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by panicking")]
 mod access;
 mod harness;
 mod tidy;
