@@ -52,37 +52,49 @@ pub async fn credential(world: &World, key: &str) -> Result<Option<Credential>, 
     Ok(held.map(Arc::unwrap_or_clone))
 }
 
-/// Who calls: resolves the key, the account that it names, and the version.
+/// Who calls: resolves the key and the version. Beside the caller, the connected account that the request names,
+/// which [`for_account`] resolves.
 pub(crate) async fn caller(
     world: &World,
     headers: &HeaderMap,
     params: &mut Node<'static>,
     request: String,
-) -> Result<Caller, Stop> {
+) -> Result<(Caller, Option<String>), Stop> {
     let key = shown_key(headers, params)?.ok_or_else(unauthenticated)?;
     let invalid =
         || ApiError::invalid(401, format!("Invalid API Key provided: {}", crate::access::redact(&key)));
     let held = credential(world, &key).await?.ok_or_else(invalid)?;
-    let asked = match header(headers, "stripe-version")? {
+    let mut asked = match header(headers, "stripe-version")? {
         Some(label) => Some(Version::parse(label).ok_or_else(|| {
             let shown: String = label.chars().take(40).collect();
             ApiError::invalid(400, format!("Invalid Stripe API version: {shown}"))
         })?),
         None => None,
     };
-    let in_browser = held.via() == Via::PublishableKey;
-    let named = header(headers, "stripe-account")?.map(str::to_owned);
-    let named = if in_browser {
-        let version = params.take("_stripe_version").and_then(|node| node.as_str().and_then(Version::parse));
-        let account = params.take("_stripe_account").and_then(|node| node.as_str().map(str::to_owned));
+    let mut named = header(headers, "stripe-account")?.map(str::to_owned);
+    if held.via() == Via::PublishableKey {
+        let mut text = |name: &str| params.take(name).and_then(|node| node.as_str().map(str::to_owned));
+        asked = asked.or(text("_stripe_version").as_deref().and_then(Version::parse));
+        named = named.or(text("_stripe_account"));
         for telemetry in TELEMETRY {
             params.take(telemetry);
         }
-        return finish(world, held, named.or(account), asked.or(version), request).await;
-    } else {
-        named
+    }
+    let caller = Caller {
+        via: held.via(),
+        account: held.account,
+        livemode: held.livemode,
+        platform: held.platform,
+        application: held.application,
+        scope: held.scope,
+        permissions: held.permissions,
+        version: asked.unwrap_or(held.version),
+        shown_key: held.shown,
+        request,
+        idempotency_key: None,
     };
-    finish(world, held, named, asked, request).await
+    let named = named.filter(|named| *named != caller.account);
+    Ok((caller, named))
 }
 
 /// What the browser library says about the page; of no use here.
@@ -105,28 +117,8 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Api
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
-async fn finish(
-    world: &World,
-    held: Credential,
-    named: Option<String>,
-    asked: Option<Version>,
-    request: String,
-) -> Result<Caller, Stop> {
-    let via = held.via();
-    let mut caller = Caller {
-        account: held.account,
-        livemode: held.livemode,
-        via,
-        platform: held.platform,
-        application: held.application,
-        scope: held.scope,
-        permissions: held.permissions,
-        version: asked.unwrap_or(held.version),
-        shown_key: held.shown,
-        request,
-        idempotency_key: None,
-    };
-    let Some(named) = named.filter(|named| *named != caller.account) else { return Ok(caller) };
+/// The caller acting for a connected account.
+pub(crate) async fn for_account(world: &World, mut caller: Caller, named: String) -> Result<Caller, Stop> {
     if caller.is_connect() {
         let message = "You cannot access the connected accounts of your platform's connected accounts.";
         return Err(ApiError::invalid(403, message).code("account_invalid").into());

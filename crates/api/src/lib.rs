@@ -128,7 +128,11 @@ impl Api {
             );
             return Err(ApiError::invalid(404, message).into());
         };
-        let mut caller = auth::caller(&self.world, headers, &mut params, id.to_owned()).await?;
+        let (mut caller, named) = auth::caller(&self.world, headers, &mut params, id.to_owned()).await?;
+        if let Some(named) = named {
+            answered.known(Arc::new(caller.clone()));
+            caller = auth::for_account(&self.world, caller, named).await?;
+        }
         if method == "POST"
             && let Some(key) = headers.get("idempotency-key")
         {

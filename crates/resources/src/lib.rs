@@ -35,7 +35,6 @@ resources! {
 }
 
 pub mod address;
-#[path = "events/announce.rs"]
 pub mod announce;
 #[cfg(test)]
 mod testing;

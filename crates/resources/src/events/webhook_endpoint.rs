@@ -1,7 +1,6 @@
 //! Webhook endpoints: where events are delivered to (API page "Webhook Endpoints"). What is chosen by is mirrored in
 //! [`crate::announce::Listeners`] in the same unit.
 mod application_url;
-#[path = "types.rs"]
 mod types;
 
 pub use application_url::set_application_url;

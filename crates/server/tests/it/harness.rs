@@ -28,6 +28,7 @@ pub(crate) struct Server {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
+    headers: Vec<(String, String)>,
 }
 
 impl Answer {
@@ -36,6 +37,10 @@ impl Answer {
         let key = format!("\"{name}\":\"");
         let rest = self.body.split_once(&key).map(|(_, rest)| rest).unwrap_or_default();
         rest.split('"').next().unwrap_or_default().to_owned()
+    }
+    /// Every value of a header.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        self.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
     }
 }
 
@@ -78,10 +83,18 @@ impl Server {
         let mut answer = if form.is_empty() {
             self.agent.run(request.body(()).unwrap()).unwrap()
         } else {
-            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            let named = headers.iter().any(|(name, _)| *name == "content-type");
+            let form_type = "application/x-www-form-urlencoded";
+            let request = if named { request } else { request.header("content-type", form_type) };
             self.agent.run(request.body(form.to_owned()).unwrap()).unwrap()
         };
-        Answer { status: answer.status().as_u16(), body: answer.body_mut().read_to_string().unwrap() }
+        let text = |value: &ureq::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        Answer {
+            headers,
+            status: answer.status().as_u16(),
+            body: answer.body_mut().read_to_string().unwrap(),
+        }
     }
     /// Sends a request with a key.
     pub(crate) fn ask(&self, key: &str, method: &str, path: &str, form: &str) -> Answer {

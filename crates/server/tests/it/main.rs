@@ -2,4 +2,5 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by panicking")]
 mod access;
 mod harness;
+mod oauth2_client;
 mod tidy;

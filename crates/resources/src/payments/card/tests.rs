@@ -114,7 +114,7 @@ fn the_cards_of_a_customer() {
     assert_eq!(missing, (400, "resource_missing".into(), "starting_after".into()));
     let expanded =
         bench.get(TOKEN, &format!("/v1/customers/{id}?expand[]=sources&expand[]=default_source")).ok();
-    assert_eq!(expanded.number("sources.total_count"), 3);
+    assert!(matches!(expanded.at("sources.data"), wire::Node::List(cards) if cards.len() == 3));
     assert_eq!(expanded.text("default_source.brand"), "Visa");
     let expanded = bench.get(TOKEN, &format!("{path}/{first}?expand[]=customer")).ok();
     assert_eq!(expanded.text("customer.id"), id);
