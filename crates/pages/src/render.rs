@@ -77,6 +77,7 @@ templates![
     "mark.html",
     "note.html",
     "oauth_error.html",
+    "receipt.html",
     "sign_in.html",
     "sign_up.html",
 ];

@@ -11,6 +11,7 @@ mod overview;
 mod people;
 mod platform;
 mod public;
+mod receipt;
 mod reply;
 mod visit;
 
@@ -126,7 +127,12 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         // The program answers these itself where the method is right.
         "/oauth/token" | "/oauth/deauthorize" => "POST",
         "/.well-known/oauth-authorization-server" | "/healthz" => "GET",
-        _ if public::log_id(path).is_some() || path.starts_with(platform::ICONS) => "GET, HEAD",
+        _ if public::log_id(path).is_some()
+            || receipt::ids(path).is_some()
+            || path.starts_with(platform::ICONS) =>
+        {
+            "GET, HEAD"
+        }
         _ => return Err(nothing_here(visit)),
     };
     if !allow.split(", ").any(|method| method == visit.head.method.as_str()) {
@@ -158,9 +164,10 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         ("/dashboard/application", false) => platform::show(visit).await,
         ("/dashboard/application", true) => platform::save(visit).await,
         ("/dashboard/application/webhook-secret", _) => platform::replace_secret(visit).await,
-        _ => match path.strip_prefix(platform::ICONS) {
-            Some(client_id) => platform::icon(visit, client_id).await,
-            None => public::log(visit, path),
+        _ => match (path.strip_prefix(platform::ICONS), receipt::ids(path)) {
+            (Some(client_id), _) => platform::icon(visit, client_id).await,
+            (None, Some((account, charge))) => receipt::show(visit, account, charge).await,
+            (None, None) => public::log(visit, path),
         },
     }
 }

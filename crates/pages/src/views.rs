@@ -3,9 +3,11 @@
 mod connect;
 mod dashboard;
 mod entry;
+mod receipt;
 mod shared;
 
 pub use connect::*;
 pub use dashboard::*;
 pub use entry::*;
+pub use receipt::*;
 pub use shared::*;

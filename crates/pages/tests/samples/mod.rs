@@ -55,8 +55,39 @@ pub(crate) fn all() -> Vec<Sample> {
         ("account", render(&account(true))),
         ("account_new", render(&account(false))),
         ("activate", render(&activate())),
+        ("receipt", render(&receipt(ReceiptState::Paid))),
+        ("receipt_refunded", render(&receipt_refunded())),
+        ("receipt_reserved", render(&receipt(ReceiptState::Reserved))),
+        ("receipt_released", render(&receipt(ReceiptState::Released))),
         ("note", render(&Note { title: "Look in the log".into(), message: "It stands there.".into() })),
     ]
+}
+
+fn receipt(state: ReceiptState) -> Receipt {
+    Receipt {
+        business: "Maple & Rye Bakery".into(),
+        livemode: state != ReceiptState::Paid,
+        state,
+        amount: "$27.50".into(),
+        refunded: None,
+        created: OCT_2012,
+        card: Some(ReceiptCard { brand: "Visa".into(), last4: Some("4242".into()) }),
+        statement_descriptor: Some("MAPLE AND RYE".into()),
+        number: None,
+        charge: "ch_1AbCdEfGhIjKlMnOpQrStUvW".into(),
+    }
+}
+
+fn receipt_refunded() -> Receipt {
+    let refund = ReceiptRefund { amount: "1200 JPY".into(), left: "2800 JPY".into() };
+    Receipt {
+        business: LONG.into(),
+        livemode: true,
+        amount: "4000 JPY".into(),
+        refunded: Some(refund),
+        number: Some("1012-4455".into()),
+        ..receipt(ReceiptState::Paid)
+    }
 }
 
 fn activate() -> Activate {
@@ -117,6 +148,14 @@ pub(crate) fn hostile() -> Vec<Sample> {
                 state: Some(HOSTILE.into()),
                 error: Some(HOSTILE.into()),
                 ..default_redirect(None)
+            }),
+        ),
+        (
+            "receipt",
+            render(&Receipt {
+                business: HOSTILE.into(),
+                statement_descriptor: Some(HOSTILE.into()),
+                ..receipt_refunded()
             }),
         ),
         ("oauth_error", render(&OauthError { detail: Some(HOSTILE.into()), ..oauth_error() })),
