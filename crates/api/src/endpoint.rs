@@ -62,7 +62,6 @@ type Done<'a> = Fut<'a, Result<Reply<Bytes>, Stop>>;
 
 trait Erased: Send + Sync {
     fn call<'a, 'r: 'a>(&'a self, cx: &'a mut Cx<'r>, params: &Node<'_>) -> Result<Done<'a>, ApiError>;
-    fn check(&self, params: &Node<'_>) -> Result<(), ApiError>;
 }
 
 struct Typed<P, T>(Run<P, T>);
@@ -76,9 +75,6 @@ impl<P: Shaped + Send + 'static, T: Answer> Erased for Typed<P, T> {
                 Reply::Refused(error) => Reply::Refused(error),
             })
         }))
-    }
-    fn check(&self, params: &Node<'_>) -> Result<(), ApiError> {
-        wire::from_params::<P>(params).map(|_| ()).map_err(ApiError::from)
     }
 }
 
@@ -145,9 +141,6 @@ impl Endpoint {
     /// Whether it writes.
     pub fn writes(&self) -> bool {
         self.method != "GET"
-    }
-    pub(crate) fn check(&self, params: &Node<'_>) -> Result<(), ApiError> {
-        self.run.check(params)
     }
     pub(crate) fn call<'a, 'r: 'a>(
         &'a self,

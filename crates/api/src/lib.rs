@@ -190,7 +190,6 @@ impl Api {
         render::check(&self.world, endpoint.answer, endpoint.is_list, &expand)?;
         let paging =
             if endpoint.is_list { Paging::take(&mut params, caller.version)? } else { Paging::default() };
-        endpoint.check(&params)?;
         let _held = claim.as_ref().map(|claim| self.running.hold(claim)).transpose()?;
 
         let mut steps = Steps::default();
