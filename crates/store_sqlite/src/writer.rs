@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 const BATCH_MAX: usize = 256;
 /// After how many pages the write-ahead log is copied back: few enough for a short pause, enough that a page
 /// written often is copied once.
-const CHECKPOINT_PAGES: i32 = 2000;
+const CHECKPOINT_PAGES: i32 = 4000;
 
 /// What the writer is asked to do.
 pub(crate) enum Job {
