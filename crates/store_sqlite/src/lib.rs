@@ -5,6 +5,7 @@
 //! - Reads run on the thread of whoever asks ([`reader`]), past a cache ([`cache`]) that is never older than what
 //!   was acknowledged.
 //! - Leases of due work live in memory ([`leases`]); a crash ends them, as it must.
+mod answers;
 mod apply;
 mod cache;
 mod counters;
@@ -14,6 +15,7 @@ mod reader;
 mod schema;
 mod writer;
 
+use answers::Herald;
 use cache::{Cache, Weigh};
 use leases::Leases;
 use reader::Readers;
@@ -74,6 +76,7 @@ struct Shared {
     docs: Cache<Doc>,
     owners: Cache<Arc<Owner>>,
     leases: Leases,
+    herald: Herald,
     hook: Mutex<Option<DueHook>>,
 }
 
@@ -106,6 +109,7 @@ impl Sqlite {
             docs: Cache::new(options.cache_bytes / 8 * 7),
             owners: Cache::new(options.cache_bytes / 8),
             leases: Leases::default(),
+            herald: Herald::here(),
             hook: Mutex::default(),
         });
         let (jobs, waiting) = mpsc::sync_channel(QUEUE_MAX);

@@ -94,10 +94,8 @@ impl Writer<'_> {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 let fault = self.failed(&error);
-                for (_, answer) in batch {
-                    let _ = answer.send(Err(fault.clone()));
-                }
-                return;
+                let refusals = batch.into_iter().map(|(_, answer)| (answer, Err(fault.clone())));
+                return self.shared.herald.tell(refusals.collect());
             }
         };
         self.recovered();
@@ -113,9 +111,7 @@ impl Writer<'_> {
             }
             answers.push((answer, outcome));
         }
-        for (answer, outcome) in answers {
-            let _ = answer.send(outcome);
-        }
+        self.shared.herald.tell(answers);
         if wakes {
             let hook = self.shared.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
             if let Some(hook) = hook {
