@@ -20,7 +20,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// A self-hosted Stripe Connect: the OAuth flow and its pages, connected accounts, payments, a ledger and signed
 /// webhooks, speaking Stripe's wire formats. Point an official SDK at it by changing one base URL.
 #[derive(Debug, Parser)]
-#[command(name = "tollbridge", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(
+    name = "tollbridge",
+    version,
+    max_term_width = 100,
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
