@@ -31,13 +31,14 @@ impl Herald {
     /// Hands out the answers of a batch.
     pub(crate) fn tell(&self, answers: Answers) {
         match &self.0 {
-            Some(task) => {
+            // A single answer is there sooner without the task between.
+            Some(task) if answers.len() > 1 => {
                 // The runtime may have ended before the store.
                 if let Err(mpsc::error::SendError(answers)) = task.send(answers) {
                     hand_out(answers);
                 }
             }
-            None => hand_out(answers),
+            _ => hand_out(answers),
         }
     }
 }
