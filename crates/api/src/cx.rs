@@ -227,19 +227,14 @@ impl<'r> Cx<'r> {
         keep: impl Fn(&Doc) -> bool + Send,
     ) -> Outcome<Page> {
         let key = self.key::<T>("x");
-        let query = Query {
-            account: key.account,
-            live: key.live,
-            kind: T::NAME,
-            by,
-            after: None,
-            before: None,
-            skip: 0,
-            limit: 0,
-        };
-        let url = if T::PATH.is_empty() { String::new() } else { T::PATH.to_owned() };
+        let query = Query::newest(key.account, key.live, T::NAME, by, 0);
         let paging = self.paging.clone();
-        crate::page::load(self, query, paging, url, T::PLACE, keep).await.map(Reply::Done)
+        crate::page::load(self, query, paging, T::PATH.to_owned(), T::PLACE, keep).await.map(Reply::Done)
+    }
+    /// How many `T`s the caller has with this index value; a snapshot, not in the read set.
+    pub async fn count<T: Object>(&self, by: Option<(&'static str, String)>) -> Result<u64, Stop> {
+        let key = self.key::<T>("x");
+        Ok(self.world.store.count(&Query::newest(key.account, key.live, T::NAME, by, 0)).await?)
     }
     /// Every `T` with this index value, newest first, up to `limit`; a snapshot, not in the read set.
     pub async fn all_by<T: Object>(
@@ -250,16 +245,8 @@ impl<'r> Cx<'r> {
         limit: usize,
     ) -> Result<Vec<T>, Stop> {
         let key = T::PLACE.key(T::NAME, account, live, "");
-        let query = Query {
-            account: if T::PLACE == Place::Itself { account.to_owned() } else { key.account },
-            live: key.live,
-            kind: T::NAME,
-            by,
-            after: None,
-            before: None,
-            skip: 0,
-            limit,
-        };
+        let account = if T::PLACE == Place::Itself { account.to_owned() } else { key.account };
+        let query = Query::newest(account, key.live, T::NAME, by, limit);
         self.world.store.list(&query).await?.iter().map(parse).collect()
     }
 

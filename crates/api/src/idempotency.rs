@@ -2,7 +2,6 @@
 //! answers for.
 use crate::{Cx, Object, Stop, World};
 use base::{ApiError, Caller, ErrorType, Named, Timestamp};
-use sha2::{Digest as _, Sha256};
 use std::{
     collections::HashSet,
     sync::{Mutex, PoisonError},
@@ -68,11 +67,9 @@ impl Claim {
             let message = format!("The idempotency key must be 1 to {KEY_MAX} characters long.");
             return Err(ApiError { kind: ErrorType::Idempotency, ..ApiError::invalid(400, message) });
         }
-        let mut request = format!("{method} {path} {} ", caller.version).into_bytes();
-        params.write(&mut request);
-        let id = hex(&Sha256::digest(key.as_bytes()));
+        let id = vault::digest(key);
         // The parameters may hold a card number, which a plain digest would give away to whoever tries them all.
-        let request = hex(&Sha256::digest(&request));
+        let request = format!("{method} {path} {} {}", caller.version, params.to_json());
         let fingerprint = world.vault.fingerprint("idempotency", &request);
         let slot = format!("{}/{}/{id}", caller.account, caller.livemode);
         Ok(Some(Claim { key: key.to_owned(), id, fingerprint, slot }))
@@ -107,10 +104,6 @@ impl Claim {
         };
         cx.put(&it);
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// The keys whose requests are running in this process.

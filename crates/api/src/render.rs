@@ -369,16 +369,8 @@ impl Loader<'_> {
         url: &str,
     ) -> Result<Node<'static>, Fault> {
         let Caller { account, livemode, .. } = self.caller;
-        let query = Query {
-            account: account.clone(),
-            live: *livemode,
-            kind,
-            by: Some((owner, owner_id.to_owned())),
-            after: None,
-            before: None,
-            skip: 0,
-            limit: EMBEDDED_MAX + 1,
-        };
+        let by = Some((owner, owner_id.to_owned()));
+        let query = Query::newest(account.as_str(), *livemode, kind, by, EMBEDDED_MAX + 1);
         let mut found: Vec<(Key, Bytes)> =
             self.world.store.list(&query).await?.into_iter().map(|doc| (doc.key, doc.body)).collect();
         let belongs = IndexKey::listed(owner, owner_id);

@@ -1,7 +1,7 @@
 //! Who calls the token endpoint: a platform, with its secret key in the header or in the body.
 use crate::Refusal;
 use api::{Api, Stop};
-use base::{ApiError, Version};
+use base::{ApiError, Caller, Version};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header};
 use percent_encoding::percent_decode_str;
@@ -100,6 +100,37 @@ pub(crate) async fn authenticate(api: &Api, shown: &Shown) -> Result<Result<Clie
         return Ok(Err(Refusal::not_secret_key()));
     }
     Ok(Ok(Client { platform: held.account, livemode: held.livemode, version: held.version }))
+}
+
+/// A client that has shown who it is, with what it sent.
+pub(crate) struct Known {
+    pub(crate) params: Params,
+    pub(crate) client: Client,
+    /// The client id that was sent beside the key.
+    pub(crate) client_id: Option<String>,
+    /// The client as a caller of the pipeline.
+    pub(crate) caller: Caller,
+}
+
+/// Reads a form and finds out who sent it.
+pub(crate) async fn known(
+    api: &Api,
+    request: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Result<Known, Refusal>, Stop> {
+    let params = match Params::read(headers, body) {
+        Ok(params) => params,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let shown = shown(headers, &params);
+    let client = match authenticate(api, &shown).await? {
+        Ok(client) => client,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let mut caller = Caller::system(client.platform.clone(), client.livemode);
+    request.clone_into(&mut caller.request);
+    Ok(Ok(Known { params, client, client_id: shown.client_id, caller }))
 }
 
 #[cfg(test)]

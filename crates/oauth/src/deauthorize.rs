@@ -2,7 +2,7 @@
 //! application hears of it in every case.
 use crate::{
     Refusal,
-    client::{self, Client, Params},
+    client::{self, Client},
     connect::public,
     errors, grants,
 };
@@ -40,25 +40,18 @@ async fn answer(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Result<String, Refusal>, Stop> {
-    let params = match Params::read(headers, body) {
-        Ok(params) => params,
+    let known = match client::known(api, request, headers, body).await? {
+        Ok(known) => known,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let shown = client::shown(headers, &params);
-    let client = match client::authenticate(api, &shown).await? {
-        Ok(client) => client,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let Some(client_id) = shown.client_id.as_deref() else {
+    let Some(client_id) = known.client_id.as_deref() else {
         return Ok(Err(Refusal::missing("client_id")));
     };
-    let Some(account) = params.get("stripe_user_id") else {
+    let Some(account) = known.params.get("stripe_user_id") else {
         return Ok(Err(Refusal::missing("stripe_user_id")));
     };
-    let mut caller = Caller::system(client.platform.clone(), client.livemode);
-    request.clone_into(&mut caller.request);
-    let client = &client;
-    let ended = api.transact(&caller, move |cx| Box::pin(end_for(cx, client, client_id, account)));
+    let client = &known.client;
+    let ended = api.transact(&known.caller, move |cx| Box::pin(end_for(cx, client, client_id, account)));
     settle(ended.await?)
 }
 

@@ -5,7 +5,7 @@ use crate::{
     errors, grants,
 };
 use api::{Api, Cx, Outcome, Profile, Response, Stop, access::Application, done};
-use base::{Caller, Scope};
+use base::Scope;
 use http::HeaderMap;
 use resources::connect::user::settle;
 use store::Bytes;
@@ -49,19 +49,12 @@ async fn answer(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Result<Tokens, Refusal>, Stop> {
-    let params = match Params::read(headers, body) {
-        Ok(params) => params,
+    let known = match client::known(api, request, headers, body).await? {
+        Ok(known) => known,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let shown = client::shown(headers, &params);
-    let client = match client::authenticate(api, &shown).await? {
-        Ok(client) => client,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let mut caller = Caller::system(client.platform.clone(), client.livemode);
-    request.clone_into(&mut caller.request);
-    let (client, params, client_id) = (&client, &params, shown.client_id.as_deref());
-    let swapped = api.transact(&caller, move |cx| Box::pin(swap(cx, client, params, client_id)));
+    let (client, params, client_id) = (&known.client, &known.params, known.client_id.as_deref());
+    let swapped = api.transact(&known.caller, move |cx| Box::pin(swap(cx, client, params, client_id)));
     settle(swapped.await?)
 }
 

@@ -62,6 +62,19 @@ pub struct Query {
     pub limit: usize,
 }
 
+impl Query {
+    /// The newest `limit` of a kind, by a declared index where `by` is given.
+    pub fn newest(
+        account: impl Into<String>,
+        live: bool,
+        kind: &'static str,
+        by: Option<(&'static str, String)>,
+        limit: usize,
+    ) -> Self {
+        Query { account: account.into(), live, kind, by, after: None, before: None, skip: 0, limit }
+    }
+}
+
 /// The home of the data failed, through no fault of the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault(pub String);

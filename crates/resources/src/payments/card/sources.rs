@@ -7,7 +7,7 @@ use crate::payments::{
 use acquirer::{RawCard, simulator};
 use api::{Cx, Endpoint, Nothing, Object, Outcome, Page, Stop, Stored, done};
 use base::{ApiError, MetadataPatch, Named as _, Ref};
-use store::{Bytes, Query};
+use store::Bytes;
 use wire::{Patch, Wire};
 
 /// At most this many cards and bank accounts a customer.
@@ -135,7 +135,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Stored> {
     let before = owner(cx).await?;
     let mut customer = before.clone();
     let of = Some((Customer::NAME, customer.id.clone()));
-    let many = count::<Card>(cx, of.clone()).await? + count::<BankAccount>(cx, of).await?;
+    let many = cx.count::<Card>(of.clone()).await? + cx.count::<BankAccount>(of).await?;
     if many >= SOURCES_MAX as u64 {
         let message = format!("A customer can have up to {SOURCES_MAX} sources. Delete some of them first.");
         return Err(ApiError::invalid(400, message).code("customer_max_payment_methods").into());
@@ -146,21 +146,6 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Stored> {
     cx.put(&customer);
     cx.emit_update(customer::UPDATED, &before, &customer);
     done(Stored(it.body()))
-}
-
-async fn count<T: Object>(cx: &Cx<'_>, by: Option<(&'static str, String)>) -> Result<u64, Stop> {
-    let key = cx.key::<T>("x");
-    let query = Query {
-        account: key.account,
-        live: key.live,
-        kind: T::NAME,
-        by,
-        after: None,
-        before: None,
-        skip: 0,
-        limit: 0,
-    };
-    Ok(cx.world.store.count(&query).await?)
 }
 
 async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Stored> {
