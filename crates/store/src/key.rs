@@ -1,4 +1,5 @@
 //! Keys: account first, then mode, kind and id. Their text sorts as they do.
+use crate::name;
 
 /// The account under which the installation keeps what belongs to no account: people, sessions, applications.
 pub const HOUSE: &str = "~";
@@ -30,6 +31,18 @@ impl Key {
         let mut out = Key::space(&self.account, self.live, self.kind);
         out.push_str(&self.id);
         out
+    }
+    /// The reverse of [`Key::path`]; `None` where the text is no path.
+    pub fn parse(path: &str) -> Option<Self> {
+        let mut parts = path.splitn(4, '/');
+        let (account, mode) = (parts.next()?, parts.next()?);
+        let (kind, id) = (parts.next()?, parts.next()?);
+        let live = match mode {
+            "l" => true,
+            "t" => false,
+            _ => return None,
+        };
+        Some(Key::new(account, live, name::declared(kind), id))
     }
     /// The path up to the id: what all keys of one kind start with.
     pub fn space(account: &str, live: bool, kind: &str) -> String {
@@ -69,5 +82,19 @@ impl IndexKey {
     /// The text that all entries of one value start with.
     pub fn listed_space(space: &str, index: &str, value: &str) -> String {
         format!("{space}{index}={value}/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_reads_back() {
+        for key in [Key::new("acct_1", true, "charge", "ch_1"), Key::house("session", "a/b")] {
+            assert_eq!(Key::parse(&key.path()), Some(key));
+        }
+        assert_eq!(Key::parse("acct_1/t"), None);
+        assert_eq!(Key::parse("acct_1/x/charge/ch_1"), None);
     }
 }

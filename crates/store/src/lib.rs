@@ -11,6 +11,7 @@
 //! 6. what was acknowledged is seen by every read that starts afterwards.
 mod key;
 mod memory;
+mod name;
 pub mod suite;
 mod unit;
 
@@ -18,6 +19,7 @@ pub use base::Fut;
 pub use bytes::Bytes;
 pub use key::{HOUSE, IndexKey, Key};
 pub use memory::Memory;
+pub use name::declared;
 pub use unit::{Add, Commit, Due, DueKey, Put, Unit};
 
 use std::{fmt, sync::Arc};

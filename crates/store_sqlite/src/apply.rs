@@ -258,7 +258,7 @@ impl<'c> Apply<'c> {
             self.sql.expired.query_map([now, limit], |row| row.get(0))?.collect();
         let mut swept = Vec::new();
         for path in expired? {
-            if let Some(key) = keys::parse(&path) {
+            if let Some(key) = Key::parse(&path) {
                 self.delete(&key, &path)?;
                 swept.push(key);
             }

@@ -1,35 +1,10 @@
-//! Text and bytes of keys: from a path back to a key, and the index keys kept beside a document.
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, PoisonError},
-};
+//! Text and bytes of index keys, and those kept beside a document.
 use store::{IndexKey, Key, Put};
 
 /// Parts two keys in `objects.keys`; no UTF-8 text holds it.
 const END: u8 = 0xff;
 const UNIQUE: u8 = b'u';
 const LISTED: u8 = b'l';
-
-/// A kind as the program declared it. The program has a few dozen kinds and only it writes the file, so what is
-/// kept here for ever stays small.
-fn kind(name: &str) -> &'static str {
-    static KINDS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let mut kinds = KINDS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = kinds.get(name) {
-        return known;
-    }
-    let known: &'static str = Box::leak(name.into());
-    kinds.insert(known);
-    known
-}
-
-/// The reverse of [`Key::path`].
-pub(crate) fn parse(path: &str) -> Option<Key> {
-    let mut parts = path.splitn(4, '/');
-    let (account, mode) = (parts.next()?, parts.next()?);
-    let (of, id) = (parts.next()?, parts.next()?);
-    Some(Key::new(account, mode == "l", kind(of), id))
-}
 
 /// The path of an entry in `listed`.
 pub(crate) fn listed_path(key: &Key, index: &str, value: &str) -> String {
@@ -82,14 +57,6 @@ pub(crate) fn written(old: Option<&[u8]>, put: &Put) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_reads_back() {
-        for key in [Key::new("acct_1", true, "charge", "ch_1"), Key::house("session", "a/b")] {
-            assert_eq!(parse(&key.path()), Some(key));
-        }
-        assert_eq!(parse("acct_1/t"), None);
-    }
 
     #[test]
     fn kept_keys_follow_what_was_put() {

@@ -1,6 +1,6 @@
 //! Reading the file, on the thread of whoever asks: a point read of a file in memory costs less than handing the
 //! question to another thread.
-use crate::{keys, schema};
+use crate::schema;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params, types::ValueRef};
 use std::{
@@ -79,7 +79,7 @@ pub(crate) fn find(conn: &Connection, unique: &str) -> rusqlite::Result<Option<D
     let sql = "SELECT o.version, o.body, o.k FROM uniques u JOIN objects o ON o.k = u.owner WHERE u.k = ?1";
     let mut found = conn.prepare_cached(sql)?;
     let doc = |row: &Row<'_>| {
-        let Some(key) = keys::parse(text(row, 2)?) else { return Ok(None) };
+        let Some(key) = Key::parse(text(row, 2)?) else { return Ok(None) };
         Ok(Some(Doc { key, version: row.get(0)?, body: body(row, 1)? }))
     };
     Ok(found.query_row([unique], doc).optional()?.flatten())
