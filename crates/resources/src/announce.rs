@@ -35,9 +35,9 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// The name of the work: an event goes to an endpoint once.
+    /// The name of the work, led by the account that it goes with: an event goes to an endpoint once.
     pub fn id(&self) -> String {
-        format!("{}.{}", self.event, self.endpoint)
+        format!("{}/{}.{}", self.account, self.event, self.endpoint)
     }
 }
 

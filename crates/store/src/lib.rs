@@ -8,10 +8,13 @@
 //! 4. a unique index key has one owner at a time in the whole store;
 //! 5. a list is a snapshot without protection from phantoms: an invariant over many objects needs an owner
 //!    (an object that is read and written, a counter with a floor, or a unique index key);
-//! 6. what was acknowledged is seen by every read that starts afterwards.
+//! 6. what was acknowledged is seen by every read that starts afterwards;
+//! 7. a snapshot is what was there at one moment, in the same order in every home; what is loaded from it into an
+//!    empty home reads, lists and is walked as it did before.
 mod key;
 mod memory;
 mod name;
+mod record;
 pub mod suite;
 mod unit;
 
@@ -20,6 +23,7 @@ pub use bytes::Bytes;
 pub use key::{HOUSE, IndexKey, Key};
 pub use memory::Memory;
 pub use name::declared;
+pub use record::{Flaw, GATHERED, Held, Load, Record, Scope, Snapshot};
 pub use unit::{Add, Commit, Due, DueKey, Put, Unit};
 
 use std::{fmt, sync::Arc};
@@ -122,4 +126,11 @@ pub trait Store: Send + Sync {
     fn on_due(&self, hook: DueHook);
     /// Deletes up to `limit` documents whose `expires` lies before `now` (Unix seconds); returns how many.
     fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>>;
+    /// Everything of a scope as it is at this moment, including what was acknowledged before.
+    fn snapshot(&self, scope: Scope) -> Fut<'_, Result<Box<dyn Snapshot>, Fault>>;
+    /// Puts records into the home as they are, and erases accounts; durable when it answers, whole or not at all.
+    ///
+    /// # Errors
+    /// Where a unique index key belongs to a document that is neither erased nor replaced, or the home fails.
+    fn load(&self, load: Load) -> Fut<'_, Result<(), Fault>>;
 }

@@ -1,5 +1,10 @@
 //! The home in memory: the contract in its plainest form, for tests and for servers that need not remember.
-use crate::{Commit, Doc, Due, DueHook, DueKey, Fault, Fut, IndexKey, Key, Query, Store, Unit};
+mod records;
+
+use crate::{
+    Commit, Doc, Due, DueHook, DueKey, Fault, Fut, Held, IndexKey, Key, Load, Query, Scope, Snapshot, Store,
+    Unit,
+};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -14,20 +19,12 @@ pub struct Memory {
 
 #[derive(Default)]
 struct State {
-    docs: BTreeMap<String, Kept>,
+    docs: BTreeMap<String, Held>,
     unique: BTreeMap<String, String>,
     listed: BTreeSet<String>,
     counters: BTreeMap<String, i64>,
     due: BTreeMap<String, Due>,
     leases: HashMap<String, i64>,
-}
-
-#[derive(Clone)]
-struct Kept {
-    doc: Doc,
-    expires: Option<i64>,
-    unique: Vec<String>,
-    listed: Vec<String>,
 }
 
 impl Memory {
@@ -85,11 +82,7 @@ impl State {
     fn apply(&mut self, unit: Unit) {
         for put in &unit.puts {
             for stale in &put.stale {
-                if stale.unique {
-                    self.unique.remove(&IndexKey::unique_path(stale.index, &stale.value));
-                } else {
-                    self.listed.remove(&listed_path(&put.key, stale));
-                }
+                self.drop_entry(&put.key, stale);
             }
         }
         for put in unit.puts {
@@ -98,20 +91,11 @@ impl State {
                 self.remove(&path);
                 continue;
             };
-            let old = self.docs.get(&path);
-            let (mut unique, mut listed) =
-                old.map(|kept| (kept.unique.clone(), kept.listed.clone())).unwrap_or_default();
-            for index in &put.index {
-                if index.unique {
-                    unique.push(IndexKey::unique_path(index.index, &index.value));
-                    self.unique.insert(IndexKey::unique_path(index.index, &index.value), path.clone());
-                } else {
-                    listed.push(listed_path(&put.key, index));
-                    self.listed.insert(listed_path(&put.key, index));
-                }
-            }
+            let mut index = self.docs.remove(&path).map(|kept| kept.index).unwrap_or_default();
+            index.retain(|key| !put.stale.contains(key));
+            index.extend(put.index);
             let doc = Doc { key: put.key, version: put.expect + 1, body };
-            self.docs.insert(path, Kept { doc, expires: put.expires, unique, listed });
+            self.insert(path, Held { doc, index, expires: put.expires });
         }
         for add in unit.adds {
             *self.counters.entry(add.counter).or_insert(0) += add.by;
@@ -125,16 +109,37 @@ impl State {
         }
     }
 
+    /// Puts a document with its entries; there is none under its path.
+    fn insert(&mut self, path: String, mut held: Held) {
+        held.index.sort();
+        held.index.dedup();
+        for index in &held.index {
+            if index.unique {
+                self.unique.insert(IndexKey::unique_path(index.index, &index.value), path.clone());
+            } else {
+                self.listed.insert(listed_path(&held.doc.key, index));
+            }
+        }
+        self.docs.insert(path, held);
+    }
+
     fn remove(&mut self, path: &str) {
         if let Some(kept) = self.docs.remove(path) {
-            for unique in kept.unique {
-                if self.unique.get(&unique).is_some_and(|owner| owner == path) {
-                    self.unique.remove(&unique);
-                }
+            for index in &kept.index {
+                self.drop_entry(&kept.doc.key, index);
             }
-            for listed in kept.listed {
-                self.listed.remove(&listed);
-            }
+        }
+    }
+
+    /// Takes away an entry of a document; a unique key that has gone to another one stays.
+    fn drop_entry(&mut self, key: &Key, index: &IndexKey) {
+        if !index.unique {
+            self.listed.remove(&listed_path(key, index));
+            return;
+        }
+        let unique = IndexKey::unique_path(index.index, &index.value);
+        if self.unique.get(&unique).is_some_and(|owner| *owner == key.path()) {
+            self.unique.remove(&unique);
         }
     }
 
@@ -255,5 +260,20 @@ impl Store for Memory {
         }
         let swept = paths.len() as u64;
         Box::pin(async move { Ok(swept) })
+    }
+
+    fn snapshot(&self, scope: Scope) -> Fut<'_, Result<Box<dyn Snapshot>, Fault>> {
+        let snapshot: Box<dyn Snapshot> = Box::new(self.state().snapshot(&scope));
+        Box::pin(async move { Ok(snapshot) })
+    }
+
+    fn load(&self, load: Load) -> Fut<'_, Result<(), Fault>> {
+        let loaded = self.state().load(load);
+        if loaded == Ok(true)
+            && let Some(hook) = &*self.hook.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            hook();
+        }
+        Box::pin(async move { loaded.map(drop) })
     }
 }

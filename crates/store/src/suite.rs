@@ -1,6 +1,8 @@
 //! What every home must do. A home's tests call [`all`] with a fresh, empty store.
 //! Panics are the point here: a broken promise must fail the home's test.
 #![expect(clippy::unwrap_used, reason = "a test suite, exported so that each home can run it")]
+mod records;
+
 use crate::*;
 
 /// Runs every promise of the contract.
@@ -13,6 +15,7 @@ pub async fn all(store: &dyn Store) {
     counters_have_floors(store).await;
     due_work_is_leased_once(store).await;
     expired_documents_are_swept(store).await;
+    records::all(store).await;
 }
 
 fn put(id: &str, expect: u64, text: &str) -> Put {

@@ -1,5 +1,5 @@
 //! The unit of work: everything one request changes.
-use crate::{Bytes, IndexKey, Key};
+use crate::{Bytes, IndexKey, Key, name};
 
 /// A document to be written.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub struct DueKey {
     pub queue: &'static str,
     /// When, in milliseconds since the epoch.
     pub at_ms: i64,
-    /// Which.
+    /// Which; `account/…` where the work belongs to an account and goes with it.
     pub id: String,
 }
 
@@ -44,6 +44,16 @@ impl DueKey {
     /// Text that sorts by queue, then time.
     pub fn path(&self) -> String {
         format!("{}/{:014}/{}", self.queue, self.at_ms, self.id)
+    }
+    /// The reverse of [`DueKey::path`]; `None` where the text is no path.
+    pub fn parse(path: &str) -> Option<Self> {
+        let mut parts = path.splitn(3, '/');
+        let (queue, at, id) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(DueKey { queue: name::declared(queue), at_ms: at.parse().ok()?, id: id.to_owned() })
+    }
+    /// The account to which the work belongs.
+    pub fn account(&self) -> Option<&str> {
+        self.id.split_once('/').map(|(account, _)| account)
     }
 }
 

@@ -28,10 +28,13 @@ pub(crate) fn read(kept: Option<&[u8]>) -> impl Iterator<Item = Held<'_>> {
     })
 }
 
-/// What `objects.keys` says after a put: what was there and is not stale, and what is new.
-pub(crate) fn written(old: Option<&[u8]>, put: &Put) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    let mut push = |index: &str, value: &str, unique: bool| {
+/// The text of `objects.keys`, key by key.
+#[derive(Default)]
+struct Text(Vec<u8>);
+
+impl Text {
+    fn push(&mut self, index: &str, value: &str, unique: bool) {
+        let Text(out) = self;
         if !out.is_empty() {
             out.push(END);
         }
@@ -39,19 +42,32 @@ pub(crate) fn written(old: Option<&[u8]>, put: &Put) -> Option<Vec<u8>> {
         out.extend_from_slice(index.as_bytes());
         out.push(b'=');
         out.extend_from_slice(value.as_bytes());
-    };
+    }
+    fn end(self) -> Option<Vec<u8>> {
+        (!self.0.is_empty()).then_some(self.0)
+    }
+}
+
+/// What `objects.keys` says of a document that has these keys.
+pub(crate) fn whole(index: &[IndexKey]) -> Option<Vec<u8>> {
+    let mut out = Text::default();
+    index.iter().for_each(|key| out.push(key.index, &key.value, key.unique));
+    out.end()
+}
+
+/// What `objects.keys` says after a put: what was there and is not stale, and what is new.
+pub(crate) fn written(old: Option<&[u8]>, put: &Put) -> Option<Vec<u8>> {
+    let mut out = Text::default();
     let is = |key: &IndexKey, held: &Held<'_>| {
         key.index == held.index && key.value == held.value && key.unique == held.unique
     };
     for held in read(old) {
         if !put.stale.iter().chain(&put.index).any(|key| is(key, &held)) {
-            push(held.index, held.value, held.unique);
+            out.push(held.index, held.value, held.unique);
         }
     }
-    for key in &put.index {
-        push(key.index, &key.value, key.unique);
-    }
-    (!out.is_empty()).then_some(out)
+    put.index.iter().for_each(|key| out.push(key.index, &key.value, key.unique));
+    out.end()
 }
 
 #[cfg(test)]

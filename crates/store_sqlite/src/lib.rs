@@ -11,9 +11,13 @@ mod cache;
 mod counters;
 mod keys;
 mod leases;
+mod load;
 mod reader;
 mod schema;
+mod snapshot;
 mod writer;
+
+pub use snapshot::look;
 
 use answers::Herald;
 use cache::{Cache, Weigh};
@@ -25,9 +29,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread::JoinHandle,
 };
-use store::{Commit, Doc, Due, DueHook, DueKey, Fault, Fut, IndexKey, Key, Query, Store, Unit};
+use store::{
+    Commit, Doc, Due, DueHook, DueKey, Fault, Fut, IndexKey, Key, Load, Query, Scope, Snapshot, Store, Unit,
+};
 use tokio::sync::oneshot;
-use writer::Job;
+use writer::{Aside, Job};
 
 /// How many units may wait for the writer; beyond that the store is overloaded and says so at once.
 const QUEUE_MAX: usize = 4096;
@@ -244,7 +250,19 @@ impl Store for Sqlite {
     fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
-            self.send(Job::Sweep { now, limit, answer })?;
+            self.send(Job::Aside(Aside::Sweep { now, limit, answer }))?;
+            answered.await.map_err(unanswered)?
+        })
+    }
+
+    fn snapshot(&self, scope: Scope) -> Fut<'_, Result<Box<dyn Snapshot>, Fault>> {
+        ready(self.readers.moment(scope))
+    }
+
+    fn load(&self, load: Load) -> Fut<'_, Result<(), Fault>> {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            self.send(Job::Aside(Aside::Load { load, answer }))?;
             answered.await.map_err(unanswered)?
         })
     }

@@ -1,6 +1,6 @@
 //! Reading the file, on the thread of whoever asks: a point read of a file in memory costs less than handing the
 //! question to another thread.
-use crate::schema;
+use crate::{schema, snapshot::Moment};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params, types::ValueRef};
 use std::{
@@ -8,7 +8,7 @@ use std::{
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use store::{Doc, Due, DueKey, Fault, IndexKey, Key, Query};
+use store::{Doc, Due, DueKey, Fault, IndexKey, Key, Query, Scope, Snapshot};
 
 /// Connections that only read. As many are open as threads read at once; `keep` of them stay open.
 pub(crate) struct Readers {
@@ -42,25 +42,31 @@ impl Readers {
         Ok(found)
     }
 
+    /// A moment of the file, on a connection of its own.
+    pub(crate) fn moment(&self, scope: Scope) -> Result<Box<dyn Snapshot>, Fault> {
+        let fault = |error: rusqlite::Error| Fault(format!("the database could not be read: {error}"));
+        Ok(Box::new(Moment::begin(&self.path, scope).map_err(fault)?))
+    }
+
     /// Closes those that wait.
     pub(crate) fn close(&self) {
         self.idle().clear();
     }
 }
 
-fn body(row: &Row<'_>, column: usize) -> rusqlite::Result<Bytes> {
+pub(crate) fn body(row: &Row<'_>, column: usize) -> rusqlite::Result<Bytes> {
     match row.get_ref(column)? {
         ValueRef::Blob(body) => Ok(Bytes::copy_from_slice(body)),
         other => Err(rusqlite::Error::InvalidColumnType(column, "body".into(), other.data_type())),
     }
 }
 
-fn text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a str> {
+pub(crate) fn text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a str> {
     Ok(row.get_ref(column)?.as_str()?)
 }
 
 /// What sorts just after everything that starts with `prefix`, which ends with a slash.
-fn past(prefix: &str) -> String {
+pub(crate) fn past(prefix: &str) -> String {
     let mut past = prefix.to_owned();
     past.pop();
     // What follows a slash.

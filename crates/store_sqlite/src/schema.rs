@@ -73,27 +73,41 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, Fault> {
     // Looked at before anything is set: a file that is not ours stays as it is.
     let found = version(&conn).map_err(broken)?;
     match found {
-        Some(VERSION) => {}
-        Some(later) if later > VERSION => {
-            return Err(Fault(format!(
-                "the database {} was written by a newer release (schema {later}; this one knows {VERSION}): run that \
-                 release, or restore a backup from before the upgrade",
-                path.display()
-            )));
-        }
-        Some(other) => {
-            return Err(Fault(format!("the database {} has the unknown schema {other}", path.display())));
-        }
+        Some(found) => understood(path, found)?,
         None if is_empty(&conn).map_err(broken)? => {}
-        None => {
-            return Err(Fault(format!("the database {} belongs to another program", path.display())));
-        }
+        None => return Err(foreign(path)),
     }
     settle(&conn).map_err(broken)?;
     if found.is_none() {
         create(&mut conn, path).map_err(broken)?;
     }
     Ok(conn)
+}
+
+fn understood(path: &Path, found: i64) -> Result<(), Fault> {
+    match found {
+        VERSION => Ok(()),
+        later if later > VERSION => Err(Fault(format!(
+            "the database {} was written by a newer release (schema {later}; this one knows {VERSION}): run that \
+             release, or restore a backup from before the upgrade",
+            path.display()
+        ))),
+        other => Err(Fault(format!("the database {} has the unknown schema {other}", path.display()))),
+    }
+}
+
+fn foreign(path: &Path) -> Fault {
+    Fault(format!("the database {} belongs to another program", path.display()))
+}
+
+/// Whether there is a database that this program can read.
+pub(crate) fn known(path: &Path) -> Result<(), Fault> {
+    if !path.exists() {
+        return Err(Fault(format!("there is no database {}", path.display())));
+    }
+    let broken = |error| Fault(format!("cannot open the database {}: {error}", path.display()));
+    let conn = open_reader(path).map_err(broken)?;
+    version(&conn).map_err(broken)?.map_or_else(|| Err(foreign(path)), |found| understood(path, found))
 }
 
 /// A connection that only reads.

@@ -3,11 +3,12 @@
 use crate::{
     Outcome, Shared,
     apply::{Applied, Apply},
+    load::{self, Refusal},
 };
 use bytes::Bytes;
 use rusqlite::Connection;
 use std::{cell::Cell, sync::PoisonError, sync::mpsc::Receiver, sync::mpsc::SyncSender};
-use store::{Commit, Doc, Fault, Key, Unit};
+use store::{Commit, Doc, Fault, Key, Load, Unit};
 use tokio::sync::oneshot;
 
 /// How many units share a transaction at most; keeps the first of them from waiting long for the last.
@@ -19,7 +20,13 @@ const CHECKPOINT_PAGES: i32 = 4000;
 /// What the writer is asked to do.
 pub(crate) enum Job {
     Unit(Unit, oneshot::Sender<Outcome>),
+    Aside(Aside),
+}
+
+/// What takes a transaction of its own.
+pub(crate) enum Aside {
     Sweep { now: i64, limit: usize, answer: oneshot::Sender<Result<u64, Fault>> },
+    Load { load: Load, answer: oneshot::Sender<Result<(), Fault>> },
 }
 
 type Waiting = (Unit, oneshot::Sender<Outcome>);
@@ -49,21 +56,23 @@ pub(crate) fn run(
     while let Ok(first) = jobs.recv() {
         let mut batch: Vec<Waiting> = Vec::new();
         let mut next = Some(first);
-        let mut sweep = None;
+        let mut aside = None;
         while let Some(job) = next {
             match job {
                 Job::Unit(unit, answer) => batch.push((unit, answer)),
-                Job::Sweep { now, limit, answer } => sweep = Some((now, limit, answer)),
+                Job::Aside(work) => aside = Some(work),
             }
-            let full = sweep.is_some() || batch.len() == BATCH_MAX;
+            let full = aside.is_some() || batch.len() == BATCH_MAX;
             next = if full { None } else { jobs.try_recv().ok() };
         }
         if !batch.is_empty() {
             writer.batch(batch);
         }
-        if let Some((now, limit, answer)) = sweep {
-            // Whoever asked may have gone away; what was written stays written.
-            let _ = answer.send(writer.sweep(now, limit));
+        // Whoever asked may have gone away; what was written stays written.
+        match aside {
+            Some(Aside::Sweep { now, limit, answer }) => drop(answer.send(writer.sweep(now, limit))),
+            Some(Aside::Load { load, answer }) => drop(answer.send(writer.load(load))),
+            None => {}
         }
         writer.copy_back();
     }
@@ -113,10 +122,15 @@ impl Writer<'_> {
         }
         self.shared.herald.tell(answers);
         if wakes {
-            let hook = self.shared.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            if let Some(hook) = hook {
-                hook();
-            }
+            self.wake();
+        }
+    }
+
+    /// Tells whoever waits for due work.
+    fn wake(&self) {
+        let hook = self.shared.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(hook) = hook {
+            hook();
         }
     }
 
@@ -166,6 +180,38 @@ impl Writer<'_> {
             self.shared.forget_owner(&index, &value);
         }
         Ok(swept.len() as u64)
+    }
+
+    fn load(&mut self, load: Load) -> Result<(), Fault> {
+        let work = || {
+            self.begin()?;
+            let changed = load::load(self.conn, load)?;
+            self.execute("COMMIT")?;
+            Ok(changed)
+        };
+        let loaded = work();
+        // Counters were written past what is remembered of them.
+        self.apply.forget();
+        let changed = match loaded {
+            Ok(changed) => changed,
+            Err(Refusal::Sql(error)) => return Err(self.failed(&error)),
+            Err(Refusal::Fault(fault)) => {
+                self.execute("ROLLBACK").map_err(|error| self.failed(&error))?;
+                return Err(fault);
+            }
+        };
+        self.recovered();
+        for key in &changed.docs {
+            self.shared.docs.publish(self.shared.docs.hash(key), None);
+        }
+        for (index, value) in &changed.owners {
+            self.shared.forget_owner(index, value);
+        }
+        self.shared.leases.end(&changed.ended);
+        if changed.wakes {
+            self.wake();
+        }
+        Ok(())
     }
 
     /// Makes known what a unit wrote.

@@ -2,7 +2,7 @@
 use crate::testing::Bench;
 use base::{Fut, Seeded};
 use std::sync::{Arc, Mutex, PoisonError};
-use store::{Commit, Doc, Due, DueHook, DueKey, Fault, Key, Query, Store, Unit};
+use store::{Commit, Doc, Due, DueHook, DueKey, Fault, Key, Load, Query, Scope, Snapshot, Store, Unit};
 
 type Meddling = Box<dyn FnOnce() + Send>;
 
@@ -63,6 +63,12 @@ impl Store for Watched {
     }
     fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>> {
         self.home.sweep(now, limit)
+    }
+    fn snapshot(&self, scope: Scope) -> Fut<'_, Result<Box<dyn Snapshot>, Fault>> {
+        self.home.snapshot(scope)
+    }
+    fn load(&self, load: Load) -> Fut<'_, Result<(), Fault>> {
+        self.home.load(load)
     }
 }
 
