@@ -389,5 +389,5 @@ fn is_no_id(id: &str) -> bool {
 /// Reads a stored object.
 pub(crate) fn parse<T: Object>(doc: &Doc) -> Result<T, Stop> {
     wire::from_json(&doc.body)
-        .map_err(|bad| Stop::Fault(Fault(format!("{} is not readable: {bad:?}", doc.key.path()))))
+        .map_err(|bad| Stop::Fault(Fault::broken(format!("{} is not readable: {bad:?}", doc.key.path()))))
 }

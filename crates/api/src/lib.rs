@@ -337,5 +337,5 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
 
 /// A fault as a stop, for the rooms that have no other.
 pub fn fault(text: impl Into<String>) -> Stop {
-    Stop::Fault(Fault(text.into()))
+    Stop::Fault(Fault::broken(text.into()))
 }

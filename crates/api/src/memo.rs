@@ -33,7 +33,8 @@ impl Memo {
             return Ok(Some(known));
         }
         let read = wire::from_json::<T>(&doc.body);
-        let it = Arc::new(read.map_err(|bad| Fault(format!("{} is not readable: {bad:?}", place.1)))?);
+        let it =
+            Arc::new(read.map_err(|bad| Fault::broken(format!("{} is not readable: {bad:?}", place.1)))?);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT_MAX {
             kept.clear();

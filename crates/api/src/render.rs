@@ -87,7 +87,7 @@ pub(crate) async fn render(
     if expand.is_empty() && past.is_empty() && !public {
         return Ok(body);
     }
-    let unreadable = |e: serde_json::Error| Fault(format!("an answer is no JSON: {e}"));
+    let unreadable = |e: serde_json::Error| Fault::broken(format!("an answer is no JSON: {e}"));
     let mut tree = Node::parse(&body).map_err(unreadable)?.into_owned();
     let paths: Vec<Vec<&str>> = expand.iter().map(|path| path.split('.').collect()).collect();
     let mut loader = Loader { world, caller, overlay, loaded: HashMap::new() };
@@ -404,7 +404,8 @@ impl Loader<'_> {
 
 fn public(body: &Bytes) -> Result<Node<'static>, Fault> {
     let end = body.iter().position(|b| *b == b'\n').unwrap_or(body.len());
-    let node = Node::parse(&body[..end]).map_err(|e| Fault(format!("a stored object is no JSON: {e}")))?;
+    let node =
+        Node::parse(&body[..end]).map_err(|e| Fault::broken(format!("a stored object is no JSON: {e}")))?;
     Ok(node.into_owned())
 }
 

@@ -20,6 +20,7 @@ pub(crate) struct Answered {
     pub(crate) callback: Option<String>,
     pub(crate) idempotency_key: Option<String>,
     retry: Option<bool>,
+    retry_after: Option<u32>,
 }
 
 impl Answered {
@@ -34,6 +35,7 @@ impl Answered {
             callback: None,
             idempotency_key: None,
             retry: None,
+            retry_after: None,
         }
     }
     pub(crate) fn known(&mut self, caller: Arc<Caller>) {
@@ -69,7 +71,7 @@ impl Answered {
         if error.status == 409 || error.status == 429 || error.status >= 500 {
             self.retry = Some(true);
         }
-        self.status = error.status;
+        (self.status, self.retry_after) = (error.status, error.retry_after());
         self.body = match &self.caller {
             Some(caller) => self.error_body(world, caller, error),
             None => Bytes::from(error.to_json(None)),
@@ -106,6 +108,9 @@ impl Answered {
         }
         if let Some(retry) = self.retry {
             text(HeaderName::from_static("stripe-should-retry"), if retry { "true" } else { "false" });
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(version) = self.version {
             headers.insert("stripe-version", HeaderValue::from_static(version.as_str()));

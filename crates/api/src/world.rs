@@ -88,5 +88,5 @@ impl World {
 /// The caller hears that it is the server's fault; the log hears why.
 pub(crate) fn internal(request: &str, fault: &Fault) -> ApiError {
     tracing::error!(request, %fault, "the home of the data failed");
-    ApiError::internal()
+    if fault.is_unavailable() { ApiError::unavailable() } else { ApiError::internal() }
 }

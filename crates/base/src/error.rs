@@ -79,6 +79,21 @@ impl ApiError {
             )
         }
     }
+    /// The server is overloaded or its database is out of reach, status 503: nothing was done, and the same request
+    /// may be sent again after [`ApiError::retry_after`].
+    pub fn unavailable() -> Self {
+        ApiError {
+            kind: ErrorType::Api,
+            ..Self::invalid(
+                503,
+                "The server can't do this right now, and nothing of it was done. Send the same request again in a moment.",
+            )
+        }
+    }
+    /// In how many seconds the same request may be sent again: the `Retry-After` header.
+    pub fn retry_after(&self) -> Option<u32> {
+        (self.status == 503).then_some(1)
+    }
     /// Names the code.
     pub fn code(mut self, code: &str) -> Self {
         self.code = Some(code.to_owned());

@@ -63,12 +63,12 @@ impl Webhooks {
         // A deleted endpoint hears nothing more, and an event that has expired is told no more.
         let Some(doc) = world.store.get(&at).await? else { return drop_it(world, key).await };
         let endpoint: WebhookEndpoint = wire::from_json(&doc.body)
-            .map_err(|bad| Fault(format!("{} is not readable: {bad:?}", at.path())))?;
+            .map_err(|bad| Fault::broken(format!("{} is not readable: {bad:?}", at.path())))?;
         let at = Key::new(&delivery.account, delivery.livemode, Event::NAME, &delivery.event);
         let Some(doc) = world.store.get(&at).await? else { return drop_it(world, key).await };
         let event = doc.public();
         let Some(outline) = Outline::of(&event) else {
-            return Err(Fault(format!("{} is not readable", at.path())));
+            return Err(Fault::broken(format!("{} is not readable", at.path())));
         };
         let started = Instant::now();
         let outcome = if endpoint.status == Status::Disabled {
@@ -165,12 +165,13 @@ impl Webhooks {
         };
         let body = letter::body(world, event, reader).await?;
         let secret = webhook_endpoint::secret(world, &delivery.owner, endpoint)
-            .map_err(|error| Fault(format!("the secret of {}: {error}", endpoint.id)))?;
+            .map_err(|error| Fault::broken(format!("the secret of {}: {error}", endpoint.id)))?;
         // The receiver compares with the time on its own wall, wherever the world's clock was moved to. Where it was
         // moved, a repetition may fall into the second of the attempt before, and must not look like it.
         let t = world.wall.now().plus(delivery.failed).0;
         let signature = sign::signature(secret.reveal(), t, &body);
-        let signature = HeaderValue::from_str(&signature).map_err(|e| Fault(format!("a signature: {e}")))?;
+        let signature =
+            HeaderValue::from_str(&signature).map_err(|e| Fault::broken(format!("a signature: {e}")))?;
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
         headers.insert(header::USER_AGENT, USER_AGENT);
@@ -223,7 +224,7 @@ async fn drop_it(world: &World, key: DueKey) -> Result<Verdict, Fault> {
 /// Counts the receipt in the event, in the commit that ends the work.
 async fn count(world: &World, mut doc: Doc, key: DueKey) -> Result<(), Fault> {
     for _ in 0..COUNT_ATTEMPTS {
-        let unreadable = || Fault(format!("{} is not readable", doc.key.path()));
+        let unreadable = || Fault::broken(format!("{} is not readable", doc.key.path()));
         let Outline { created, pending, .. } = Outline::of(&doc.body).ok_or_else(unreadable)?;
         let body = event::with_pending(&doc.body, pending - 1).ok_or_else(unreadable)?;
         let put = Put {

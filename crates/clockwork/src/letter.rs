@@ -25,7 +25,7 @@ pub(crate) struct Reader<'a> {
 pub(crate) async fn body(world: &World, event: &[u8], reader: Reader<'_>) -> Result<Bytes, Fault> {
     let Reader { account, livemode, connect, version } = reader;
     let spliced = splice(event, connect.then_some(account), version)
-        .ok_or_else(|| Fault("a stored event does not begin as events do".into()))?;
+        .ok_or_else(|| Fault::broken("a stored event does not begin as events do"))?;
     let spliced = Bytes::from(spliced);
     if world.changes.iter().all(|change| version.has(change.since())) {
         return Ok(spliced);
@@ -35,7 +35,8 @@ pub(crate) async fn body(world: &World, event: &[u8], reader: Reader<'_>) -> Res
     if !connect {
         return Ok(rendered);
     }
-    let mut tree = Node::parse(&rendered).map_err(|e| Fault(format!("a rendered event is no JSON: {e}")))?;
+    let mut tree =
+        Node::parse(&rendered).map_err(|e| Fault::broken(format!("a rendered event is no JSON: {e}")))?;
     for name in ["account", "user_id"] {
         if tree.get(name).is_none() {
             tree.set(name, Node::text(account.to_owned()));

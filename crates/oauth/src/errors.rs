@@ -246,10 +246,17 @@ pub(crate) fn json(status: u16, body: Bytes, request: &str) -> Response {
 /// A fault of the server as OAuth says it; the log knows more.
 pub(crate) fn fault(api: &api::Api, request: &str, stop: api::Stop) -> Response {
     let error = api.to_error(request, stop);
-    let (status, code) =
-        if error.status >= 500 { (500, "server_error") } else { (503, "temporarily_unavailable") };
+    // A conflict that did not end in time passes as an overload does.
+    let (status, code) = match error.status {
+        500 => (500, "server_error"),
+        _ => (503, "temporarily_unavailable"),
+    };
     let mut out = format!("{{\"error\":\"{code}\",\"error_description\":").into_bytes();
     write_str(&mut out, &error.message);
     out.push(b'}');
-    json(status, Bytes::from(out), request)
+    let mut response = json(status, Bytes::from(out), request);
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }

@@ -205,7 +205,9 @@ fn refuse(api: &Api, head: &Parts, id: &str, trouble: Trouble) -> Response<Bytes
             let error = api.to_error(id, stop);
             let accept = head.headers.get(http::header::ACCEPT).and_then(|value| value.to_str().ok());
             if !accept.is_some_and(|accept| accept.contains("text/html")) {
-                return reply::json(error.status, error.to_json(None));
+                let mut response = reply::json(error.status, error.to_json(None));
+                reply::mark(&mut response, &of_error(&error));
+                return response;
             }
             of_error(&error)
         }
@@ -230,6 +232,10 @@ fn refuse(api: &Api, head: &Parts, id: &str, trouble: Trouble) -> Response<Bytes
 /// An error of the API in the words of a page.
 fn of_error(error: &ApiError) -> Refusal {
     match error.status {
+        503 => Refusal {
+            retry_after: error.retry_after().map(i64::from),
+            ..Refusal::new(503, "Not right now", error.message.clone())
+        },
         500.. => {
             let message = "Something went wrong on our side. Try again in a moment; if it happens again, tell whoever runs this server the number below.";
             Refusal::new(500, "That did not work", message)

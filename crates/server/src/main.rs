@@ -2,6 +2,7 @@
 mod clock;
 mod config;
 mod dev;
+mod home;
 mod keys;
 mod listen;
 mod routes;

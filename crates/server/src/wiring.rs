@@ -3,7 +3,7 @@ use crate::{
     Failure,
     clock::{Movable, Wall},
     config::{LogFormat, OauthProfile, Settings},
-    keys, listen,
+    home, listen,
     routes::{Dev, Server},
     seed,
 };
@@ -11,11 +11,8 @@ use api::{Api, Profile, World};
 use base::{Clock, Entropy, Ids, Seeded};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::Path,
     sync::Arc,
 };
-use store::{Memory, Store};
-use store_sqlite::Sqlite;
 use tokio::{net::TcpListener, sync::watch};
 use tracing_subscriber::EnvFilter;
 
@@ -74,7 +71,7 @@ async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
     });
     let movable = Arc::new(Movable::default());
     let clock: Arc<dyn Clock> = if dev { movable.clone() } else { Arc::new(Wall) };
-    let (store, vault) = home(&settings, &*entropy)?;
+    let (store, vault) = home::open(&settings, &*entropy).await?;
     let profile = match settings.oauth {
         Some(OauthProfile::Compat) => Profile::Compat,
         Some(OauthProfile::Strict) => Profile::Strict,
@@ -151,23 +148,6 @@ fn from_system() -> Result<[u8; 32], Failure> {
     let mut seed = [0u8; 32];
     getrandom::fill(&mut seed).map_err(|e| Failure(format!("The system gave no randomness: {e}.")))?;
     Ok(seed)
-}
-
-fn home(settings: &Settings, entropy: &dyn Entropy) -> Result<(Arc<dyn Store>, vault::Vault), Failure> {
-    if settings.ephemeral == Some(true) {
-        return Ok((Arc::new(Memory::new()), keys::fleeting(entropy)?));
-    }
-    let dir = settings.data_dir();
-    std::fs::create_dir_all(&dir)
-        .map_err(|e| Failure(format!("The data directory {} can't be made: {e}.", dir.display())))?;
-    let key = settings.vault_key_file.clone().unwrap_or_else(|| dir.join("vault.key"));
-    let store = open(&dir.join("tollbridge.db"))?;
-    // The key belongs to the data: a new key beside old data could open none of it.
-    Ok((Arc::new(store), keys::vault(&key, entropy)?))
-}
-
-fn open(path: &Path) -> Result<Sqlite, Failure> {
-    Sqlite::open(path, store_sqlite::Options::default()).map_err(|e| Failure(e.to_string()))
 }
 
 /// Waits for Ctrl-C or SIGTERM.

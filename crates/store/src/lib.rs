@@ -11,6 +11,7 @@
 //! 6. what was acknowledged is seen by every read that starts afterwards;
 //! 7. a snapshot is what was there at one moment, in the same order in every home; what is loaded from it into an
 //!    empty home reads, lists and is walked as it did before.
+mod fault;
 mod key;
 mod memory;
 mod name;
@@ -20,13 +21,14 @@ mod unit;
 
 pub use base::Fut;
 pub use bytes::Bytes;
+pub use fault::Fault;
 pub use key::{HOUSE, IndexKey, Key};
 pub use memory::Memory;
 pub use name::declared;
 pub use record::{Flaw, GATHERED, Held, Load, Record, Scope, Snapshot};
 pub use unit::{Add, Commit, Due, DueKey, Put, Unit};
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 /// A stored document: the public JSON, optionally a newline and the hidden fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,17 +82,6 @@ impl Query {
         Query { account: account.into(), live, kind, by, after: None, before: None, skip: 0, limit }
     }
 }
-
-/// The home of the data failed, through no fault of the caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault(pub String);
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-impl std::error::Error for Fault {}
 
 /// Called after a commit that wrote down due work, so that nobody has to poll for it.
 pub type DueHook = Arc<dyn Fn() + Send + Sync>;

@@ -29,7 +29,10 @@ impl Counters {
                 None => self.value(&add.counter, read)?,
             };
             let Some(end) = from.checked_add(add.by) else {
-                return Ok(Err(Err(Fault(format!("the counter {} cannot hold so much", add.counter)))));
+                return Ok(Err(Err(Fault::broken(format!(
+                    "the counter {} cannot hold so much",
+                    add.counter
+                )))));
             };
             if add.floor.is_some_and(|floor| end < floor) {
                 return Ok(Err(Ok(Commit::Floor { counter: add.counter.clone() })));

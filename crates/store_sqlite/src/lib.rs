@@ -9,6 +9,7 @@ mod answers;
 mod apply;
 mod cache;
 mod counters;
+mod fault;
 mod keys;
 mod leases;
 mod load;
@@ -124,23 +125,25 @@ impl Sqlite {
         let writer = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || writer::run(conn, &theirs, waiting, started))
-            .map_err(|error| Fault(format!("cannot start the database writer: {error}")))?;
+            .map_err(|error| Fault::broken(format!("cannot start the database writer: {error}")))?;
         match start.recv() {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                return Err(Fault(format!("cannot use the database {}: {error}", path.display())));
+                return Err(Fault::broken(format!("cannot use the database {}: {error}", path.display())));
             }
-            Err(_) => return Err(Fault("the database writer ended at its start".into())),
+            Err(_) => return Err(Fault::broken("the database writer ended at its start")),
         }
         let readers = Readers::new(path.to_owned(), options.readers);
         Ok(Sqlite { shared, readers, jobs: Some(jobs), writer: Some(writer), _lock: lock })
     }
 
     fn send(&self, job: Job) -> Result<(), Fault> {
-        let jobs = self.jobs.as_ref().ok_or_else(|| Fault("the database is closed".into()))?;
+        let jobs = self.jobs.as_ref().ok_or_else(|| Fault::broken("the database is closed"))?;
         jobs.try_send(job).map_err(|refused| match refused {
-            mpsc::TrySendError::Full(_) => Fault("the database is overloaded: too many writes wait".into()),
-            mpsc::TrySendError::Disconnected(_) => Fault("the database writer has ended".into()),
+            mpsc::TrySendError::Full(_) => {
+                Fault::unavailable("the database is overloaded: too many writes wait")
+            }
+            mpsc::TrySendError::Disconnected(_) => Fault::broken("the database writer has ended"),
         })
     }
 
@@ -184,7 +187,7 @@ fn ready<'a, T: Send + 'a>(value: T) -> Fut<'a, T> {
 }
 
 fn unanswered<T>(_: T) -> Fault {
-    Fault("the database writer ended before it answered: whether this was written is not known".into())
+    Fault::broken("the database writer ended before it answered: whether this was written is not known")
 }
 
 impl Store for Sqlite {

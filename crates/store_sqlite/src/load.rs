@@ -123,7 +123,7 @@ fn put(conn: &Connection, held: Held, changed: &mut Changed) -> Result<(), Refus
                ON CONFLICT (k) DO NOTHING";
     let version = i64::try_from(doc.version).unwrap_or(i64::MAX);
     if conn.prepare_cached(sql)?.execute(params![path, version, expires, kept, &*doc.body])? == 0 {
-        return Err(Refusal::Fault(Fault(format!("{path} cannot be loaded: it is there twice"))));
+        return Err(Refusal::Fault(Fault::broken(format!("{path} cannot be loaded: it is there twice"))));
     }
     for index in index {
         if !index.unique {
@@ -135,7 +135,7 @@ fn put(conn: &Connection, held: Held, changed: &mut Changed) -> Result<(), Refus
         let sql = "INSERT INTO uniques (k, owner) VALUES (?1, ?2) ON CONFLICT (k) DO NOTHING";
         if conn.prepare_cached(sql)?.execute([&unique, &path])? == 0 {
             let told = format!("{path} cannot be loaded: {unique} belongs to another document");
-            return Err(Refusal::Fault(Fault(told)));
+            return Err(Refusal::Fault(Fault::broken(told)));
         }
         changed.owners.push((index.index.to_owned(), index.value));
     }

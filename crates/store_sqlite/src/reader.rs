@@ -1,6 +1,6 @@
 //! Reading the file, on the thread of whoever asks: a point read of a file in memory costs less than handing the
 //! question to another thread.
-use crate::{schema, snapshot::Moment};
+use crate::{fault, schema, snapshot::Moment};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params, types::ValueRef};
 use std::{
@@ -28,7 +28,7 @@ impl Readers {
 
     /// Reads with a connection of its own; one that failed is not used again.
     pub(crate) fn with<R>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<R>) -> Result<R, Fault> {
-        let fault = |error: rusqlite::Error| Fault(format!("the database could not be read: {error}"));
+        let fault = |error: rusqlite::Error| fault::of("the database could not be read", &error);
         let idle = self.idle().pop();
         let conn = match idle {
             Some(conn) => conn,
@@ -44,7 +44,7 @@ impl Readers {
 
     /// A moment of the file, on a connection of its own.
     pub(crate) fn moment(&self, scope: Scope) -> Result<Box<dyn Snapshot>, Fault> {
-        let fault = |error: rusqlite::Error| Fault(format!("the database could not be read: {error}"));
+        let fault = |error: rusqlite::Error| fault::of("the database could not be read", &error);
         Ok(Box::new(Moment::begin(&self.path, scope).map_err(fault)?))
     }
 

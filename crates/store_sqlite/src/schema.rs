@@ -51,11 +51,11 @@ pub(crate) fn lock(path: &Path) -> Result<File, Fault> {
     let mut name = OsString::from(path);
     name.push(".lock");
     let name = PathBuf::from(name);
-    let fault = |error: std::io::Error| Fault(format!("cannot lock {}: {error}", name.display()));
+    let fault = |error: std::io::Error| Fault::broken(format!("cannot lock {}: {error}", name.display()));
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&name).map_err(fault)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Fault(format!(
+        Err(TryLockError::WouldBlock) => Err(Fault::broken(format!(
             "the database {} is in use by another process; only one may serve it at a time",
             path.display()
         ))),
@@ -67,7 +67,7 @@ pub(crate) fn lock(path: &Path) -> Result<File, Fault> {
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, Fault> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let broken = |error| Fault(format!("cannot open the database {}: {error}", path.display()));
+    let broken = |error| Fault::broken(format!("cannot open the database {}: {error}", path.display()));
     let mut conn = Connection::open_with_flags(path, flags).map_err(broken)?;
     conn.busy_timeout(PATIENCE).map_err(broken)?;
     // Looked at before anything is set: a file that is not ours stays as it is.
@@ -87,25 +87,27 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, Fault> {
 fn understood(path: &Path, found: i64) -> Result<(), Fault> {
     match found {
         VERSION => Ok(()),
-        later if later > VERSION => Err(Fault(format!(
+        later if later > VERSION => Err(Fault::broken(format!(
             "the database {} was written by a newer release (schema {later}; this one knows {VERSION}): run that \
              release, or restore a backup from before the upgrade",
             path.display()
         ))),
-        other => Err(Fault(format!("the database {} has the unknown schema {other}", path.display()))),
+        other => {
+            Err(Fault::broken(format!("the database {} has the unknown schema {other}", path.display())))
+        }
     }
 }
 
 fn foreign(path: &Path) -> Fault {
-    Fault(format!("the database {} belongs to another program", path.display()))
+    Fault::broken(format!("the database {} belongs to another program", path.display()))
 }
 
 /// Whether there is a database that this program can read.
 pub(crate) fn known(path: &Path) -> Result<(), Fault> {
     if !path.exists() {
-        return Err(Fault(format!("there is no database {}", path.display())));
+        return Err(Fault::broken(format!("there is no database {}", path.display())));
     }
-    let broken = |error| Fault(format!("cannot open the database {}: {error}", path.display()));
+    let broken = |error| Fault::broken(format!("cannot open the database {}: {error}", path.display()));
     let conn = open_reader(path).map_err(broken)?;
     version(&conn).map_err(broken)?.map_or_else(|| Err(foreign(path)), |found| understood(path, found))
 }

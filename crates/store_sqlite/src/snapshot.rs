@@ -1,6 +1,6 @@
 //! One moment of the file, walked in order through a read transaction of its own: the writer goes on meanwhile. The
 //! write-ahead log cannot start over before the transaction ends.
-use crate::{keys, reader, schema};
+use crate::{fault, keys, reader, schema};
 use rusqlite::{
     Connection, Row,
     types::{Type, ValueRef},
@@ -165,7 +165,7 @@ fn unreadable(table: &str, path: &str) -> rusqlite::Error {
 }
 
 fn broken(error: rusqlite::Error) -> Fault {
-    Fault(format!("the database could not be read: {error}"))
+    fault::of("the database could not be read", &error)
 }
 
 impl Snapshot for Moment {

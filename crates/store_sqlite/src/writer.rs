@@ -3,6 +3,7 @@
 use crate::{
     Outcome, Shared,
     apply::{Applied, Apply},
+    fault,
     load::{self, Refusal},
 };
 use bytes::Bytes;
@@ -256,7 +257,7 @@ impl Writer<'_> {
             tracing::error!(%error, "the database cannot be written; nothing of this is acknowledged");
         }
         self.failing = true;
-        Fault(format!("the database could not be written: {error}"))
+        fault::of("the database could not be written", error)
     }
 
     fn recovered(&mut self) {

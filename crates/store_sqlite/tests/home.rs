@@ -118,20 +118,20 @@ fn a_second_process_and_a_foreign_file_are_refused_with_a_reason() {
     let path = dir.path().join("data.db");
     let first = open(&dir);
     let refused = Sqlite::open(&path, Options::default()).err().unwrap();
-    assert!(refused.0.contains("another process"), "{refused}");
+    assert!(refused.to_string().contains("another process"), "{refused}");
     drop(first);
     let conn = rusqlite::Connection::open(&path).unwrap();
     conn.execute("UPDATE meta SET v = 1000", []).unwrap();
     drop(conn);
     let refused = Sqlite::open(&path, Options::default()).err().unwrap();
-    assert!(refused.0.contains("newer release"), "{refused}");
+    assert!(refused.to_string().contains("newer release"), "{refused}");
     std::fs::write(dir.path().join("other.db"), "this is no database, and it is long enough to be looked at")
         .unwrap();
     assert!(Sqlite::open(&dir.path().join("other.db"), Options::default()).is_err());
     let conn = rusqlite::Connection::open(dir.path().join("foreign.db")).unwrap();
     conn.execute("CREATE TABLE theirs (a)", []).unwrap();
     let refused = Sqlite::open(&dir.path().join("foreign.db"), Options::default()).err().unwrap();
-    assert!(refused.0.contains("another program"), "{refused}");
+    assert!(refused.to_string().contains("another program"), "{refused}");
     let unwritable = Sqlite::open(&dir.path().join("absent").join("data.db"), Options::default());
     assert!(unwritable.is_err());
 }
@@ -438,7 +438,8 @@ fn a_failed_transaction_is_a_fault_and_the_store_recovers() {
         ..unit(vec![put("a", 1, "2")])
     };
     let fault = block_on(store.commit(counted())).unwrap_err();
-    assert!(fault.0.contains("could not be written"), "{fault}");
+    assert!(fault.to_string().contains("could not be written"), "{fault}");
+    assert!(fault.is_unavailable(), "nothing was written, so it may be tried again: {fault}");
     assert_eq!(body(&store, "a").as_deref(), Some("1"));
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(block_on(store.commit(counted())), Ok(Commit::Done));

@@ -49,7 +49,7 @@ fn a_file_is_looked_into_while_it_is_served_and_after() {
 #[test]
 fn what_is_no_database_of_ours_is_refused() {
     let dir = TempDir::new().unwrap();
-    let refusal = |name: &str| look(&dir.path().join(name), Scope::All).err().unwrap().0;
+    let refusal = |name: &str| look(&dir.path().join(name), Scope::All).err().unwrap().to_string();
     assert!(refusal("none.db").contains("there is no database"));
     assert!(!dir.path().join("none.db").exists());
     Connection::open(dir.path().join("other.db")).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();

@@ -110,7 +110,9 @@ impl State {
                 let path = IndexKey::unique_path(index.index, &index.value);
                 let owned = self.unique.get(&path).is_some_and(|owner| *owner != me && !goes(owner));
                 if owned || taken.insert(path.clone(), me.clone()).is_some_and(|other| other != me) {
-                    return Err(Fault(format!("{me} cannot be loaded: {path} belongs to another document")));
+                    return Err(Fault::broken(format!(
+                        "{me} cannot be loaded: {path} belongs to another document"
+                    )));
                 }
             }
         }
