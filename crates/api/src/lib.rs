@@ -4,6 +4,7 @@
 //! renders and retries; a conflict means that the decision is made once more on what is there now.
 pub mod access;
 mod auth;
+mod commit;
 mod cx;
 pub mod diff;
 mod endpoint;
@@ -90,6 +91,11 @@ impl Api {
 
     /// Answers a request of the API.
     pub async fn handle(&self, request: Request<'_>) -> Response {
+        self.handle_routed(request).await.0
+    }
+
+    /// As [`Api::handle`], with the path of the endpoint that the request reached, as it is declared.
+    pub async fn handle_routed(&self, request: Request<'_>) -> (Response, Option<&'static str>) {
         let id = self.world.new_id("req");
         let mut answered = Answered::new(&id);
         let outcome = self.answer(request, &id, &mut answered).await;
@@ -97,7 +103,8 @@ impl Api {
             let error = self.to_error(&id, stop);
             answered.refuse(&self.world, &error);
         }
-        answered.into_response(request.headers)
+        let route = answered.route;
+        (answered.into_response(request.headers), route)
     }
 
     async fn answer(&self, request: Request<'_>, id: &str, answered: &mut Answered) -> Result<(), Stop> {
@@ -128,6 +135,7 @@ impl Api {
             );
             return Err(ApiError::invalid(404, message).into());
         };
+        answered.route = Some(endpoint.path);
         let (mut caller, named) = auth::caller(&self.world, headers, &mut params, id.to_owned()).await?;
         if let Some(named) = named {
             answered.known(Arc::new(caller.clone()));
@@ -239,7 +247,7 @@ impl Api {
                 claim.remember(&mut cx, status, &body);
             }
             let unit = cx.finish();
-            let commit = if unit.is_empty() { Commit::Done } else { self.world.store.commit(unit).await? };
+            let commit = if unit.is_empty() { Commit::Done } else { self.world.commit(unit).await? };
             match settled(commit)? {
                 true => {
                     answered.done(status, body);
@@ -270,7 +278,7 @@ impl Api {
             };
             self.announce(&mut cx).await?;
             let unit = cx.finish();
-            let commit = if unit.is_empty() { Commit::Done } else { self.world.store.commit(unit).await? };
+            let commit = if unit.is_empty() { Commit::Done } else { self.world.commit(unit).await? };
             match settled(commit)? {
                 true => return Ok(reply),
                 false => steps = cx.steps,

@@ -12,6 +12,8 @@ pub type Response = http::Response<Bytes>;
 /// What is known of an answer while it is made.
 pub(crate) struct Answered {
     request: String,
+    /// The path of the endpoint that was reached, as it is declared.
+    pub(crate) route: Option<&'static str>,
     version: Option<Version>,
     caller: Option<Arc<Caller>>,
     status: u16,
@@ -27,6 +29,7 @@ impl Answered {
     pub(crate) fn new(request: &str) -> Self {
         Answered {
             request: request.to_owned(),
+            route: None,
             version: None,
             caller: None,
             status: 200,

@@ -2,7 +2,7 @@
 use crate::{
     Attempt, Egress, Letter, Log, Unsent, Verdict, Work,
     letter::{self, Reader},
-    schedule, sign,
+    meters, schedule, sign,
 };
 use api::{Api, World};
 use base::{Fut, Named as _};
@@ -77,7 +77,10 @@ impl Webhooks {
             match address(&endpoint) {
                 Ok((url, basic)) => {
                     let letter = self.letter(world, &event, &delivery, &endpoint, url, basic).await?;
-                    self.egress.post(letter).await.map_err(|unsent: Unsent| unsent.to_string())
+                    let began = Instant::now();
+                    let answer = self.egress.post(letter).await;
+                    meters::tried(&answer, began.elapsed());
+                    answer.map_err(|unsent: Unsent| unsent.to_string())
                 }
                 Err(why) => Err(why),
             }
@@ -137,10 +140,13 @@ impl Webhooks {
         let Attempt { event, endpoint, outcome, .. } = &attempt;
         match attempt.next {
             Some(next) => tracing::info!(event, endpoint, outcome, next, "not delivered; it is tried again"),
-            None => tracing::warn!(event, endpoint, outcome, "not delivered; it is tried no more"),
+            None => {
+                meters::given_up();
+                tracing::warn!(event, endpoint, outcome, "not delivered; it is tried no more");
+            }
         }
         self.log.push(attempt);
-        world.store.commit(unit).await?;
+        world.commit(unit).await?;
         Ok(Verdict::Badly)
     }
 
@@ -217,7 +223,7 @@ fn shown(text: &str) -> String {
 
 /// The work is done, and there is nothing to count.
 async fn drop_it(world: &World, key: DueKey) -> Result<Verdict, Fault> {
-    world.store.commit(Unit { done: vec![key], ..Unit::default() }).await?;
+    world.commit(Unit { done: vec![key], ..Unit::default() }).await?;
     Ok(Verdict::Well)
 }
 
@@ -236,7 +242,7 @@ async fn count(world: &World, mut doc: Doc, key: DueKey) -> Result<(), Fault> {
             expires: Some(created + event::KEPT),
         };
         let unit = Unit { puts: vec![put], done: vec![key.clone()], ..Unit::default() };
-        if world.store.commit(unit).await? == Commit::Done {
+        if world.commit(unit).await? == Commit::Done {
             return Ok(());
         }
         match world.store.get(&doc.key).await? {
@@ -244,7 +250,7 @@ async fn count(world: &World, mut doc: Doc, key: DueKey) -> Result<(), Fault> {
             None => break,
         }
     }
-    world.store.commit(Unit { done: vec![key], ..Unit::default() }).await?;
+    world.commit(Unit { done: vec![key], ..Unit::default() }).await?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod deliver;
 mod egress;
 mod letter;
 mod log;
+mod meters;
 mod network;
 mod queue;
 mod schedule;

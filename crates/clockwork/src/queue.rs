@@ -1,5 +1,6 @@
 //! The loop of one queue. Work of one lane shares a limit, and work that waits in one lane stands in nobody else's
 //! way: a lane that is behind is given later times, at the pace at which it gets on.
+use crate::meters::Meters;
 use api::Api;
 use base::Fut;
 use std::{
@@ -121,11 +122,13 @@ pub(crate) struct Queue {
     /// Something may be due that was not claimed.
     look: bool,
     looked: Option<Instant>,
+    meters: Meters,
 }
 
 impl Queue {
     pub(crate) fn new(work: Arc<dyn Work>, api: Arc<Api>, wake: Arc<Notify>) -> Self {
         Queue {
+            meters: Meters::of(work.queue()),
             work,
             api,
             wake,
@@ -144,6 +147,7 @@ impl Queue {
         loop {
             self.start();
             let pause = self.claim().await;
+            self.meters.holds(self.held.len() - self.running.len(), self.running.len());
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => break,
                 () = wake.notified() => self.look = true,
@@ -172,6 +176,7 @@ impl Queue {
                 lanes += usize::from(lane.running == 0);
                 lane.running += 1;
                 running += 1;
+                self.meters.started(self.api.world.clock.now_ms() - due.key.at_ms);
                 let (work, api, key) = (self.work.clone(), self.api.clone(), due.key.clone());
                 let task = self.tasks.spawn(async move { work.perform(&api, due).await });
                 self.running.insert(task.id(), Running { lane: name.clone(), key, since: Instant::now() });
@@ -272,7 +277,8 @@ impl Queue {
             return;
         }
         let keys = later.done.clone();
-        if let Err(fault) = self.api.world.store.commit(later).await {
+        self.meters.put_off(keys.len());
+        if let Err(fault) = self.api.world.commit(later).await {
             tracing::error!(queue = self.work.queue(), %fault, "due work could not be put off");
             for key in &keys {
                 self.api.world.store.release(key);

@@ -29,6 +29,11 @@ impl Refusal {
     fn new(status: u16, error: &'static str, description: impl Into<String>) -> Self {
         Refusal { status, error: Some(error), description: description.into(), state: None }
     }
+    /// Counts the refusal, for whoever watches over the server.
+    pub fn count(&self) {
+        let error = self.error.unwrap_or("unknown_client");
+        metrics::counter!("tollbridge_oauth_refusals_total", "error" => error).increment(1);
+    }
     pub(crate) fn with_state(mut self, state: Option<String>) -> Self {
         self.state = state;
         self
@@ -219,6 +224,7 @@ impl Refusal {
 
     /// The refusal as an answer; it is never a redirect.
     pub fn into_response(self, request: &str) -> Response {
+        self.count();
         let mut response = json(self.status, self.to_json(), request);
         if self.status == 401 {
             let realm = HeaderValue::from_static("Basic realm=\"Tollbridge\"");

@@ -100,6 +100,53 @@ impl Site {
     }
 }
 
+/// The route that a path belongs to, as it may stand in logs and metrics: with names in place of ids.
+pub fn route(path: &str) -> Option<&'static str> {
+    let path = match path.strip_suffix('/') {
+        Some(rest) if !rest.is_empty() => rest,
+        _ => path,
+    };
+    if let Some(known) = ROUTES.iter().find(|known| **known == path) {
+        return Some(known);
+    }
+    if public::log_id(path).is_some() {
+        return Some("/dashboard/logs/{id}");
+    }
+    if receipt::ids(path).is_some() {
+        return Some("/receipts/{account}/{charge}");
+    }
+    if path.starts_with(platform::ICONS) {
+        return Some("/application-icons/{id}");
+    }
+    matches!(path, "/favicon.ico" | "/favicon.svg")
+        .then_some("/assets/{name}")
+        .or_else(|| assets::find(path).map(|_| "/assets/{name}"))
+}
+
+/// The paths of [`dispatch`] that have no ids in them.
+const ROUTES: &[&str] = &[
+    "/",
+    "/sign-in",
+    "/sign-up",
+    "/sign-out",
+    AUTHORIZE,
+    "/oauth/token",
+    "/oauth/deauthorize",
+    "/connect/default/oauth/test",
+    "/dashboard",
+    "/dashboard/switch",
+    "/dashboard/account",
+    overview::ACTIVATE,
+    "/dashboard/account/keys/roll",
+    "/dashboard/authorized-applications",
+    "/dashboard/authorized-applications/revoke",
+    "/dashboard/connected-accounts",
+    "/dashboard/connected-accounts/disconnect",
+    "/dashboard/application",
+    "/dashboard/application/webhook-secret",
+    "/.well-known/oauth-authorization-server",
+];
+
 /// The table of the pages. A path that is here with another method answers 405.
 async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
     let path = visit.path().to_owned();
@@ -107,6 +154,10 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         Some(rest) if !rest.is_empty() => rest,
         _ => &path,
     };
+    // Nothing can be reached that would have no name in the metrics.
+    if route(path).is_none() {
+        return Err(nothing_here(visit));
+    }
     let posted = visit.head.method == Method::POST;
     let allow = match path {
         "/sign-in" | "/sign-up" | AUTHORIZE | overview::ACTIVATE | "/dashboard/application" => {
@@ -126,7 +177,7 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         | "/dashboard/account/keys/roll" => "POST",
         // The program answers these itself where the method is right.
         "/oauth/token" | "/oauth/deauthorize" => "POST",
-        "/.well-known/oauth-authorization-server" | "/healthz" => "GET",
+        "/.well-known/oauth-authorization-server" => "GET",
         _ if public::log_id(path).is_some()
             || receipt::ids(path).is_some()
             || path.starts_with(platform::ICONS) =>

@@ -23,6 +23,16 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_PORT", value_name = "PORT", conflicts_with = "listen")]
     pub(crate) port: Option<u16>,
 
+    /// Answer /metrics (Prometheus), /healthz and /readyz on this address, too; it should not be a public one
+    /// [default: /metrics nowhere in serve, on the main address in dev]
+    #[arg(long, env = "TOLLBRIDGE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+
+    /// After SIGTERM go on answering for this many seconds, with /readyz at 503, so that a load balancer notices
+    /// before connections are refused [default: 0]
+    #[arg(long, env = "TOLLBRIDGE_STOP_DELAY", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=600))]
+    pub(crate) stop_delay: Option<u64>,
+
     /// The address that people and programs reach the server by, such as https://connect.example.com
     /// [default: the address it listens on]
     #[arg(long, env = "TOLLBRIDGE_ORIGIN", value_name = "URL")]
@@ -111,6 +121,8 @@ impl Settings {
             config,
             listen,
             port,
+            metrics_listen,
+            stop_delay,
             origin,
             data,
             ephemeral,
@@ -127,6 +139,8 @@ impl Settings {
             config,
             listen: if addressed { listen } else { below.listen },
             port: if addressed { port } else { below.port },
+            metrics_listen: metrics_listen.or(below.metrics_listen),
+            stop_delay: stop_delay.or(below.stop_delay),
             origin: origin.or(below.origin),
             data: data.or(below.data),
             ephemeral: ephemeral.or(below.ephemeral),

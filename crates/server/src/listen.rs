@@ -1,6 +1,6 @@
 //! Listening: connections, bounds on what they may send, and an end that lets running requests finish.
-use crate::routes::{self, Server};
-use http::{Response, StatusCode};
+use crate::metrics::Counted;
+use http::{Response, StatusCode, request::Parts};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::{
     body::{Body as _, Incoming},
@@ -24,8 +24,21 @@ const READ_MAX: Duration = Duration::from_secs(30);
 /// Running requests may take this long after the server was asked to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
+/// Whoever answers requests.
+pub(crate) trait Answers: Send + Sync + 'static {
+    /// Answers one request.
+    fn answer(&self, peer: IpAddr, head: &Parts, body: Bytes)
+    -> impl Future<Output = Response<Bytes>> + Send;
+    /// A connection is open for as long as what is returned is held.
+    fn connected(&self) -> Option<Counted>;
+}
+
 /// Answers connections until `stop` says so, then lets running requests finish.
-pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve<A: Answers>(
+    listener: TcpListener,
+    server: Arc<A>,
+    mut stop: watch::Receiver<bool>,
+) {
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -42,7 +55,7 @@ pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, mut stop: 
             }
         };
         let _ = stream.set_nodelay(true);
-        let server = server.clone();
+        let (server, open) = (server.clone(), server.connected());
         let service = service_fn(move |request| answer(server.clone(), peer.ip(), request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -52,6 +65,7 @@ pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, mut stop: 
             .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
+            let _open = open;
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
             }
@@ -63,14 +77,14 @@ pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, mut stop: 
     }
 }
 
-async fn answer(
-    server: Arc<Server>,
+async fn answer<A: Answers>(
+    server: Arc<A>,
     peer: IpAddr,
     request: http::Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     if body.is_end_stream() {
-        let response = routes::dispatch(&server, peer, &head, Bytes::new()).await;
+        let response = server.answer(peer, &head, Bytes::new()).await;
         return Ok(response.map(Full::new));
     }
     let body = match tokio::time::timeout(READ_MAX, Limited::new(body, BODY_MAX).collect()).await {
@@ -81,7 +95,7 @@ async fn answer(
         Ok(Err(_)) => return Ok(refuse(400, "The request body could not be read.")),
         Err(_) => return Ok(refuse(408, "The request body did not arrive in time.")),
     };
-    let response = routes::dispatch(&server, peer, &head, body).await;
+    let response = server.answer(peer, &head, body).await;
     Ok(response.map(Full::new))
 }
 

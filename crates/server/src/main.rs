@@ -2,9 +2,13 @@
 mod clock;
 mod config;
 mod dev;
+mod health;
 mod home;
 mod keys;
 mod listen;
+mod metrics;
+mod operating;
+mod process;
 mod routes;
 mod seed;
 mod wiring;
@@ -53,6 +57,8 @@ enum Command {
     Dev(Settings),
     /// Run for a company's own Connect: only issued keys, strict OAuth, no webhooks into private networks
     Serve(Settings),
+    /// Ask a running server whether it is well; the exit code is 0 if so. For health checks of containers
+    Health(health::Asked),
     /// Print a script that completes commands and flags in a shell
     Completions {
         /// bash, zsh, fish, elvish or powershell
@@ -76,6 +82,7 @@ fn main() -> ExitCode {
         None => wiring::run(cli.settings, true),
         Some(Command::Dev(settings)) => wiring::run(settings, true),
         Some(Command::Serve(settings)) => wiring::run(settings, false),
+        Some(Command::Health(asked)) => health::ask(&asked),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "tollbridge", &mut std::io::stdout());
             Ok(())

@@ -1,8 +1,14 @@
 //! Who answers what: the API, OAuth, the browser library, the pages, and what only `dev` has.
-use crate::{clock::Movable, dev};
+use crate::{
+    clock::Movable,
+    dev,
+    listen::Answers,
+    metrics::{Counted, Requests},
+    operating::Operating,
+};
 use api::{Api, Request};
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 use store::Bytes;
 
 /// Everything that answers.
@@ -15,6 +21,10 @@ pub(crate) struct Server {
     pub(crate) dev: Option<Dev>,
     /// The attempts to deliver webhooks, newest last.
     pub(crate) deliveries: Arc<clockwork::Log>,
+    /// What operators ask.
+    pub(crate) operating: Arc<Operating>,
+    /// The meters of requests.
+    pub(crate) requests: Requests,
 }
 
 /// What `dev` alone has.
@@ -25,21 +35,38 @@ pub(crate) struct Dev {
     pub(crate) wake: Arc<dyn Fn() + Send + Sync>,
 }
 
-/// Answers one request.
-pub(crate) async fn dispatch(server: &Server, peer: IpAddr, head: &Parts, body: Bytes) -> Response<Bytes> {
-    let path = head.uri.path();
-    let response = answer(server, peer, head, body, path).await;
-    tracing::debug!(
-        request = response.headers().get("request-id").and_then(|id| id.to_str().ok()).unwrap_or_default(),
-        // Never the query: a browser without CORS has the card in it.
-        method = %head.method, path, status = response.status().as_u16(), "answered"
-    );
-    response
+impl Answers for Server {
+    async fn answer(&self, peer: IpAddr, head: &Parts, body: Bytes) -> Response<Bytes> {
+        let (_running, began) = (self.requests.begun(), Instant::now());
+        let path = head.uri.path();
+        let (response, route) = answer(self, peer, head, body, path).await;
+        self.requests.answered(route, &head.method, response.status(), began.elapsed());
+        tracing::debug!(
+            request =
+                response.headers().get("request-id").and_then(|id| id.to_str().ok()).unwrap_or_default(),
+            // Never the query: a browser without CORS has the card in it.
+            method = %head.method, path, status = response.status().as_u16(), "answered"
+        );
+        response
+    }
+    fn connected(&self) -> Option<Counted> {
+        Some(self.requests.connected())
+    }
 }
 
-async fn answer(server: &Server, peer: IpAddr, head: &Parts, body: Bytes, path: &str) -> Response<Bytes> {
-    if path == "/healthz" {
-        return text(200, "text/plain; charset=utf-8", "ok\n");
+/// What is asked for under no known path, as a label of metrics.
+const NOWHERE: &str = "other";
+
+/// The answer, and the route that led to it as a label of metrics.
+async fn answer(
+    server: &Server,
+    peer: IpAddr,
+    head: &Parts,
+    body: Bytes,
+    path: &str,
+) -> (Response<Bytes>, &'static str) {
+    if let Some(answered) = server.operating.answer(&head.method, path, server.dev.is_none()).await {
+        return answered;
     }
     if matches!(head.method, Method::GET | Method::HEAD)
         // `/v1` without the slash is a call of the API that lost its way.
@@ -47,30 +74,36 @@ async fn answer(server: &Server, peer: IpAddr, head: &Parts, body: Bytes, path: 
         && let Some(script) = browser::find(path)
         && !head.uri.query().is_some_and(|query| query.contains("callback="))
     {
-        return the_script(script, head);
+        return (the_script(script, head), script.path);
     }
     if path == "/v1" || path.starts_with("/v1/") || path.starts_with("/v2/") {
         if head.method == Method::OPTIONS {
-            return api::cors();
+            return (api::cors(), "preflight");
         }
         let query = head.uri.query().unwrap_or_default();
         let request = Request { method: &head.method, path, query, headers: &head.headers, body: &body };
-        return server.api.handle(request).await;
+        let (response, route) = server.api.handle_routed(request).await;
+        return (response, route.unwrap_or(NOWHERE));
     }
     match (path, &head.method) {
-        ("/oauth/token", &Method::POST) => return oauth::token(&server.api, &head.headers, &body).await,
-        ("/oauth/deauthorize", &Method::POST) => {
-            return oauth::deauthorize(&server.api, &head.headers, &body).await;
+        ("/oauth/token", &Method::POST) => {
+            return (oauth::token(&server.api, &head.headers, &body).await, "/oauth/token");
         }
-        ("/.well-known/oauth-authorization-server", &Method::GET) => return oauth::metadata(&server.api),
+        ("/oauth/deauthorize", &Method::POST) => {
+            return (oauth::deauthorize(&server.api, &head.headers, &body).await, "/oauth/deauthorize");
+        }
+        ("/.well-known/oauth-authorization-server", &Method::GET) => {
+            return (oauth::metadata(&server.api), "/.well-known/oauth-authorization-server");
+        }
         _ => {}
     }
     if path.starts_with("/_tollbridge/")
         && let Some(dev) = &server.dev
     {
-        return dev::answer(server, dev, head, &body).await;
+        return (dev::answer(server, dev, head, &body).await, "/_tollbridge");
     }
-    server.pages.answer(&server.api, peer, head, body).await
+    let route = pages::route(path).unwrap_or(NOWHERE);
+    (server.pages.answer(&server.api, peer, head, body).await, route)
 }
 
 fn the_script(script: &browser::Script, head: &Parts) -> Response<Bytes> {

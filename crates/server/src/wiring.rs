@@ -3,7 +3,8 @@ use crate::{
     Failure,
     clock::{Movable, Wall},
     config::{LogFormat, OauthProfile, Settings},
-    home, listen,
+    home, listen, metrics,
+    operating::Operating,
     routes::{Dev, Server},
     seed,
 };
@@ -12,6 +13,7 @@ use base::{Clock, Entropy, Ids, Seeded};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 use tokio::{net::TcpListener, sync::watch};
 use tracing_subscriber::EnvFilter;
@@ -61,6 +63,16 @@ fn log(settings: &Settings, dev: bool) -> Result<(), Failure> {
 
 async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
     let (listener, address) = bind(&settings, dev).await?;
+    let operators = match settings.metrics_listen {
+        Some(wanted) => Some(TcpListener::bind(wanted).await.map_err(|e| {
+            Failure(format!(
+                "{wanted} can't be listened on for metrics: {e}. Choose another --metrics-listen."
+            ))
+        })?),
+        None => None,
+    };
+    // Before anything that measures is made.
+    let recorded = if dev || operators.is_some() { Some(metrics::install()?) } else { None };
     let origin = match &settings.origin {
         Some(origin) => origin.trim_end_matches('/').to_owned(),
         None => format!("http://{}", reachable(address)),
@@ -100,20 +112,39 @@ async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
 
     let egress = clockwork::Network::new(dev, &settings.allow_webhooks_to).map_err(Failure)?;
     let (stop, stopped) = watch::channel(false);
+    let (ending, stopping) = watch::channel(false);
+    let operating = Arc::new(Operating { api: api.clone(), metrics: recorded.clone(), stopping });
     let worker = clockwork::Worker::new(api.clone(), Arc::new(egress));
     let deliveries = worker.log();
     let wake = worker.waker();
     let working = tokio::spawn(worker.run(stopped.clone()));
     let pages = pages::Site::new(pages::Options { dev });
     let dev_only = dev.then(|| Dev { clock: movable, wake });
-    let server = Arc::new(Server { api, pages, dev: dev_only, deliveries });
+    let requests = metrics::Requests::new();
+    let server =
+        Arc::new(Server { api, pages, dev: dev_only, deliveries, operating: operating.clone(), requests });
+    if let Some(handle) = recorded {
+        tokio::spawn(metrics::keep_up(handle));
+    }
 
+    if let Some(address) = operators.as_ref().and_then(|listener| listener.local_addr().ok()) {
+        eprintln!("metrics at http://{address}/metrics");
+    }
     eprintln!("listening on {origin_of}", origin_of = format_args!("http://{}", reachable(address)));
     if !notice.is_empty() {
         eprintln!("{}", notice.replace("{origin}", &origin));
     }
-    let serving = tokio::spawn(listen::serve(listener, server, stopped));
+    let serving = tokio::spawn(listen::serve(listener, server, stopped.clone()));
+    if let Some(listener) = operators {
+        tokio::spawn(listen::serve(listener, operating, stopped));
+    }
     asked_to_stop().await;
+    let _ = ending.send(true);
+    if let Some(seconds) = settings.stop_delay.filter(|seconds| *seconds > 0) {
+        tracing::info!(seconds, "stopping soon: no longer ready, so that nobody is sent here");
+        // Who asks twice does not want to wait.
+        let _ = tokio::time::timeout(Duration::from_secs(seconds), asked_to_stop()).await;
+    }
     tracing::info!("stopping: running requests may finish");
     let _ = stop.send(true);
     let _ = serving.await;

@@ -14,6 +14,7 @@
 mod fault;
 mod key;
 mod memory;
+mod meters;
 mod name;
 mod record;
 pub mod suite;
@@ -24,6 +25,7 @@ pub use bytes::Bytes;
 pub use fault::Fault;
 pub use key::{HOUSE, IndexKey, Key};
 pub use memory::Memory;
+pub use meters::Meters;
 pub use name::declared;
 pub use record::{Flaw, GATHERED, Held, Load, Record, Scope, Snapshot};
 pub use unit::{Add, Commit, Due, DueKey, Put, Unit};

@@ -29,12 +29,14 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread::JoinHandle,
+    time::Instant,
 };
 use store::{
-    Commit, Doc, Due, DueHook, DueKey, Fault, Fut, IndexKey, Key, Load, Query, Scope, Snapshot, Store, Unit,
+    Commit, Doc, Due, DueHook, DueKey, Fault, Fut, IndexKey, Key, Load, Meters, Query, Scope, Snapshot,
+    Store, Unit,
 };
 use tokio::sync::oneshot;
-use writer::{Aside, Job};
+use writer::{Aside, Job, Waiting};
 
 /// How many units may wait for the writer; beyond that the store is overloaded and says so at once.
 const QUEUE_MAX: usize = 4096;
@@ -85,6 +87,7 @@ struct Shared {
     leases: Leases,
     herald: Herald,
     hook: Mutex<Option<DueHook>>,
+    meters: Meters,
 }
 
 impl Shared {
@@ -118,6 +121,7 @@ impl Sqlite {
             leases: Leases::default(),
             herald: Herald::here(),
             hook: Mutex::default(),
+            meters: Meters::default(),
         });
         let (jobs, waiting) = mpsc::sync_channel(QUEUE_MAX);
         let (started, start) = mpsc::sync_channel(1);
@@ -214,7 +218,9 @@ impl Store for Sqlite {
     fn commit(&self, unit: Unit) -> Fut<'_, Result<Commit, Fault>> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
-            self.send(Job::Unit(unit, answer))?;
+            let waiting = Waiting { unit, answer, since: Instant::now() };
+            self.shared.meters.waits();
+            self.send(Job::Unit(waiting)).inspect_err(|_| self.shared.meters.turned_away())?;
             answered.await.map_err(unanswered)?
         })
     }

@@ -8,7 +8,7 @@ use crate::{
 };
 use bytes::Bytes;
 use rusqlite::Connection;
-use std::{cell::Cell, sync::PoisonError, sync::mpsc::Receiver, sync::mpsc::SyncSender};
+use std::{cell::Cell, sync::PoisonError, sync::mpsc::Receiver, sync::mpsc::SyncSender, time::Instant};
 use store::{Commit, Doc, Fault, Key, Load, Unit};
 use tokio::sync::oneshot;
 
@@ -20,8 +20,15 @@ const CHECKPOINT_PAGES: i32 = 4000;
 
 /// What the writer is asked to do.
 pub(crate) enum Job {
-    Unit(Unit, oneshot::Sender<Outcome>),
+    Unit(Waiting),
     Aside(Aside),
+}
+
+/// A unit that waits for its transaction.
+pub(crate) struct Waiting {
+    pub(crate) unit: Unit,
+    pub(crate) answer: oneshot::Sender<Outcome>,
+    pub(crate) since: Instant,
 }
 
 /// What takes a transaction of its own.
@@ -29,8 +36,6 @@ pub(crate) enum Aside {
     Sweep { now: i64, limit: usize, answer: oneshot::Sender<Result<u64, Fault>> },
     Load { load: Load, answer: oneshot::Sender<Result<(), Fault>> },
 }
-
-type Waiting = (Unit, oneshot::Sender<Outcome>);
 
 thread_local! {
     /// How long the write-ahead log was after the last COMMIT of this thread, in pages.
@@ -52,7 +57,11 @@ pub(crate) fn run(
         Ok(apply) => apply,
         Err(error) => return drop(started.send(Err(error))),
     };
-    let mut writer = Writer { conn: &conn, apply, shared, copied_at: 0, failing: false };
+    let page_bytes = match conn.query_row("PRAGMA page_size", [], |row| row.get(0)) {
+        Ok(bytes) => bytes,
+        Err(error) => return drop(started.send(Err(error))),
+    };
+    let mut writer = Writer { conn: &conn, apply, shared, copied_at: 0, page_bytes, failing: false };
     let _ = started.send(Ok(()));
     while let Ok(first) = jobs.recv() {
         let mut batch: Vec<Waiting> = Vec::new();
@@ -60,7 +69,7 @@ pub(crate) fn run(
         let mut aside = None;
         while let Some(job) = next {
             match job {
-                Job::Unit(unit, answer) => batch.push((unit, answer)),
+                Job::Unit(waiting) => batch.push(waiting),
                 Job::Aside(work) => aside = Some(work),
             }
             let full = aside.is_some() || batch.len() == BATCH_MAX;
@@ -93,6 +102,8 @@ struct Writer<'c> {
     shared: &'c Shared,
     /// The length of the log when it was last copied back.
     copied_at: i32,
+    /// How many bytes a page has.
+    page_bytes: u64,
     /// Whether the last transaction failed.
     failing: bool,
 }
@@ -100,21 +111,24 @@ struct Writer<'c> {
 impl Writer<'_> {
     /// Commits a batch, makes it known, and only then answers.
     fn batch(&mut self, batch: Vec<Waiting>) {
+        let (meters, began) = (&self.shared.meters, Instant::now());
+        batch.iter().for_each(|waiting| meters.waited(began.saturating_duration_since(waiting.since)));
         let outcomes = match self.outcomes(&batch) {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 let fault = self.failed(&error);
-                let refusals = batch.into_iter().map(|(_, answer)| (answer, Err(fault.clone())));
+                let refusals = batch.into_iter().map(|waiting| (waiting.answer, Err(fault.clone())));
                 return self.shared.herald.tell(refusals.collect());
             }
         };
+        meters.batch(batch.len(), began.elapsed());
         self.recovered();
         for (index, value) in self.apply.committed() {
             self.shared.forget_owner(&index, &value);
         }
         let mut wakes = false;
         let mut answers = Vec::with_capacity(batch.len());
-        for ((unit, answer), outcome) in batch.into_iter().zip(outcomes) {
+        for (Waiting { unit, answer, .. }, outcome) in batch.into_iter().zip(outcomes) {
             if outcome == Ok(Commit::Done) {
                 wakes |= !unit.due.is_empty();
                 self.publish(unit);
@@ -143,7 +157,7 @@ impl Writer<'_> {
             let careful = spoiled.iter().any(Option::is_some);
             let mut outcomes = Vec::with_capacity(batch.len());
             self.begin()?;
-            for (n, (unit, _)) in batch.iter().enumerate() {
+            for (n, Waiting { unit, .. }) in batch.iter().enumerate() {
                 if let Some(outcome) = &spoiled[n] {
                     outcomes.push(outcome.clone());
                     continue;
@@ -257,6 +271,7 @@ impl Writer<'_> {
             tracing::error!(%error, "the database cannot be written; nothing of this is acknowledged");
         }
         self.failing = true;
+        self.shared.meters.failed();
         fault::of("the database could not be written", error)
     }
 
@@ -271,15 +286,18 @@ impl Writer<'_> {
     /// waits for it who was already durable.
     fn copy_back(&mut self) {
         let pages = LOG_PAGES.get();
+        self.shared.meters.log(pages as u64 * self.page_bytes);
         if pages < self.copied_at {
             // The log has started over.
             self.copied_at = 0;
         }
         if pages - self.copied_at >= CHECKPOINT_PAGES {
             self.copied_at = pages;
+            let began = Instant::now();
             if let Err(error) = checkpoint(self.conn, "PASSIVE") {
                 tracing::warn!(%error, "the write-ahead log could not be copied back; it grows until it can");
             }
+            self.shared.meters.checkpoint(began.elapsed());
         }
     }
 }

@@ -228,6 +228,7 @@ fn with_landing(visit: &Visit<'_>, landing: &str) -> String {
 
 /// A question that cannot be put to a person. It never redirects: where to is what may be wrong.
 fn refuse(visit: &Visit<'_>, refusal: &oauth::Refusal) -> Answer {
+    refusal.count();
     if !visit.wants_page() {
         return Ok(json(refusal.status, refusal.to_json().to_vec()));
     }

@@ -79,6 +79,17 @@ pub(crate) const WRONG: &str = "Email and password do not match. Check both and 
 
 /// Tries an email and a password; signed in, the browser gets a new session in place of what it held.
 pub(crate) async fn sign_in(visit: &mut Visit<'_>, email: &str, password: &str) -> Result<Entered, Trouble> {
+    let entered = try_to_sign_in(visit, email, password).await?;
+    let outcome = match entered {
+        Entered::Yes => "done",
+        Entered::No => "wrong",
+        Entered::Wait(_) => "throttled",
+    };
+    metrics::counter!("tollbridge_sign_ins_total", "outcome" => outcome).increment(1);
+    Ok(entered)
+}
+
+async fn try_to_sign_in(visit: &mut Visit<'_>, email: &str, password: &str) -> Result<Entered, Trouble> {
     if email.is_empty() || email.len() > 254 || password.is_empty() || password.len() > 1024 {
         return Ok(Entered::No);
     }

@@ -19,6 +19,10 @@ pub(crate) struct Server {
     child: Child,
     /// Where it listens.
     pub(crate) origin: String,
+    /// Where it answers operators, if that is another address.
+    pub(crate) operators: Option<String>,
+    /// The keys that the first start of `serve` shows.
+    pub(crate) keys: Vec<String>,
     _data: tempfile::TempDir,
     agent: ureq::Agent,
 }
@@ -47,21 +51,45 @@ impl Answer {
 impl Server {
     /// Starts `tollbridge dev` with these further arguments.
     pub(crate) fn start(more: &[&str]) -> Self {
+        Self::run("dev", more)
+    }
+    /// Starts `tollbridge serve` on loopback with these further arguments, and signs its administrator up.
+    pub(crate) fn serve(more: &[&str]) -> Self {
+        let arguments = [&["--listen", "127.0.0.1:0"], more].concat();
+        Self::run("serve", &arguments)
+    }
+    fn run(command: &str, more: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
+        let port: &[&str] = if command == "dev" { &["--port", "0"] } else { &[] };
         let mut child = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
-            .args(["dev", "--port", "0", "--data"])
+            .arg(command)
+            .args(port)
+            .arg("--data")
             .arg(data.path())
             .args(more)
+            .env("TOLLBRIDGE_ADMIN_EMAIL", "admin@example.com")
+            .env("TOLLBRIDGE_ADMIN_PASSWORD", "a long password")
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut operators = None;
         let origin = loop {
             let line = lines.next().expect("the server ended before it listened").unwrap();
+            if let Some(metrics) = line.strip_prefix("metrics at ") {
+                operators = metrics.strip_suffix("/metrics").map(str::to_owned);
+            }
             if let Some((_, origin)) = line.split_once("listening on ") {
                 break origin.trim().to_owned();
             }
         };
+        let mut keys = Vec::new();
+        while command == "serve" && keys.len() < 2 {
+            let line = lines.next().expect("the server ended before it showed its keys").unwrap();
+            keys.extend(
+                ["sk_test_", "pk_test_"].iter().any(|it| line.contains(it)).then(|| line.trim().to_owned()),
+            );
+        }
         // Nobody else reads what it logs; a full pipe would stop it.
         std::thread::spawn(move || lines.for_each(drop));
         let agent = ureq::Agent::config_builder()
@@ -71,12 +99,35 @@ impl Server {
             .allow_non_standard_methods(true)
             .build()
             .into();
-        Server { child, origin, _data: data, agent }
+        Server { child, origin, operators, keys, _data: data, agent }
     }
 
+    /// Asks at the operators' own address.
+    pub(crate) fn operator(&self, path: &str) -> Answer {
+        self.send_to(self.operators.as_deref().unwrap(), "GET", path, &[], "")
+    }
+    /// Sends a signal, by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(&mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
+    }
     /// Sends a request with these headers.
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], form: &str) -> Answer {
-        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.origin));
+        self.send_to(&self.origin, method, path, headers, form)
+    }
+    fn send_to(
+        &self,
+        origin: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        form: &str,
+    ) -> Answer {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{origin}{path}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

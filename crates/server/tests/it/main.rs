@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by panicking")]
 mod access;
 mod harness;
+mod health;
+mod metrics;
 mod oauth2_client;
 mod tidy;

@@ -88,6 +88,19 @@ fn only_the_homes_speak_sql() {
 }
 
 #[test]
+fn commits_are_seen_by_operators() {
+    for path in all_sources() {
+        let text = path.to_string_lossy();
+        let homes = ["/store/", "/store_sqlite/", "/store_postgres/", "/api/src/commit.rs"];
+        if homes.iter().any(|home| text.contains(home)) || text.ends_with("tidy.rs") {
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        assert!(!source.contains("store.commit("), "{text}: commit through World::commit, which measures");
+    }
+}
+
+#[test]
 fn every_resource_and_every_version_is_listed() {
     let list = fs::read_to_string(root().join("crates/resources/src/lib.rs")).unwrap();
     for wing in ["connect", "payments", "events"] {
