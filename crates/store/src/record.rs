@@ -57,16 +57,31 @@ pub enum Scope {
     All,
     /// Of these accounts: their documents, counters and due work.
     Accounts(Vec<String>),
+    /// Of everything whose name begins with one of these texts: the paths of documents, the names of counters, the
+    /// ids of due work.
+    Under(Vec<String>),
+}
+
+impl Default for Scope {
+    /// Of nothing.
+    fn default() -> Self {
+        Scope::Under(Vec::new())
+    }
 }
 
 impl Scope {
-    /// What the names of everything in scope begin with, in the order of names; `None` for everything.
+    /// What the names of everything in scope begin with, in the order of names; `None` for everything. No two of
+    /// them cover the same name.
     pub fn spaces(&self) -> Option<Vec<String>> {
-        let Scope::Accounts(named) = self else { return None };
-        // Sorted with their slash: `a-b/` comes before `a/`.
-        let mut spaces: Vec<String> = named.iter().map(|account| format!("{account}/")).collect();
+        let mut spaces: Vec<String> = match self {
+            Scope::All => return None,
+            // Sorted with their slash: `a-b/` comes before `a/`.
+            Scope::Accounts(named) => named.iter().map(|account| format!("{account}/")).collect(),
+            Scope::Under(beginnings) => beginnings.clone(),
+        };
         spaces.sort_unstable();
-        spaces.dedup();
+        // What one of them covers follows right after it.
+        spaces.dedup_by(|next, kept| next.starts_with(kept.as_str()));
         Some(spaces)
     }
     /// Whether it covers this work.
@@ -76,6 +91,7 @@ impl Scope {
             Scope::Accounts(named) => {
                 due.account().is_some_and(|account| named.iter().any(|it| it == account))
             }
+            Scope::Under(beginnings) => beginnings.iter().any(|it| due.id.starts_with(it.as_str())),
         }
     }
 }
@@ -116,8 +132,8 @@ impl Flaw {
 /// what was read, nobody is woken for a conflict, and a version may fall.
 #[derive(Debug, Clone, Default)]
 pub struct Load {
-    /// Accounts of which everything is erased first: documents with their index keys, counters and due work.
-    pub erase: Vec<String>,
+    /// Of what everything is erased first: documents with their index keys, counters and due work.
+    pub erase: Scope,
     /// What is put; whatever has the same name is replaced.
     pub records: Vec<Record>,
 }

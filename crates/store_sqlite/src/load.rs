@@ -1,5 +1,5 @@
 //! Records put into the file as they are, and accounts erased, inside the writer's transaction.
-use crate::{keys, reader};
+use crate::{keys, reader, snapshot::spans};
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{Due, DueKey, Fault, Held, IndexKey, Key, Load, Record, Scope};
 
@@ -32,16 +32,14 @@ impl From<rusqlite::Error> for Refusal {
 pub(crate) fn load(conn: &Connection, load: Load) -> Result<Changed, Refusal> {
     let mut changed = Changed::default();
     let Load { erase, records } = load;
-    let erased = Scope::Accounts(erase);
-    for space in erased.spaces().unwrap_or_default() {
-        erase_docs(conn, &space, &mut changed)?;
-        let past = reader::past(&space);
+    for span in spans(&erase) {
+        erase_docs(conn, &span, &mut changed)?;
         for table in ["listed", "counters"] {
-            let sql = format!("DELETE FROM {table} WHERE k > ?1 AND k < ?2");
-            conn.prepare_cached(&sql)?.execute([&space, &past])?;
+            let sql = format!("DELETE FROM {table} WHERE k >= ?1 AND k < ?2");
+            conn.prepare_cached(&sql)?.execute([&span.0, &span.1])?;
         }
     }
-    erase_due(conn, &erased, &mut changed)?;
+    erase_due(conn, &erase, &mut changed)?;
     // All documents that are replaced give up their keys before any takes one.
     for record in &records {
         if let Record::Doc(held) = record {
@@ -66,9 +64,13 @@ pub(crate) fn load(conn: &Connection, load: Load) -> Result<Changed, Refusal> {
     Ok(changed)
 }
 
-fn erase_docs(conn: &Connection, space: &str, changed: &mut Changed) -> rusqlite::Result<()> {
-    let mut erase = conn.prepare_cached("DELETE FROM objects WHERE k > ?1 AND k < ?2 RETURNING k, keys")?;
-    let mut rows = erase.query([space, &reader::past(space)])?;
+fn erase_docs(
+    conn: &Connection,
+    (from, to): &(String, String),
+    changed: &mut Changed,
+) -> rusqlite::Result<()> {
+    let mut erase = conn.prepare_cached("DELETE FROM objects WHERE k >= ?1 AND k < ?2 RETURNING k, keys")?;
+    let mut rows = erase.query([from, to])?;
     let mut disown = conn.prepare_cached("DELETE FROM uniques WHERE k = ?1 AND owner = ?2")?;
     while let Some(row) = rows.next()? {
         let path = reader::text(row, 0)?;

@@ -11,14 +11,21 @@ use store::{Doc, Due, DueKey, Fault, Flaw, Fut, GATHERED, Held, IndexKey, Key, R
 /// Sorts after every name.
 const LAST: &str = "\u{10ffff}";
 
+/// The names within a scope: from, inclusive, and to, exclusive, in order.
+pub(crate) fn spans(scope: &Scope) -> Vec<(String, String)> {
+    // Every name begins with the empty text.
+    let spaces = scope.spaces().unwrap_or_else(|| vec![String::new()]);
+    spaces.into_iter().map(|space| (space.clone(), space + LAST)).collect()
+}
+
 /// Where a walk is.
 #[derive(Debug, Clone)]
 struct Place {
     part: Part,
     /// Which of the spans of names.
     span: usize,
-    /// The last name of it that was walked.
-    after: Option<String>,
+    /// From which name on, where some of it was walked.
+    from: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +36,7 @@ enum Part {
     End,
 }
 
-const START: Place = Place { part: Part::Docs, span: 0, after: None };
+const START: Place = Place { part: Part::Docs, span: 0, from: None };
 
 pub(crate) struct Moment {
     conn: Connection,
@@ -46,10 +53,7 @@ impl Moment {
         conn.execute_batch("BEGIN")?;
         // A transaction begins with its first read.
         conn.query_row("SELECT count(*) FROM meta", [], |_| Ok(()))?;
-        let spans = match scope.spaces() {
-            None => vec![(String::new(), LAST.to_owned())],
-            Some(spaces) => spaces.into_iter().map(|space| (space.clone(), reader::past(&space))).collect(),
-        };
+        let spans = spans(&scope);
         let mut moment = Moment { conn, scope, spans, at: START };
         moment.rewind();
         Ok(moment)
@@ -59,7 +63,8 @@ impl Moment {
         let mut step = Step { limit, bytes: 0, records: Vec::new() };
         while self.at.part != Part::End && !step.full() {
             match self.walk(&mut step)? {
-                Some(last) => self.at.after = Some(last),
+                // The next name there can be: none holds the character that sorts first.
+                Some(last) => self.at.from = Some(last + "\0"),
                 None => self.turn(),
             }
         }
@@ -74,9 +79,9 @@ impl Moment {
             Part::Counters => (COUNTERS, counter as ReadRow, &self.spans[self.at.span]),
             Part::Due | Part::End => (DUE, due as ReadRow, &all),
         };
-        let after = self.at.after.as_ref().unwrap_or(&span.0);
+        let from = self.at.from.as_ref().unwrap_or(&span.0);
         let mut found = self.conn.prepare_cached(sql)?;
-        let mut rows = found.query([after, &span.1])?;
+        let mut rows = found.query([from, &span.1])?;
         while let Some(row) = rows.next()? {
             let record = read(row)?;
             let ours = !matches!(&record, Record::Due(due) if !self.scope.holds(&due.key));
@@ -100,7 +105,7 @@ impl Moment {
             Part::Counters => (Part::Due, 0),
             Part::Due | Part::End => (Part::End, 0),
         };
-        self.at = Place { part, span, after: None };
+        self.at = Place { part, span, from: None };
     }
 }
 
@@ -117,10 +122,9 @@ impl Step {
     }
 }
 
-// A name is never empty, so what comes after the beginning of a span is all of it.
-const DOCS: &str = "SELECT k, version, expires, keys, body FROM objects WHERE k > ?1 AND k < ?2 ORDER BY k";
-const COUNTERS: &str = "SELECT k, n FROM counters WHERE k > ?1 AND k < ?2 ORDER BY k";
-const DUE: &str = "SELECT k, body FROM due WHERE k > ?1 AND k < ?2 ORDER BY k";
+const DOCS: &str = "SELECT k, version, expires, keys, body FROM objects WHERE k >= ?1 AND k < ?2 ORDER BY k";
+const COUNTERS: &str = "SELECT k, n FROM counters WHERE k >= ?1 AND k < ?2 ORDER BY k";
+const DUE: &str = "SELECT k, body FROM due WHERE k >= ?1 AND k < ?2 ORDER BY k";
 
 type ReadRow = fn(&Row<'_>) -> rusqlite::Result<Record>;
 

@@ -64,14 +64,17 @@ impl State {
     pub(super) fn load(&mut self, load: Load) -> Result<bool, Fault> {
         let Load { erase, records } = load;
         self.refuse(&erase, &records)?;
-        let erased = Scope::Accounts(erase);
-        for space in erased.spaces().unwrap_or_default() {
+        // The text that every name begins with is none.
+        for space in erase.spaces().unwrap_or_else(|| vec![String::new()]) {
             let paths: Vec<String> = of(&self.docs, &space).map(|(path, _)| path.clone()).collect();
             paths.iter().for_each(|path| self.remove(path));
-            self.counters.retain(|name, _| !name.starts_with(&space));
+            let names: Vec<String> = of(&self.counters, &space).map(|(name, _)| name.clone()).collect();
+            for name in &names {
+                self.counters.remove(name);
+            }
         }
         let gone: Vec<String> =
-            self.due.values().filter(|due| erased.holds(&due.key)).map(|due| due.key.path()).collect();
+            self.due.values().filter(|due| erase.holds(&due.key)).map(|due| due.key.path()).collect();
         for path in gone {
             self.due.remove(&path);
             self.leases.remove(&path);
@@ -96,13 +99,15 @@ impl State {
         Ok(wakes)
     }
 
-    fn refuse(&self, erase: &[String], records: &[Record]) -> Result<(), Fault> {
+    fn refuse(&self, erase: &Scope, records: &[Record]) -> Result<(), Fault> {
         let docs =
             || records.iter().filter_map(|it| if let Record::Doc(held) = it { Some(held) } else { None });
         let put: BTreeSet<String> = docs().map(|held| held.doc.key.path()).collect();
-        let goes = |owner: &str| {
-            put.contains(owner) || erase.iter().any(|account| owner.split('/').next() == Some(account))
+        let spaces = erase.spaces();
+        let erased = |owner: &str| {
+            spaces.as_ref().is_none_or(|spaces| spaces.iter().any(|space| owner.starts_with(space.as_str())))
         };
+        let goes = |owner: &str| put.contains(owner) || erased(owner);
         let mut taken: BTreeMap<String, String> = BTreeMap::new();
         for held in docs() {
             let me = held.doc.key.path();

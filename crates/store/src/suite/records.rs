@@ -13,6 +13,7 @@ pub(super) async fn all(store: &dyn Store) {
     a_refused_load_leaves_nothing(store).await;
     a_load_replaces_what_has_the_same_name(store).await;
     a_loaded_home_goes_on(store).await;
+    names_that_begin_alike_are_a_scope(store).await;
 }
 
 fn key(account: &str, id: &str) -> Key {
@@ -122,7 +123,7 @@ async fn a_snapshot_stands_still(store: &dyn Store) {
     still.rewind();
     assert_eq!(walk(&mut *still, 100).await, before);
     // And back: a load erases and puts in one step.
-    let back = Load { erase: vec![ONE.into()], records: before.clone() };
+    let back = Load { erase: only(ONE), records: before.clone() };
     assert_eq!(store.load(back).await, Ok(()));
     assert_eq!(records(store, only(ONE)).await, before);
     assert_eq!(store.get(&key(ONE, "k0")).await, Ok(None));
@@ -133,7 +134,7 @@ async fn an_account_is_erased_and_comes_back_as_it_was(store: &dyn Store) {
     // What is read before must not be remembered after.
     assert!(store.get(&key(ONE, "k1")).await.unwrap().is_some());
     assert!(store.find("records_email", &format!("a@{ONE}")).await.unwrap().is_some());
-    assert_eq!(store.load(Load { erase: vec![ONE.into()], records: vec![] }).await, Ok(()));
+    assert_eq!(store.load(Load { erase: only(ONE), records: vec![] }).await, Ok(()));
     assert_eq!(records(store, only(ONE)).await, []);
     assert_eq!(records(store, only(TWO)).await, beside);
     assert_eq!(store.get(&key(ONE, "k1")).await, Ok(None));
@@ -144,7 +145,7 @@ async fn an_account_is_erased_and_comes_back_as_it_was(store: &dyn Store) {
     assert_eq!(store.claim("records", 100, 50, 10).await, Ok(vec![due(TWO, 70)]));
     store.release(&due(TWO, 70).key);
 
-    assert_eq!(store.load(Load { erase: vec![], records: before.clone() }).await, Ok(()));
+    assert_eq!(store.load(Load { erase: Scope::default(), records: before.clone() }).await, Ok(()));
     assert_eq!(records(store, only(ONE)).await, before);
     let found = store.find("records_email", &format!("c@{ONE}")).await.unwrap().unwrap();
     assert_eq!((found.key, found.version), (key(ONE, "k3"), 1));
@@ -163,10 +164,13 @@ async fn a_refused_load_leaves_nothing(store: &dyn Store) {
         ..Held::plain(key(ONE, "thief"), 1, "thief")
     };
     let fresh = Record::Doc(Held::plain(key(ONE, "fresh"), 1, "fresh"));
-    let refused = Load { erase: vec![ONE.into()], records: vec![fresh.clone(), Record::Doc(taken.clone())] };
+    let refused = Load { erase: only(ONE), records: vec![fresh.clone(), Record::Doc(taken.clone())] };
     assert!(store.load(refused).await.is_err());
     assert_eq!(records(store, only(ONE)).await, one);
-    let both = Load { erase: vec![], records: vec![fresh, Record::Doc(taken.clone()), Record::Doc(taken)] };
+    let both = Load {
+        erase: Scope::default(),
+        records: vec![fresh, Record::Doc(taken.clone()), Record::Doc(taken)],
+    };
     assert!(store.load(both).await.is_err());
     assert_eq!(records(store, only(ONE)).await, one);
     assert_eq!(records(store, only(TWO)).await, two);
@@ -187,7 +191,7 @@ async fn a_load_replaces_what_has_the_same_name(store: &dyn Store) {
         ]
     };
     for body in [b"once" as &[u8], b"twice"] {
-        assert_eq!(store.load(Load { erase: vec![], records: records_of(body) }).await, Ok(()));
+        assert_eq!(store.load(Load { erase: Scope::default(), records: records_of(body) }).await, Ok(()));
     }
     assert_eq!(
         store.get(&named).await.unwrap().map(|doc| (doc.version, doc.body)),
@@ -199,7 +203,7 @@ async fn a_load_replaces_what_has_the_same_name(store: &dyn Store) {
     let after = records(store, only(ONE)).await;
     assert_eq!(after.len(), before.len());
     assert!(after.contains(&records_of(b"twice")[2]));
-    assert_eq!(store.load(Load { erase: vec![ONE.into()], records: before }).await, Ok(()));
+    assert_eq!(store.load(Load { erase: only(ONE), records: before }).await, Ok(()));
 }
 
 async fn a_loaded_home_goes_on(store: &dyn Store) {
@@ -223,4 +227,38 @@ async fn a_loaded_home_goes_on(store: &dyn Store) {
     let refused = store.commit(Unit { puts: vec![taken], ..Unit::default() }).await;
     assert_eq!(refused, Ok(Commit::Duplicate { index: "records_email" }));
     assert_eq!(store.claim("records", 100, 50, 10).await, Ok(vec![due(ONE, 70), due(TWO, 70)]));
+}
+
+async fn names_that_begin_alike_are_a_scope(store: &dyn Store) {
+    let under = |texts: &[&str]| Scope::Under(texts.iter().map(|it| (*it).to_owned()).collect());
+    let all = records(store, Scope::All).await;
+    let (one, two) = (records(store, only(ONE)).await, records(store, only(TWO)).await);
+    let both: Vec<Record> =
+        all.iter().filter(|it| it.account().is_some_and(|it| [ONE, TWO].contains(&it))).cloned().collect();
+    assert_eq!(records(store, under(&["acct_records_"])).await, both);
+    assert_eq!(records(store, under(&[TWO, "acct_records_", ONE])).await, both, "each name once");
+    assert_eq!(records(store, under(&[])).await, []);
+    assert_eq!(records(store, under(&[""])).await, all);
+    // A whole name begins with itself.
+    let named = |it: &Record| matches!(it, Record::Doc(held) if held.doc.key == key(ONE, "k3"));
+    let third: Vec<Record> = one.iter().filter(|it| named(it)).cloned().collect();
+    assert_eq!(third.len(), 1);
+    assert_eq!(records(store, under(&[&key(ONE, "k3").path()])).await, third);
+
+    // Work that belongs to no account is named, too.
+    let loose = DueKey { queue: "records", at_ms: 80, id: "acct_records-loose".into() };
+    let loose = Record::Due(Due { key: loose, body: Bytes::from_static(b"loose") });
+    let put = Load { erase: Scope::default(), records: vec![loose.clone()] };
+    assert_eq!(store.load(put).await, Ok(()));
+    assert_eq!(records(store, under(&["acct_records-"])).await, [loose]);
+    let erase = Load { erase: under(&["acct_records-", &key(ONE, "k3").path(), TWO]), records: vec![] };
+    assert_eq!(store.load(erase).await, Ok(()));
+    assert_eq!(records(store, under(&["acct_records-", TWO])).await, []);
+    let left: Vec<Record> = one.into_iter().filter(|it| !named(it)).collect();
+    assert_eq!(records(store, only(ONE)).await, left);
+    assert_eq!(store.find("records_email", &format!("c@{ONE}")).await, Ok(None));
+    // What was erased can be put under its old names.
+    let back = Load { erase: Scope::default(), records: [third, two.clone()].concat() };
+    assert_eq!(store.load(back).await, Ok(()));
+    assert_eq!(records(store, only(TWO)).await, two);
 }
