@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A range of addresses, such as `10.0.0.0/8`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Range {
+pub struct Range {
     first: IpAddr,
     bits: u8,
 }
@@ -35,7 +35,8 @@ impl Rules {
 }
 
 impl Range {
-    fn parse(text: &str) -> Result<Self, String> {
+    /// Reads `10.0.0.0/8`, `fd00::/8` or one address. Errors: it is none of these.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let bad =
             || format!("'{text}' is no range of addresses. Write one as 10.0.0.0/8, fd00::/8 or 10.1.2.3.");
         let (address, bits) = match text.trim().split_once('/') {
@@ -48,7 +49,8 @@ impl Range {
         if bits > most { Err(bad()) } else { Ok(Range { first, bits }) }
     }
 
-    fn holds(self, address: IpAddr) -> bool {
+    /// Whether an address lies in it.
+    pub fn holds(self, address: IpAddr) -> bool {
         match (self.first, address) {
             (IpAddr::V4(first), IpAddr::V4(it)) => {
                 let mask = u32::MAX.checked_shl(32 - u32::from(self.bits)).unwrap_or(0);

@@ -19,6 +19,7 @@ mod sign;
 mod sweep;
 mod worker;
 
+pub use address::Range;
 pub use egress::{Egress, Letter, Unsent};
 pub use log::{Attempt, Log};
 pub use network::Network;

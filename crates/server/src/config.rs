@@ -28,6 +28,18 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     pub(crate) metrics_listen: Option<SocketAddr>,
 
+    /// Speak TLS with this certificate (PEM, with the chain); it is read again when it changes and on SIGHUP
+    #[arg(long, env = "TOLLBRIDGE_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The private key of --tls-cert (PEM)
+    #[arg(long, env = "TOLLBRIDGE_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// Believe X-Forwarded-For and X-Forwarded-Proto from proxies in this range, such as 10.1.0.0/16 (repeatable)
+    #[arg(long, env = "TOLLBRIDGE_TRUSTED_PROXIES", value_name = "RANGE", value_delimiter = ',')]
+    pub(crate) trusted_proxies: Vec<String>,
+
     /// After SIGTERM go on answering for this many seconds, with /readyz at 503, so that a load balancer notices
     /// before connections are refused [default: 0]
     #[arg(long, env = "TOLLBRIDGE_STOP_DELAY", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=600))]
@@ -122,6 +134,9 @@ impl Settings {
             listen,
             port,
             metrics_listen,
+            tls_cert,
+            tls_key,
+            trusted_proxies,
             stop_delay,
             origin,
             data,
@@ -140,6 +155,9 @@ impl Settings {
             listen: if addressed { listen } else { below.listen },
             port: if addressed { port } else { below.port },
             metrics_listen: metrics_listen.or(below.metrics_listen),
+            tls_cert: tls_cert.or(below.tls_cert),
+            tls_key: tls_key.or(below.tls_key),
+            trusted_proxies: if trusted_proxies.is_empty() { below.trusted_proxies } else { trusted_proxies },
             stop_delay: stop_delay.or(below.stop_delay),
             origin: origin.or(below.origin),
             data: data.or(below.data),

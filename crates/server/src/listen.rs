@@ -1,5 +1,5 @@
 //! Listening: connections, bounds on what they may send, and an end that lets running requests finish.
-use crate::metrics::Counted;
+use crate::{client::Peer, metrics::Counted, tls::Tls};
 use http::{Response, StatusCode, request::Parts};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::{
@@ -9,11 +9,15 @@ use hyper::{
 };
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
-use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use store::Bytes;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    sync::watch,
+};
 
 /// At most this much of a request's body, in bytes; an icon must fit.
 const BODY_MAX: usize = 1 << 20;
@@ -27,8 +31,7 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// Whoever answers requests.
 pub(crate) trait Answers: Send + Sync + 'static {
     /// Answers one request.
-    fn answer(&self, peer: IpAddr, head: &Parts, body: Bytes)
-    -> impl Future<Output = Response<Bytes>> + Send;
+    fn answer(&self, peer: Peer, head: &Parts, body: Bytes) -> impl Future<Output = Response<Bytes>> + Send;
     /// A connection is open for as long as what is returned is held.
     fn connected(&self) -> Option<Counted>;
 }
@@ -36,6 +39,7 @@ pub(crate) trait Answers: Send + Sync + 'static {
 /// Answers connections until `stop` says so, then lets running requests finish.
 pub(crate) async fn serve<A: Answers>(
     listener: TcpListener,
+    tls: Option<Arc<Tls>>,
     server: Arc<A>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -55,19 +59,16 @@ pub(crate) async fn serve<A: Answers>(
             }
         };
         let _ = stream.set_nodelay(true);
-        let (server, open) = (server.clone(), server.connected());
-        let service = service_fn(move |request| answer(server.clone(), peer.ip(), request));
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(READ_MAX)
-            .max_buf_size(HEAD_MAX)
-            .pipeline_flush(true)
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
+        let (server, tls, watcher) = (server.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
-            let _open = open;
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
+            let _open = server.connected();
+            let peer = Peer { address: peer.ip(), tls: tls.is_some() };
+            match tls {
+                None => talk(stream, peer, server, watcher).await,
+                Some(tls) => match tls.accept(stream).await {
+                    Ok(stream) => talk(stream, peer, server, watcher).await,
+                    Err(error) => tracing::debug!(%error, "a handshake failed"),
+                },
             }
         });
     }
@@ -77,9 +78,28 @@ pub(crate) async fn serve<A: Answers>(
     }
 }
 
+/// Answers what comes over one connection.
+async fn talk<A: Answers>(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
+    server: Arc<A>,
+    watcher: Watcher,
+) {
+    let service = service_fn(move |request| answer(server.clone(), peer, request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(READ_MAX)
+        .max_buf_size(HEAD_MAX)
+        .pipeline_flush(true)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
 async fn answer<A: Answers>(
     server: Arc<A>,
-    peer: IpAddr,
+    peer: Peer,
     request: http::Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();

@@ -1,4 +1,5 @@
 //! The program `tollbridge`: commands, configuration, wiring, listening.
+mod client;
 mod clock;
 mod config;
 mod dev;
@@ -11,6 +12,7 @@ mod operating;
 mod process;
 mod routes;
 mod seed;
+mod tls;
 mod wiring;
 
 use clap::{CommandFactory as _, Parser, Subcommand};

@@ -1,5 +1,6 @@
 //! What operators and their machines ask: whether the program lives, whether it is ready, and its metrics.
 use crate::{
+    client::Peer,
     listen::Answers,
     metrics::{self, Counted},
     routes::text,
@@ -7,7 +8,7 @@ use crate::{
 use api::Api;
 use http::{Method, Response, request::Parts};
 use metrics_exporter_prometheus::PrometheusHandle;
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use store::{Bytes, Key};
 use tokio::sync::watch;
 
@@ -70,7 +71,7 @@ impl Operating {
 }
 
 impl Answers for Operating {
-    async fn answer(&self, _: IpAddr, head: &Parts, _: Bytes) -> Response<Bytes> {
+    async fn answer(&self, _: Peer, head: &Parts, _: Bytes) -> Response<Bytes> {
         match self.answer(&head.method, head.uri.path(), false).await {
             Some((response, _)) => response,
             None => text(404, PLAIN, "Here are /metrics, /healthz and /readyz.\n"),

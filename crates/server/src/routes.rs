@@ -1,5 +1,6 @@
 //! Who answers what: the API, OAuth, the browser library, the pages, and what only `dev` has.
 use crate::{
+    client::{Client, Peer, Proxies},
     clock::Movable,
     dev,
     listen::Answers,
@@ -7,8 +8,9 @@ use crate::{
     operating::Operating,
 };
 use api::{Api, Request};
+use base::ApiError;
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
-use std::{net::IpAddr, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 use store::Bytes;
 
 /// Everything that answers.
@@ -25,6 +27,18 @@ pub(crate) struct Server {
     pub(crate) operating: Arc<Operating>,
     /// The meters of requests.
     pub(crate) requests: Requests,
+    /// Whose word is taken for where a request came from.
+    pub(crate) proxies: Proxies,
+}
+
+/// Browsers that have once seen a server by TLS come by TLS alone, for a year.
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+impl Server {
+    /// Whether people must come by TLS. In `dev` a browser would carry that over to whatever else is on this machine.
+    fn tls_only(&self) -> bool {
+        self.dev.is_none() && self.api.world.origin.starts_with("https://")
+    }
 }
 
 /// What `dev` alone has.
@@ -36,10 +50,14 @@ pub(crate) struct Dev {
 }
 
 impl Answers for Server {
-    async fn answer(&self, peer: IpAddr, head: &Parts, body: Bytes) -> Response<Bytes> {
+    async fn answer(&self, peer: Peer, head: &Parts, body: Bytes) -> Response<Bytes> {
         let (_running, began) = (self.requests.begun(), Instant::now());
         let path = head.uri.path();
-        let (response, route) = answer(self, peer, head, body, path).await;
+        let client = self.proxies.client(peer, &head.headers);
+        let (mut response, route) = answer(self, client, head, body, path).await;
+        if client.secure != Some(false) && self.tls_only() {
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+        }
         self.requests.answered(route, &head.method, response.status(), began.elapsed());
         tracing::debug!(
             request =
@@ -60,13 +78,16 @@ const NOWHERE: &str = "other";
 /// The answer, and the route that led to it as a label of metrics.
 async fn answer(
     server: &Server,
-    peer: IpAddr,
+    client: Client,
     head: &Parts,
     body: Bytes,
     path: &str,
 ) -> (Response<Bytes>, &'static str) {
     if let Some(answered) = server.operating.answer(&head.method, path, server.dev.is_none()).await {
         return answered;
+    }
+    if client.secure == Some(false) && server.tls_only() {
+        return (to_tls(server, head), "plain_http");
     }
     if matches!(head.method, Method::GET | Method::HEAD)
         // `/v1` without the slash is a call of the API that lost its way.
@@ -103,7 +124,24 @@ async fn answer(
         return (dev::answer(server, dev, head, &body).await, "/_tollbridge");
     }
     let route = pages::route(path).unwrap_or(NOWHERE);
-    (server.pages.answer(&server.api, peer, head, body).await, route)
+    (server.pages.answer(&server.api, client.address, head, body).await, route)
+}
+
+/// What came in the clear is not done: a browser is led to TLS, a program is told to use it.
+fn to_tls(server: &Server, head: &Parts) -> Response<Bytes> {
+    let origin = &server.api.world.origin;
+    let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
+    let is_api = path.starts_with("/v1/") && browser::find(head.uri.path()).is_none();
+    let asks = matches!(head.method, Method::GET | Method::HEAD) && !is_api;
+    if asks && let Ok(there) = HeaderValue::from_str(&format!("{origin}{path}")) {
+        let mut response = text(308, "text/plain; charset=utf-8", "");
+        response.headers_mut().insert(header::LOCATION, there);
+        return response;
+    }
+    let message = format!(
+        "This request came over plain HTTP. Send it to {origin}, and replace the key that it carried."
+    );
+    text(403, "application/json", ApiError::invalid(403, message).to_json(None))
 }
 
 fn the_script(script: &browser::Script, head: &Parts) -> Response<Bytes> {

@@ -1,12 +1,14 @@
 //! Wiring: from settings to a running server.
 use crate::{
     Failure,
+    client::Proxies,
     clock::{Movable, Wall},
     config::{LogFormat, OauthProfile, Settings},
     home, listen, metrics,
     operating::Operating,
     routes::{Dev, Server},
     seed,
+    tls::Tls,
 };
 use api::{Api, Profile, World};
 use base::{Clock, Entropy, Ids, Seeded};
@@ -42,6 +44,10 @@ fn check(settings: &Settings, dev: bool) -> Result<(), Failure> {
     match settings {
         Settings { ephemeral: Some(true), .. } if !dev => only("--ephemeral"),
         Settings { seed: Some(_), .. } if !dev => only("--seed"),
+        Settings { tls_cert: Some(_), tls_key: None, .. }
+        | Settings { tls_cert: None, tls_key: Some(_), .. } => {
+            Err(Failure("TLS needs both a certificate (--tls-cert) and its private key (--tls-key).".into()))
+        }
         _ => Ok(()),
     }
 }
@@ -73,10 +79,16 @@ async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
     };
     // Before anything that measures is made.
     let recorded = if dev || operators.is_some() { Some(metrics::install()?) } else { None };
+    let tls = match (&settings.tls_cert, &settings.tls_key) {
+        (Some(cert), Some(key)) => Some(Tls::open(cert, key)?),
+        _ => None,
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let origin = match &settings.origin {
         Some(origin) => origin.trim_end_matches('/').to_owned(),
-        None => format!("http://{}", reachable(address)),
+        None => format!("{scheme}://{}", reachable(address)),
     };
+    let proxies = Proxies::new(&settings.trusted_proxies).map_err(Failure)?;
     let entropy: Arc<dyn Entropy> = Arc::new(match settings.seed {
         Some(seed) => Seeded::from_number(seed),
         None => Seeded::new(from_system()?),
@@ -121,8 +133,15 @@ async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
     let pages = pages::Site::new(pages::Options { dev });
     let dev_only = dev.then(|| Dev { clock: movable, wake });
     let requests = metrics::Requests::new();
-    let server =
-        Arc::new(Server { api, pages, dev: dev_only, deliveries, operating: operating.clone(), requests });
+    let server = Arc::new(Server {
+        api,
+        pages,
+        dev: dev_only,
+        deliveries,
+        operating: operating.clone(),
+        requests,
+        proxies,
+    });
     if let Some(handle) = recorded {
         tokio::spawn(metrics::keep_up(handle));
     }
@@ -130,13 +149,22 @@ async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
     if let Some(address) = operators.as_ref().and_then(|listener| listener.local_addr().ok()) {
         eprintln!("metrics at http://{address}/metrics");
     }
-    eprintln!("listening on {origin_of}", origin_of = format_args!("http://{}", reachable(address)));
+    eprintln!("listening on {origin_of}", origin_of = format_args!("{scheme}://{}", reachable(address)));
     if !notice.is_empty() {
         eprintln!("{}", notice.replace("{origin}", &origin));
     }
-    let serving = tokio::spawn(listen::serve(listener, server, stopped.clone()));
+    if !dev && tls.is_none() && settings.trusted_proxies.is_empty() && !address.ip().is_loopback() {
+        tracing::warn!(
+            %address,
+            "Keys and card numbers cross the network in the clear. Give --tls-cert and --tls-key, or put a proxy that speaks TLS in front and name it in --trusted-proxies."
+        );
+    }
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(tls.keep_fresh(stopped.clone()));
+    }
+    let serving = tokio::spawn(listen::serve(listener, tls, server, stopped.clone()));
     if let Some(listener) = operators {
-        tokio::spawn(listen::serve(listener, operating, stopped));
+        tokio::spawn(listen::serve(listener, None, operating, stopped));
     }
     asked_to_stop().await;
     let _ = ending.send(true);

@@ -5,4 +5,6 @@ mod harness;
 mod health;
 mod metrics;
 mod oauth2_client;
+mod proxies;
 mod tidy;
+mod tls;
