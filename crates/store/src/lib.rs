@@ -11,8 +11,10 @@
 //! 6. what was acknowledged is seen by every read that starts afterwards;
 //! 7. a snapshot is what was there at one moment, in the same order in every home; what is loaded from it into an
 //!    empty home reads, lists and is walked as it did before.
+pub mod cache;
 mod fault;
 mod key;
+pub mod keys;
 mod memory;
 mod meters;
 mod name;
@@ -30,7 +32,7 @@ pub use name::declared;
 pub use record::{Flaw, GATHERED, Held, Load, Record, Scope, Snapshot};
 pub use unit::{Add, Commit, Due, DueKey, Put, Unit};
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// A stored document: the public JSON, optionally a newline and the hidden fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +119,11 @@ pub trait Store: Send + Sync {
     fn release(&self, key: &DueKey);
     /// Sets what is called after a commit that wrote down due work.
     fn on_due(&self, hook: DueHook);
+    /// How often to look for due work although no hook was called, where other processes write into the same home or
+    /// leave work behind when they die; `None` where this process is the only one.
+    fn others_every(&self) -> Option<Duration> {
+        None
+    }
     /// Deletes up to `limit` documents whose `expires` lies before `now` (Unix seconds); returns how many.
     fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>>;
     /// Everything of a scope as it is at this moment, including what was acknowledged before.
@@ -126,4 +133,9 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Where a unique index key belongs to a document that is neither erased nor replaced, or the home fails.
     fn load(&self, load: Load) -> Fut<'_, Result<(), Fault>>;
+    /// The last call: gives back what would otherwise be found out only after a while, such as leases that other
+    /// processes wait for.
+    fn close(&self) -> Fut<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }

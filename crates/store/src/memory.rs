@@ -3,7 +3,7 @@ mod records;
 
 use crate::{
     Commit, Doc, Due, DueHook, DueKey, Fault, Fut, Held, IndexKey, Key, Load, Query, Scope, Snapshot, Store,
-    Unit,
+    Unit, keys::listed_path,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -35,11 +35,6 @@ impl Memory {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn listed_path(key: &Key, index: &IndexKey) -> String {
-    let space = Key::space(&key.account, key.live, key.kind);
-    IndexKey::listed_space(&space, index.index, &index.value) + &key.id
 }
 
 impl State {
@@ -117,7 +112,7 @@ impl State {
             if index.unique {
                 self.unique.insert(IndexKey::unique_path(index.index, &index.value), path.clone());
             } else {
-                self.listed.insert(listed_path(&held.doc.key, index));
+                self.listed.insert(listed_path(&held.doc.key, index.index, &index.value));
             }
         }
         self.docs.insert(path, held);
@@ -134,7 +129,7 @@ impl State {
     /// Takes away an entry of a document; a unique key that has gone to another one stays.
     fn drop_entry(&mut self, key: &Key, index: &IndexKey) {
         if !index.unique {
-            self.listed.remove(&listed_path(key, index));
+            self.listed.remove(&listed_path(key, index.index, &index.value));
             return;
         }
         let unique = IndexKey::unique_path(index.index, &index.value);

@@ -5,10 +5,14 @@
 //! before the unit writes. What is not is whether a new id or unique key is free: their insertion says so itself.
 //! If it does when the unit has already written, the unit is [`Applied::Spoiled`], and the writer rolls back and
 //! repeats the batch without it, carefully: then these are looked at first, too.
-use crate::{Outcome, cache::Cache, cache::Hashed, counters::Counters, keys};
+use crate::{Outcome, counters::Counters};
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 use std::collections::{BTreeMap, HashSet};
-use store::{Commit, Doc, IndexKey, Key, Put, Unit};
+use store::{
+    Commit, Doc, IndexKey, Key, Put, Unit,
+    cache::{Cache, Hashed},
+    keys,
+};
 
 /// What became of a unit inside the transaction.
 pub(crate) enum Applied {

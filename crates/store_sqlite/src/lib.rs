@@ -7,10 +7,8 @@
 //! - Leases of due work live in memory ([`leases`]); a crash ends them, as it must.
 mod answers;
 mod apply;
-mod cache;
 mod counters;
 mod fault;
-mod keys;
 mod leases;
 mod load;
 mod reader;
@@ -21,7 +19,6 @@ mod writer;
 pub use snapshot::look;
 
 use answers::Herald;
-use cache::{Cache, Weigh};
 use leases::Leases;
 use reader::Readers;
 use std::{
@@ -34,15 +31,13 @@ use std::{
 use store::{
     Commit, Doc, Due, DueHook, DueKey, Fault, Fut, IndexKey, Key, Load, Meters, Query, Scope, Snapshot,
     Store, Unit,
+    cache::{Cache, ENTRY_BYTES, Weigh},
 };
 use tokio::sync::oneshot;
 use writer::{Aside, Job, Waiting};
 
 /// How many units may wait for the writer; beyond that the store is overloaded and says so at once.
 const QUEUE_MAX: usize = 4096;
-/// What a cached entry costs beside its texts, about.
-const ENTRY_BYTES: usize = 160;
-
 /// The answer to a unit.
 type Outcome = Result<Commit, Fault>;
 
@@ -61,12 +56,6 @@ impl Default for Options {
     }
 }
 
-impl Weigh for Doc {
-    fn weight(&self) -> usize {
-        self.body.len() + self.key.account.len() + self.key.id.len() + ENTRY_BYTES
-    }
-}
-
 /// Which document owns a unique index key.
 struct Owner {
     index: &'static str,
@@ -74,7 +63,7 @@ struct Owner {
     key: Key,
 }
 
-impl Weigh for Arc<Owner> {
+impl Weigh for Owner {
     fn weight(&self) -> usize {
         self.value.len() + self.key.account.len() + self.key.id.len() + ENTRY_BYTES
     }

@@ -1,7 +1,7 @@
 //! Records put into the file as they are, and accounts erased, inside the writer's transaction.
-use crate::{keys, reader, snapshot::spans};
+use crate::{reader, snapshot::spans};
 use rusqlite::{Connection, OptionalExtension, params};
-use store::{Due, DueKey, Fault, Held, IndexKey, Key, Load, Record, Scope};
+use store::{Due, DueKey, Fault, Held, IndexKey, Key, Load, Record, Scope, keys};
 
 /// What a load changed, so that nothing older is believed afterwards.
 #[derive(Default)]

@@ -1,12 +1,14 @@
 //! One moment of the file, walked in order through a read transaction of its own: the writer goes on meanwhile. The
 //! write-ahead log cannot start over before the transaction ends.
-use crate::{fault, keys, reader, schema};
+use crate::{fault, reader, schema};
 use rusqlite::{
     Connection, Row,
     types::{Type, ValueRef},
 };
 use std::path::Path;
-use store::{Doc, Due, DueKey, Fault, Flaw, Fut, GATHERED, Held, IndexKey, Key, Record, Scope, Snapshot};
+use store::{
+    Doc, Due, DueKey, Fault, Flaw, Fut, GATHERED, Held, IndexKey, Key, Record, Scope, Snapshot, keys,
+};
 
 /// Sorts after every name.
 const LAST: &str = "\u{10ffff}";
@@ -131,8 +133,7 @@ type ReadRow = fn(&Row<'_>) -> rusqlite::Result<Record>;
 fn doc(row: &Row<'_>) -> rusqlite::Result<Record> {
     let path = reader::text(row, 0)?;
     let key = Key::parse(path).ok_or_else(|| unreadable("objects", path))?;
-    let mut index = keys(row, 3)?;
-    index.sort();
+    let index = keys(row, 3)?;
     let doc = Doc { key, version: row.get(1)?, body: reader::body(row, 4)? };
     Ok(Record::Doc(Held { doc, index, expires: row.get(2)? }))
 }
@@ -155,12 +156,7 @@ fn keys(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<IndexKey>> {
             return Err(rusqlite::Error::InvalidColumnType(column, "keys".into(), other.data_type()));
         }
     };
-    let index = keys::read(kept).map(|held| IndexKey {
-        index: store::declared(held.index),
-        value: held.value.to_owned(),
-        unique: held.unique,
-    });
-    Ok(index.collect())
+    Ok(keys::list(kept))
 }
 
 fn unreadable(table: &str, path: &str) -> rusqlite::Error {

@@ -1,6 +1,6 @@
 //! Walking and loading the home in memory.
-use super::{State, listed_path};
-use crate::{Fault, Flaw, Fut, GATHERED, Held, IndexKey, Load, Record, Scope, Snapshot};
+use super::State;
+use crate::{Fault, Flaw, Fut, GATHERED, Held, IndexKey, Load, Record, Scope, Snapshot, keys::listed_path};
 use std::{collections::BTreeMap, collections::BTreeSet, ops::Bound};
 
 /// Copies of the records; bodies are shared with the home.
@@ -45,7 +45,7 @@ impl State {
                 if index.unique {
                     unique.insert(IndexKey::unique_path(index.index, &index.value), path.clone());
                 } else {
-                    listed.insert(listed_path(&held.doc.key, index));
+                    listed.insert(listed_path(&held.doc.key, index.index, &index.value));
                 }
             }
         }

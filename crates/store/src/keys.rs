@@ -1,26 +1,30 @@
-//! Text and bytes of index keys, and those kept beside a document.
-use store::{IndexKey, Key, Put};
+//! The index keys of a document in the bytes that a home keeps beside it, so that a document can be deleted with all
+//! its entries although a deletion brings no list of them.
+use crate::{IndexKey, Key, Put, declared};
 
-/// Parts two keys in `objects.keys`; no UTF-8 text holds it.
+/// Parts two keys; no UTF-8 text holds it.
 const END: u8 = 0xff;
 const UNIQUE: u8 = b'u';
 const LISTED: u8 = b'l';
 
-/// The path of an entry in `listed`.
-pub(crate) fn listed_path(key: &Key, index: &str, value: &str) -> String {
+/// The text of a document's entry in an index by which it is listed.
+pub fn listed_path(key: &Key, index: &str, value: &str) -> String {
     let space = Key::space(&key.account, key.live, key.kind);
     IndexKey::listed_space(&space, index, value) + &key.id
 }
 
 /// One index key of a stored document: its name, its value and whether it is unique.
-pub(crate) struct Held<'a> {
-    pub(crate) index: &'a str,
-    pub(crate) value: &'a str,
-    pub(crate) unique: bool,
+pub struct Held<'a> {
+    /// The name of the index.
+    pub index: &'a str,
+    /// The indexed value.
+    pub value: &'a str,
+    /// Whether one document owns it.
+    pub unique: bool,
 }
 
-/// What `objects.keys` says.
-pub(crate) fn read(kept: Option<&[u8]>) -> impl Iterator<Item = Held<'_>> {
+/// The keys in the bytes.
+pub fn read(kept: Option<&[u8]>) -> impl Iterator<Item = Held<'_>> {
     kept.unwrap_or_default().split(|byte| *byte == END).filter_map(|key| {
         let (tag, text) = key.split_first()?;
         let (index, value) = std::str::from_utf8(text).ok()?.split_once('=')?;
@@ -28,7 +32,19 @@ pub(crate) fn read(kept: Option<&[u8]>) -> impl Iterator<Item = Held<'_>> {
     })
 }
 
-/// The text of `objects.keys`, key by key.
+/// The keys as an index has them, sorted.
+pub fn list(kept: Option<&[u8]>) -> Vec<IndexKey> {
+    let key = |held: Held<'_>| IndexKey {
+        index: declared(held.index),
+        value: held.value.to_owned(),
+        unique: held.unique,
+    };
+    let mut index: Vec<IndexKey> = read(kept).map(key).collect();
+    index.sort();
+    index
+}
+
+/// The bytes, key by key.
 #[derive(Default)]
 struct Text(Vec<u8>);
 
@@ -48,15 +64,15 @@ impl Text {
     }
 }
 
-/// What `objects.keys` says of a document that has these keys.
-pub(crate) fn whole(index: &[IndexKey]) -> Option<Vec<u8>> {
+/// The bytes of a document that has these keys; `None` where it has none.
+pub fn whole(index: &[IndexKey]) -> Option<Vec<u8>> {
     let mut out = Text::default();
     index.iter().for_each(|key| out.push(key.index, &key.value, key.unique));
     out.end()
 }
 
-/// What `objects.keys` says after a put: what was there and is not stale, and what is new.
-pub(crate) fn written(old: Option<&[u8]>, put: &Put) -> Option<Vec<u8>> {
+/// The bytes after a put: what was there and is not stale, and what is new.
+pub fn written(old: Option<&[u8]>, put: &Put) -> Option<Vec<u8>> {
     let mut out = Text::default();
     let is = |key: &IndexKey, held: &Held<'_>| {
         key.index == held.index && key.value == held.value && key.unique == held.unique

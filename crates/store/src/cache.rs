@@ -1,4 +1,4 @@
-//! A bounded memory of what was read or written, never older than what was acknowledged.
+//! A bounded memory of what a home read or wrote, never older than what was acknowledged.
 //!
 //! The writer publishes after its COMMIT and before it answers, so whoever was answered finds the new version
 //! here or in the file. A reader that missed reads the file on its own; what it read may be older than what was
@@ -7,10 +7,11 @@
 //!
 //! Each shard has two generations of entries: what is used moves to the young one, and when that is full, the old
 //! one is dropped whole. That is nearly as good as an exact order of use and needs no lists.
+use crate::Doc;
 use std::{
     collections::HashMap,
     hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// Enough that two threads rarely meet, few enough that a shard of a small cache still holds something.
@@ -18,7 +19,7 @@ const SHARDS: usize = 32;
 
 /// Takes a hash as it is.
 #[derive(Default)]
-pub(crate) struct AsIs(u64);
+pub struct AsIs(u64);
 
 impl Hasher for AsIs {
     fn finish(&self) -> u64 {
@@ -31,12 +32,27 @@ impl Hasher for AsIs {
 }
 
 /// How a map is told that its keys are hashes already.
-pub(crate) type Hashed = BuildHasherDefault<AsIs>;
+pub type Hashed = BuildHasherDefault<AsIs>;
 
 /// What can be kept.
-pub(crate) trait Weigh {
+pub trait Weigh {
     /// About how many bytes it takes.
     fn weight(&self) -> usize;
+}
+
+/// What an entry costs beside its texts, about.
+pub const ENTRY_BYTES: usize = 160;
+
+impl Weigh for Doc {
+    fn weight(&self) -> usize {
+        self.body.len() + self.key.account.len() + self.key.id.len() + ENTRY_BYTES
+    }
+}
+
+impl<T: Weigh> Weigh for Arc<T> {
+    fn weight(&self) -> usize {
+        T::weight(self)
+    }
 }
 
 struct Shard<T> {
@@ -47,7 +63,7 @@ struct Shard<T> {
 }
 
 /// Values under the hashes of their names; the caller compares the name, so a collision is a miss.
-pub(crate) struct Cache<T> {
+pub struct Cache<T> {
     shards: Vec<Mutex<Shard<T>>>,
     hasher: RandomState,
     /// What the young entries of a shard may weigh.
@@ -56,7 +72,7 @@ pub(crate) struct Cache<T> {
 
 impl<T: Weigh> Cache<T> {
     /// A cache of about so many bytes.
-    pub(crate) fn new(bytes: usize) -> Self {
+    pub fn new(bytes: usize) -> Self {
         let shard = || Shard { generation: 0, young: HashMap::default(), old: HashMap::default(), weight: 0 };
         Cache {
             shards: (0..SHARDS).map(|_| Mutex::new(shard())).collect(),
@@ -65,7 +81,7 @@ impl<T: Weigh> Cache<T> {
         }
     }
 
-    pub(crate) fn hash(&self, name: impl Hash) -> u64 {
+    pub fn hash(&self, name: impl Hash) -> u64 {
         self.hasher.hash_one(name)
     }
 
@@ -76,7 +92,7 @@ impl<T: Weigh> Cache<T> {
     }
 
     /// What `look` makes of the entry, where there is one and it is the right one.
-    pub(crate) fn look<R>(&self, hash: u64, look: impl FnOnce(&T) -> Option<R>) -> Option<R> {
+    pub fn look<R>(&self, hash: u64, look: impl FnOnce(&T) -> Option<R>) -> Option<R> {
         let mut shard = self.shard(hash);
         if let Some(found) = shard.young.get(&hash) {
             return look(found);
@@ -88,12 +104,12 @@ impl<T: Weigh> Cache<T> {
     }
 
     /// The generation to be handed to [`Cache::fill`], noted before the file is read.
-    pub(crate) fn generation(&self, hash: u64) -> u64 {
+    pub fn generation(&self, hash: u64) -> u64 {
         self.shard(hash).generation
     }
 
     /// Keeps what a reader found, unless the writer has published since the reader began.
-    pub(crate) fn fill(&self, hash: u64, generation: u64, value: T) {
+    pub fn fill(&self, hash: u64, generation: u64, value: T) {
         let mut shard = self.shard(hash);
         if shard.generation == generation {
             shard.old.remove(&hash);
@@ -102,7 +118,7 @@ impl<T: Weigh> Cache<T> {
     }
 
     /// Says what is true from now on; `None`: look into the file. For the writer, after COMMIT.
-    pub(crate) fn publish(&self, hash: u64, value: Option<T>) {
+    pub fn publish(&self, hash: u64, value: Option<T>) {
         let mut shard = self.shard(hash);
         shard.generation += 1;
         if let Some(old) = shard.young.remove(&hash) {
