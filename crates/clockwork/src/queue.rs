@@ -144,9 +144,11 @@ impl Queue {
     /// Works until it is asked to stop, then waits a little for what runs.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let wake = self.wake.clone();
+        // Work of other processes rings no bell here.
+        let others = self.api.world.store.others_every().unwrap_or(IDLE_MAX);
         loop {
             self.start();
-            let pause = self.claim().await;
+            let pause = self.claim().await.min(others);
             self.meters.holds(self.held.len() - self.running.len(), self.running.len());
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => break,

@@ -19,7 +19,7 @@ const ROLE: &str = "tollbridge";
 /// Names the socket; nobody listens on this port.
 const PORT: u16 = 5432;
 /// How long a server may take to start.
-const START_MAX: Duration = Duration::from_secs(60);
+const START_MAX: Duration = Duration::from_mins(1);
 
 /// How a cluster is made.
 #[derive(Debug, Clone, Default)]

@@ -54,6 +54,11 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_DATA", value_name = "DIRECTORY")]
     pub(crate) data: Option<PathBuf>,
 
+    /// Keep the data in this PostgreSQL database, which any number of nodes may share:
+    /// postgres://user:password@host/name, with several hosts and the options that psql takes
+    #[arg(long, env = "TOLLBRIDGE_DATABASE", hide_env_values = true, value_name = "URL")]
+    pub(crate) database: Option<String>,
+
     /// Keep the data in memory and forget it at the end (dev only)
     #[arg(long, env = "TOLLBRIDGE_EPHEMERAL", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub(crate) ephemeral: Option<bool>,
@@ -64,7 +69,7 @@ pub(crate) struct Settings {
     pub(crate) oauth: Option<OauthProfile>,
 
     /// The file with the 32-byte key that encrypts card numbers and secrets, in base64
-    /// [default: vault.key beside the data; made at the first start]
+    /// [default: vault.key in the data directory; made at the first start; every node needs the same]
     #[arg(long, env = "TOLLBRIDGE_VAULT_KEY_FILE", value_name = "FILE")]
     pub(crate) vault_key_file: Option<PathBuf>,
 
@@ -140,6 +145,7 @@ impl Settings {
             stop_delay,
             origin,
             data,
+            database,
             ephemeral,
             oauth,
             vault_key_file,
@@ -161,6 +167,7 @@ impl Settings {
             stop_delay: stop_delay.or(below.stop_delay),
             origin: origin.or(below.origin),
             data: data.or(below.data),
+            database: database.or(below.database),
             ephemeral: ephemeral.or(below.ephemeral),
             oauth: oauth.or(below.oauth),
             vault_key_file: vault_key_file.or(below.vault_key_file),

@@ -2,7 +2,8 @@
 use crate::{Failure, config::Settings, keys};
 use base::Entropy;
 use std::{path::PathBuf, sync::Arc};
-use store::{Memory, Store};
+use store::{Bytes, Commit, Key, Memory, Put, Store, Unit};
+use store_postgres::Postgres;
 use store_sqlite::Sqlite;
 
 /// Opens the store and the vault that belongs to it. The key is made only once the store is open: a new key beside
@@ -15,7 +16,11 @@ pub(crate) async fn open(
     entropy: &dyn Entropy,
 ) -> Result<(Arc<dyn Store>, vault::Vault), Failure> {
     let store = store(settings).await?;
-    Ok((store, vault(settings, entropy)?))
+    let vault = vault(settings, entropy)?;
+    if settings.database.is_some() {
+        same_key(&*store, &vault).await?;
+    }
+    Ok((store, vault))
 }
 
 /// Opens the store alone.
@@ -25,6 +30,16 @@ pub(crate) async fn open(
 pub(crate) async fn store(settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
     if settings.ephemeral == Some(true) {
         return Ok(Arc::new(Memory::new()));
+    }
+    if let Some(url) = &settings.database {
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(Failure(
+                "--database takes the URL of a PostgreSQL database: postgres://user:password@host/name."
+                    .into(),
+            ));
+        }
+        let store = Postgres::open(url, store_postgres::Options::default()).await;
+        return Ok(Arc::new(store.map_err(|e| Failure(format!("{e}.")))?));
     }
     let path = directory(settings)?.join("tollbridge.db");
     let store = Sqlite::open(&path, store_sqlite::Options::default()).map_err(|e| Failure(e.to_string()))?;
@@ -40,6 +55,38 @@ fn vault(settings: &Settings, entropy: &dyn Entropy) -> Result<vault::Vault, Fai
         None => directory(settings)?.join("vault.key"),
     };
     keys::vault(&key, entropy)
+}
+
+/// Refuses a key that other nodes of the database do not have: what one of them sealed, the others could not open.
+async fn same_key(store: &dyn Store, vault: &vault::Vault) -> Result<(), Failure> {
+    let failed = |e: store::Fault| Failure(format!("{e}."));
+    let key = Key::house("vault", "key");
+    let mine = Bytes::from(vault.fingerprint("vault", "key"));
+    let put = Put {
+        key: key.clone(),
+        expect: 0,
+        body: Some(mine.clone()),
+        index: vec![],
+        stale: vec![],
+        expires: None,
+    };
+    loop {
+        if let Some(known) = store.get(&key).await.map_err(failed)? {
+            return if known.body == mine { Ok(()) } else { Err(other_key()) };
+        }
+        let unit = Unit { puts: vec![put.clone()], ..Unit::default() };
+        if store.commit(unit).await.map_err(failed)? == Commit::Done {
+            return Ok(());
+        }
+    }
+}
+
+fn other_key() -> Failure {
+    Failure(
+        "This is not the vault key that the database was first used with, so what is encrypted there can't be read. \
+         Give every node the same key: copy vault.key from the first one, or name it with --vault-key-file."
+            .into(),
+    )
 }
 
 /// The directory of the data, made where it is missing.

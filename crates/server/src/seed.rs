@@ -117,14 +117,7 @@ fn person(cx: &mut Cx<'_>, email: &str, id: &str, keys: Keys, business: &str) ->
 
 /// Asks for the first administrator where nobody is there yet; returns what to print.
 pub(crate) async fn serve(api: &Api) -> Result<String, Failure> {
-    let caller = Caller::system("", false);
-    let somebody = api
-        .transact(&caller, |cx| {
-            Box::pin(async move { done(!cx.all_by::<user::User>("", false, None, 1).await?.is_empty()) })
-        })
-        .await
-        .map_err(|stop| failed(api, stop))?;
-    if matches!(somebody, api::Reply::Done(true)) {
+    if somebody(api).await? {
         return Ok(String::new());
     }
     let (email, password) = administrator()?;
@@ -147,11 +140,25 @@ pub(crate) async fn serve(api: &Api) -> Result<String, Failure> {
             made.opened.keys.secret_live.unwrap_or_default(),
             made.opened.keys.publishable_live.unwrap_or_default(),
         )),
+        // Another node was first.
+        Err(_) if somebody(api).await? => Ok(String::new()),
         Err(problems) => {
             let said: Vec<String> = problems.into_iter().map(|(_, problem)| problem).collect();
             Err(Failure(format!("The first administrator can't be signed up: {}.", said.join("; "))))
         }
     }
+}
+
+/// Whether anybody is there.
+async fn somebody(api: &Api) -> Result<bool, Failure> {
+    let caller = Caller::system("", false);
+    let found = api
+        .transact(&caller, |cx| {
+            Box::pin(async move { done(!cx.all_by::<user::User>("", false, None, 1).await?.is_empty()) })
+        })
+        .await
+        .map_err(|stop| failed(api, stop))?;
+    Ok(matches!(found, api::Reply::Done(true)))
 }
 
 /// From the environment, else from the person at the terminal.

@@ -44,6 +44,14 @@ fn check(settings: &Settings, dev: bool) -> Result<(), Failure> {
     match settings {
         Settings { ephemeral: Some(true), .. } if !dev => only("--ephemeral"),
         Settings { seed: Some(_), .. } if !dev => only("--seed"),
+        Settings { ephemeral: Some(true), database: Some(_), .. } => Err(Failure(
+            "--ephemeral keeps the data in memory and --database in PostgreSQL. Choose one of them.".into(),
+        )),
+        // Two nodes with one seed would make the same ids.
+        Settings { seed: Some(_), database: Some(_), .. } => Err(Failure(
+            "--seed repeats ids and secrets, which a database that is shared must not see twice. Remove it, or --database."
+                .into(),
+        )),
         Settings { tls_cert: Some(_), tls_key: None, .. }
         | Settings { tls_cert: None, tls_key: Some(_), .. } => {
             Err(Failure("TLS needs both a certificate (--tls-cert) and its private key (--tls-key).".into()))
@@ -119,6 +127,7 @@ async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
         dev,
         origin: origin.clone(),
     };
+    let store = world.store.clone();
     let api = Arc::new(Api::new(world, resources::endpoints()).map_err(Failure)?);
     let notice = if dev { seed::dev(&api).await? } else { seed::serve(&api).await? };
 
@@ -177,6 +186,7 @@ async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
     let _ = stop.send(true);
     let _ = serving.await;
     let _ = working.await;
+    store.close().await;
     Ok(())
 }
 

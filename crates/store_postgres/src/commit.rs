@@ -23,7 +23,7 @@ const BATCH_MAX: usize = 256;
 /// A unit that waits.
 pub(crate) struct Waiting {
     pub(crate) unit: Unit,
-    pub(crate) deadline: Instant,
+    pub(crate) since: Instant,
     pub(crate) answer: oneshot::Sender<Outcome>,
 }
 
@@ -70,9 +70,11 @@ impl Committer {
         let shared = self.shared.clone();
         while let Some(batch) = shared.units.take(BATCH_MAX).await {
             let (mut units, mut answers) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
-            let mut deadline = None;
-            for Waiting { unit, deadline: until, answer } in batch {
-                if until <= Instant::now() {
+            let (began, mut deadline) = (Instant::now(), None);
+            for Waiting { unit, since, answer } in batch {
+                shared.meters.waited(began - since);
+                let until = since + shared.patience;
+                if until <= began {
                     let _ =
                         answer.send(Err(Fault::unavailable("the database is out of reach or overloaded")));
                     continue;
@@ -83,6 +85,7 @@ impl Committer {
             }
             let Some(deadline) = deadline else { continue };
             let outcomes = self.settle(&units, deadline).await;
+            shared.meters.batch(units.len(), began.elapsed());
             for (answer, outcome) in answers.into_iter().zip(outcomes) {
                 // Whoever asked may have gone away; what was written stays written.
                 let _ = answer.send(outcome);
@@ -107,6 +110,7 @@ impl Committer {
                 outcomes
             }
             Err(fault) => {
+                self.shared.meters.failed();
                 tracing::error!(%fault, units = units.len(), "the database cannot be written; nothing of this is acknowledged");
                 vec![Err(fault); units.len()]
             }
@@ -245,8 +249,9 @@ impl Shared {
 /// Hands a unit to the committers and waits for its answer.
 pub(crate) async fn commit(shared: &Shared, unit: Unit) -> Result<Commit, Fault> {
     let (answer, answered) = oneshot::channel();
-    let waiting = Waiting { unit, deadline: Instant::now() + shared.patience, answer };
-    if !shared.units.push(waiting) {
+    shared.meters.waits();
+    if !shared.units.push(Waiting { unit, since: Instant::now(), answer }) {
+        shared.meters.turned_away();
         return Err(Fault::unavailable("the database is overloaded: too many writes wait"));
     }
     let lost =

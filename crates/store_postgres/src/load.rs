@@ -15,7 +15,7 @@ use store::{Fault, Held, IndexKey, Load, Record, Scope, keys};
 use tokio::time::Instant;
 
 /// How long a load may take.
-const LOAD_MAX: Duration = Duration::from_secs(600);
+const LOAD_MAX: Duration = Duration::from_mins(10);
 
 const ERASE_DOCS: &str = "DELETE FROM objects WHERE (space, k) >= ($1, $2) AND (space, k) < ($3, $4) \
      RETURNING space, k, keys";

@@ -12,7 +12,7 @@ const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001.sql")];
 /// The oldest server that the tests run against.
 const OLDEST: i32 = 15;
 /// How long a migration may take.
-const MIGRATION_MAX: Duration = Duration::from_secs(3600);
+const MIGRATION_MAX: Duration = Duration::from_hours(1);
 
 const MADE: &str =
     "SELECT 1 FROM information_schema.tables WHERE table_schema = 'tollbridge' AND table_name = 'meta'";

@@ -16,7 +16,7 @@ use tokio_postgres::Row;
 /// How many rows are fetched at once.
 const ROWS: i64 = 200;
 /// How long the database may take for them.
-const FETCH_MAX: Duration = Duration::from_secs(60);
+const FETCH_MAX: Duration = Duration::from_mins(1);
 
 /// The moment stands still from the first question on, however long the walk takes.
 const BEGIN: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; \

@@ -1,5 +1,4 @@
 //! The contract, on a throw-away cluster.
-#![expect(clippy::unwrap_used, reason = "what fails here must fail the test")]
 use pg_cluster::Cluster;
 use store_postgres::{Options, Postgres};
 
