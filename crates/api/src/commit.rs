@@ -1,8 +1,9 @@
 //! Committing as an operator sees it: how often, how long, and what came of it.
-use crate::World;
+use crate::{World, trace};
 use metrics::{Counter, Histogram, counter, histogram};
 use std::{sync::LazyLock, time::Instant};
 use store::{Commit, Fault, Unit};
+use tracing::{Instrument as _, field::Empty};
 
 struct Meters {
     seconds: Histogram,
@@ -28,6 +29,17 @@ static METERS: LazyLock<Meters> = LazyLock::new(|| {
 impl World {
     /// Commits a unit of work, as [`store::Store::commit`] does; everybody above the store commits here.
     pub async fn commit(&self, unit: Unit) -> Result<Commit, Fault> {
+        // The home says how many units shared the transaction.
+        let span = trace::beneath(|| {
+            let (documents, due_work) = (unit.puts.len() as i64, unit.due.len() as i64);
+            tracing::info_span!(target: trace::TARGET, "commit", documents, due_work, batch_units = Empty, outcome = Empty)
+        });
+        let outcome = self.measured(unit).instrument(span.clone()).await;
+        span.record("outcome", word(&outcome));
+        outcome
+    }
+
+    async fn measured(&self, unit: Unit) -> Result<Commit, Fault> {
         let meters = &*METERS;
         let written: Vec<_> = unit.due.iter().map(|due| due.key.queue).collect();
         let ended: Vec<_> = unit.done.iter().map(|key| key.queue).collect();
@@ -48,5 +60,15 @@ impl World {
             ended.into_iter().for_each(|queue| pieces(queue, "tollbridge_due_work_ended_total"));
         }
         outcome
+    }
+}
+
+fn word(outcome: &Result<Commit, Fault>) -> &'static str {
+    match outcome {
+        Ok(Commit::Done) => "done",
+        Ok(Commit::Conflict) => "conflict",
+        Ok(Commit::Duplicate { .. }) => "duplicate",
+        Ok(Commit::Floor { .. }) => "floor",
+        Err(_) => "failed",
     }
 }

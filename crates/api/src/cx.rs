@@ -1,8 +1,9 @@
 //! The unit of work that a handler holds: it reads, decides and writes down; only the pipeline commits.
-use crate::{Fact, Object, Page, Paging, Place, World, diff};
+use crate::{Fact, Object, Page, Paging, Place, World, diff, trace};
 use base::{ApiError, Caller, Timestamp};
 use std::{any::Any, collections::HashMap, future::Future, sync::Arc};
 use store::{Add, Bytes, Doc, Due, DueKey, Fault, IndexKey, Key, Put, Query, Unit};
+use tracing::Instrument as _;
 
 /// Why a handler stopped without an answer. Nothing of the attempt is kept.
 #[derive(Debug, Clone)]
@@ -375,7 +376,10 @@ impl<'r> Cx<'r> {
             Some(key) => self.world.vault.fingerprint(&format!("ask {account} {livemode}"), key),
             None => request.clone(),
         };
-        let answer = ask(format!("{name}.{step}")).await?;
+        let span = trace::beneath(
+            || tracing::info_span!(target: trace::TARGET, "outside", otel.kind = "client", otel.name = step),
+        );
+        let answer = ask(format!("{name}.{step}")).instrument(span).await?;
         self.steps.0.insert(step, Box::new(answer.clone()));
         Ok(answer)
     }

@@ -15,6 +15,7 @@ mod object;
 mod page;
 mod render;
 mod respond;
+pub mod trace;
 mod world;
 
 pub use auth::{credential, shown_key};

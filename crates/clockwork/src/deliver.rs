@@ -4,7 +4,7 @@ use crate::{
     letter::{self, Reader},
     meters, schedule, sign,
 };
-use api::{Api, World};
+use api::{Api, World, trace};
 use base::{Fut, Named as _};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -18,6 +18,7 @@ use resources::{
 };
 use std::{sync::Arc, time::Instant};
 use store::{Commit, Doc, Due, DueKey, Fault, Key, Put, Unit};
+use tracing::{Instrument as _, Span, field::Empty};
 use url::Url;
 
 const USER_AGENT: HeaderValue = HeaderValue::from_static("Stripe/1.0 (+https://stripe.com/docs/webhooks)");
@@ -51,7 +52,19 @@ impl Work for Webhooks {
                 tracing::error!(work = due.key.id, "a delivery is not readable and was dropped");
                 return drop_it(&api.world, due.key).await;
             };
-            self.deliver(&api.world, due.key, delivery).await
+            let span = trace::following(delivery.traceparent.0.as_deref(), || {
+                tracing::info_span!(
+                    target: trace::TARGET,
+                    "deliver webhook",
+                    otel.kind = "client",
+                    event = delivery.event,
+                    endpoint = delivery.endpoint,
+                    attempt = delivery.failed + 1,
+                    http.response.status_code = Empty,
+                    otel.status_code = Empty,
+                )
+            });
+            self.deliver(&api.world, due.key, delivery).instrument(span).await
         })
     }
 }
@@ -80,6 +93,7 @@ impl Webhooks {
                     let began = Instant::now();
                     let answer = self.egress.post(letter).await;
                     meters::tried(&answer, began.elapsed());
+                    told(&answer);
                     answer.map_err(|unsent: Unsent| unsent.to_string())
                 }
                 Err(why) => Err(why),
@@ -184,10 +198,24 @@ impl Webhooks {
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*; q=0.5, application/xml"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert("stripe-signature", signature);
+        if let Some(traceparent) = trace::traceparent().and_then(|it| HeaderValue::try_from(it).ok()) {
+            headers.insert("traceparent", traceparent);
+        }
         if let Some(basic) = basic {
             headers.insert(header::AUTHORIZATION, basic);
         }
         Ok(Letter { url, headers, body })
+    }
+}
+
+/// Tells the trace what became of an attempt.
+fn told(answer: &Result<u16, Unsent>) {
+    let span = Span::current();
+    if let Ok(status) = answer {
+        span.record("http.response.status_code", i64::from(*status));
+    }
+    if !matches!(answer, Ok(200..=299)) {
+        span.record("otel.status_code", "ERROR");
     }
 }
 

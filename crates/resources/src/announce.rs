@@ -16,7 +16,7 @@ use wire::{Optional, Raw, Wire};
 pub const QUEUE: &str = "webhook";
 
 /// A delivery to be made: one event to one endpoint. The body of a piece of due work.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Wire)]
 pub struct Delivery {
     /// Whose event it is.
     pub account: String,
@@ -32,6 +32,8 @@ pub struct Delivery {
     pub endpoint: String,
     /// How many attempts have failed.
     pub failed: i64,
+    /// The context in which it happened (W3C Trace Context), where that is recorded.
+    pub traceparent: Optional<String>,
 }
 
 impl Delivery {
@@ -115,6 +117,7 @@ fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) {
         r#type: fact.kind.into(),
     };
     cx.put_of(&fact.account, fact.live, &event);
+    let traceparent = api::trace::traceparent();
     for Ear { owner, livemode, endpoint } in audience {
         let delivery = Delivery {
             account: fact.account.clone(),
@@ -124,6 +127,7 @@ fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) {
             owner_livemode: livemode,
             endpoint,
             failed: 0,
+            traceparent: Optional(traceparent.clone()),
         };
         let Timestamp(now) = cx.now();
         cx.later(QUEUE, now.saturating_mul(1000), delivery.id(), wire::to_json(&delivery));

@@ -96,6 +96,16 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_LOG_FORMAT", value_name = "FORMAT")]
     pub(crate) log_format: Option<LogFormat>,
 
+    /// Send traces to the collector at this address, by OTLP over HTTP, such as http://127.0.0.1:4318
+    /// [default: OTEL_EXPORTER_OTLP_ENDPOINT, else nowhere]
+    #[arg(long, env = "TOLLBRIDGE_OTLP_ENDPOINT", value_name = "URL")]
+    pub(crate) otlp_endpoint: Option<String>,
+
+    /// The share of requests that are traced, from 0 to 1; a caller that sends a traceparent decides for itself
+    /// [default: 0.01]
+    #[arg(long, env = "TOLLBRIDGE_OTLP_SAMPLE", value_name = "SHARE")]
+    pub(crate) otlp_sample: Option<f64>,
+
     /// Repeat ids and secrets from this number, for tests that compare bytes (dev only)
     #[arg(long, env = "TOLLBRIDGE_SEED", value_name = "N")]
     pub(crate) seed: Option<u64>,
@@ -153,6 +163,8 @@ impl Settings {
             workers,
             log,
             log_format,
+            otlp_endpoint,
+            otlp_sample,
             seed,
         } = self;
         let addressed = listen.is_some() || port.is_some();
@@ -179,8 +191,25 @@ impl Settings {
             workers: workers.or(below.workers),
             log: log.or(below.log),
             log_format: log_format.or(below.log_format),
+            otlp_endpoint: otlp_endpoint.or(below.otlp_endpoint),
+            otlp_sample: otlp_sample.or(below.otlp_sample),
             seed: seed.or(below.seed),
         }
+    }
+
+    /// Where traces go, if anywhere.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "configuration: collectors are named by this variable everywhere"
+    )]
+    pub(crate) fn otlp_endpoint(&self) -> Option<String> {
+        let usual = || std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT").ok();
+        self.otlp_endpoint.clone().or_else(usual).filter(|endpoint| !endpoint.is_empty())
+    }
+
+    /// The share of requests that are traced.
+    pub(crate) fn otlp_sample(&self) -> f64 {
+        self.otlp_sample.unwrap_or(0.01)
     }
 
     /// The directory of the data.

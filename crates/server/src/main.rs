@@ -7,12 +7,14 @@ mod health;
 mod home;
 mod keys;
 mod listen;
+mod log;
 mod metrics;
 mod operating;
 mod process;
 mod routes;
 mod seed;
 mod tls;
+mod traces;
 mod wiring;
 
 use clap::{CommandFactory as _, Parser, Subcommand};

@@ -6,12 +6,14 @@ use crate::{
     listen::Answers,
     metrics::{Counted, Requests},
     operating::Operating,
+    traces,
 };
 use api::{Api, Request};
 use base::ApiError;
 use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use std::{sync::Arc, time::Instant};
 use store::Bytes;
+use tracing::{Instrument as _, Span};
 
 /// Everything that answers.
 pub(crate) struct Server {
@@ -29,6 +31,8 @@ pub(crate) struct Server {
     pub(crate) requests: Requests,
     /// Whose word is taken for where a request came from.
     pub(crate) proxies: Proxies,
+    /// Which requests are traced, where any are.
+    pub(crate) traces: Option<traces::Requests>,
 }
 
 /// Browsers that have once seen a server by TLS come by TLS alone, for a year.
@@ -54,7 +58,9 @@ impl Answers for Server {
         let (_running, began) = (self.requests.begun(), Instant::now());
         let path = head.uri.path();
         let client = self.proxies.client(peer, &head.headers);
-        let (mut response, route) = answer(self, client, head, body, path).await;
+        let span = self.traces.as_ref().map_or_else(Span::none, |traces| traces.begin(head));
+        let (mut response, route) = answer(self, client, head, body, path).instrument(span.clone()).await;
+        traces::answered(&span, route, head, &response);
         if client.secure != Some(false) && self.tls_only() {
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
         }

@@ -3,12 +3,13 @@ use crate::{
     Failure,
     client::Proxies,
     clock::{Movable, Wall},
-    config::{LogFormat, OauthProfile, Settings},
-    home, listen, metrics,
+    config::{OauthProfile, Settings},
+    home, listen, log, metrics,
     operating::Operating,
     routes::{Dev, Server},
     seed,
     tls::Tls,
+    traces::{self, Export},
 };
 use api::{Api, Profile, World};
 use base::{Clock, Entropy, Ids, Seeded};
@@ -18,7 +19,6 @@ use std::{
     time::Duration,
 };
 use tokio::{net::TcpListener, sync::watch};
-use tracing_subscriber::EnvFilter;
 
 /// The port that the guides name.
 const PORT: u16 = 7070;
@@ -27,7 +27,6 @@ const PORT: u16 = 7070;
 pub(crate) fn run(settings: Settings, dev: bool) -> Result<(), Failure> {
     let settings = settings.with_file()?;
     check(&settings, dev)?;
-    log(&settings, dev)?;
     let workers =
         settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -35,7 +34,16 @@ pub(crate) fn run(settings: Settings, dev: bool) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|e| Failure(format!("The threads could not be started: {e}.")))?;
-    runtime.block_on(serve(settings, dev))
+    runtime.block_on(async {
+        let export = settings.otlp_endpoint().map(|endpoint| Export::new(&endpoint)).transpose()?;
+        log::init(&settings, dev, export.as_ref())?;
+        let traces = export.is_some().then(|| traces::Requests::new(settings.otlp_sample()));
+        let ended = serve(settings, dev, traces).await;
+        if let Some(export) = export {
+            export.finish().await;
+        }
+        ended
+    })
 }
 
 /// What belongs to `dev` only must not be switched on by a copied line of configuration.
@@ -56,26 +64,14 @@ fn check(settings: &Settings, dev: bool) -> Result<(), Failure> {
         | Settings { tls_cert: None, tls_key: Some(_), .. } => {
             Err(Failure("TLS needs both a certificate (--tls-cert) and its private key (--tls-key).".into()))
         }
+        Settings { otlp_sample: Some(share), .. } if !(0.0..=1.0).contains(share) => {
+            Err(Failure(format!("--otlp-sample {share} is no share of requests. Give a number from 0 to 1.")))
+        }
         _ => Ok(()),
     }
 }
 
-fn log(settings: &Settings, dev: bool) -> Result<(), Failure> {
-    let filter = settings.log.as_deref().unwrap_or("info");
-    let filter = EnvFilter::try_new(filter).map_err(|e| {
-        Failure(format!("--log {filter} is no filter: {e}. Try info, debug or clockwork=debug."))
-    })?;
-    let to = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let json = settings.log_format.map_or(!dev, |format| format == LogFormat::Json);
-    if json {
-        to.json().flatten_event(true).init();
-    } else {
-        to.with_target(false).init();
-    }
-    Ok(())
-}
-
-async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
+async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) -> Result<(), Failure> {
     let (listener, address) = bind(&settings, dev).await?;
     let operators = match settings.metrics_listen {
         Some(wanted) => Some(TcpListener::bind(wanted).await.map_err(|e| {
@@ -150,6 +146,7 @@ async fn serve(settings: Settings, dev: bool) -> Result<(), Failure> {
         operating: operating.clone(),
         requests,
         proxies,
+        traces,
     });
     if let Some(handle) = recorded {
         tokio::spawn(metrics::keep_up(handle));

@@ -207,7 +207,7 @@ impl Store for Sqlite {
     fn commit(&self, unit: Unit) -> Fut<'_, Result<Commit, Fault>> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
-            let waiting = Waiting { unit, answer, since: Instant::now() };
+            let waiting = Waiting { unit, answer, since: Instant::now(), span: tracing::Span::current() };
             self.shared.meters.waits();
             self.send(Job::Unit(waiting)).inspect_err(|_| self.shared.meters.turned_away())?;
             answered.await.map_err(unanswered)?

@@ -29,6 +29,8 @@ pub(crate) struct Waiting {
     pub(crate) unit: Unit,
     pub(crate) answer: oneshot::Sender<Outcome>,
     pub(crate) since: Instant,
+    /// Hears how many units shared the transaction.
+    pub(crate) span: tracing::Span,
 }
 
 /// What takes a transaction of its own.
@@ -122,6 +124,9 @@ impl Writer<'_> {
             }
         };
         meters.batch(batch.len(), began.elapsed());
+        for waiting in &batch {
+            waiting.span.record("batch_units", batch.len() as i64);
+        }
         self.recovered();
         for (index, value) in self.apply.committed() {
             self.shared.forget_owner(&index, &value);

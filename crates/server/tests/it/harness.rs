@@ -51,14 +51,18 @@ impl Answer {
 impl Server {
     /// Starts `tollbridge dev` with these further arguments.
     pub(crate) fn start(more: &[&str]) -> Self {
-        Self::run("dev", more)
+        Self::run("dev", more, &[])
     }
     /// Starts `tollbridge serve` on loopback with these further arguments, and signs its administrator up.
     pub(crate) fn serve(more: &[&str]) -> Self {
         let arguments = [&["--listen", "127.0.0.1:0"], more].concat();
-        Self::run("serve", &arguments)
+        Self::run("serve", &arguments, &[])
     }
-    fn run(command: &str, more: &[&str]) -> Self {
+    /// As [`Server::start`], with these variables of the environment.
+    pub(crate) fn start_in(environment: &[(&str, &str)], more: &[&str]) -> Self {
+        Self::run("dev", more, environment)
+    }
+    fn run(command: &str, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let port: &[&str] = if command == "dev" { &["--port", "0"] } else { &[] };
         let mut child = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
@@ -69,6 +73,7 @@ impl Server {
             .args(more)
             .env("TOLLBRIDGE_ADMIN_EMAIL", "admin@example.com")
             .env("TOLLBRIDGE_ADMIN_PASSWORD", "a long password")
+            .envs(environment.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

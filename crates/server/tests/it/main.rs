@@ -6,5 +6,7 @@ mod health;
 mod metrics;
 mod oauth2_client;
 mod proxies;
+mod receiver;
 mod tidy;
 mod tls;
+mod traces;

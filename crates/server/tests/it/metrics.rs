@@ -1,9 +1,10 @@
 //! What Prometheus is told: names, labels and values, read as it reads them.
-use crate::harness::{PLATFORM, Server};
+use crate::{
+    harness::{PLATFORM, Server},
+    receiver::Receiver,
+};
 use std::{
     collections::BTreeMap,
-    io::{Read as _, Write as _},
-    net::TcpListener,
     time::{Duration, Instant},
 };
 
@@ -122,16 +123,8 @@ fn buckets_rise_to_the_count() {
 #[test]
 fn commits_the_store_and_deliveries_are_measured() {
     let server = Server::start(&[]);
-    let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/hook", receiver.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for (n, stream) in receiver.incoming().map_while(Result::ok).enumerate() {
-            let mut stream = stream;
-            let _ = stream.read(&mut [0; 1 << 13]);
-            let status = if n == 0 { "500 Later" } else { "200 OK" };
-            let _ = write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-        }
-    });
+    let receiver = Receiver::start(|n| if n == 0 { 500 } else { 200 });
+    let url = &receiver.url;
     let made =
         server.ask(PLATFORM, "POST", "/v1/webhook_endpoints", &format!("url={url}&enabled_events[]=*"));
     assert_eq!(made.status, 200, "{}", made.body);
