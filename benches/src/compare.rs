@@ -191,7 +191,7 @@ impl Comparison {
         for round in 1..=self.settings.rounds {
             let prepared = {
                 let directory = self.directory()?;
-                let server = self.start_product(directory.path(), &self.server_cpus(spec.both_cores))?;
+                let server = self.start_product(directory.path(), "", &self.server_cpus(spec.both_cores))?;
                 let setup =
                     Setup { sink: &self.sink, webhook: &self.settings.webhook, codes: self.settings.codes };
                 let prepared = setup.prepare(server.address, spec.work)?;
@@ -243,7 +243,7 @@ impl Comparison {
         for round in 1..=self.settings.rounds {
             let directory = self.directory()?;
             {
-                let server = self.start_product(directory.path(), &self.settings.server_cpu)?;
+                let server = self.start_product(directory.path(), "", &self.settings.server_cpu)?;
                 let setup = Setup { sink: &self.sink, webhook: &self.settings.webhook, codes: 0 };
                 let prepared = setup.prepare(server.address, Work::CreateCustomer)?;
                 row.response_bytes = Some(prepared.response_bytes);
@@ -293,7 +293,7 @@ impl Comparison {
 
     /// Starts the product and asks for its health; the time from the start to the answer.
     fn start_and_ask(&self, data: &Path) -> Result<(Server, Duration)> {
-        let server = self.start_product(data, "")?;
+        let server = self.start_product(data, "", "")?;
         let (status, _) = server.client()?.get("/healthz", "")?;
         let time = server.spawned.elapsed();
         if status != 200 {
@@ -348,7 +348,14 @@ impl Comparison {
         }
     }
 
-    fn measure(&self, server: &Server, request: &RequestFn, end: u64, both_cores: bool) -> Result<Run> {
+    /// Load on a server, with this process on its own core.
+    pub(crate) fn measure(
+        &self,
+        server: &Server,
+        request: &RequestFn,
+        end: u64,
+        both_cores: bool,
+    ) -> Result<Run> {
         self.pin(both_cores)?;
         measure_plan(server, self.plan(server, request, end, both_cores))
     }
@@ -358,10 +365,11 @@ impl Comparison {
         pin_self(&if both_cores { self.server_cpus(true) } else { self.settings.load_cpu.clone() })
     }
 
-    fn start_product(&self, data: &Path, cpus: &str) -> Result<Server> {
+    /// Starts the product, with further arguments, on these cores.
+    pub(crate) fn start_product(&self, data: &Path, more: &str, cpus: &str) -> Result<Server> {
         let data = data.to_string_lossy();
-        let args: Vec<String> =
-            self.settings.product_args.split_whitespace().map(|arg| arg.replace("{data}", &data)).collect();
+        let args = self.settings.product_args.split_whitespace().chain(more.split_whitespace());
+        let args: Vec<String> = args.map(|arg| arg.replace("{data}", &data)).collect();
         Server::start(&self.settings.product, &args, cpus)
     }
 
@@ -377,7 +385,13 @@ impl Comparison {
         Ok(CeilingServer { server, _directory: directory })
     }
 
-    fn server_cpus(&self, both_cores: bool) -> String {
+    /// The receiver of webhooks.
+    pub(crate) fn sink(&self) -> &Sink {
+        &self.sink
+    }
+
+    /// The cores of servers.
+    pub(crate) fn server_cpus(&self, both_cores: bool) -> String {
         if both_cores {
             format!("{},{}", self.settings.server_cpu, self.settings.load_cpu)
         } else {
@@ -385,7 +399,8 @@ impl Comparison {
         }
     }
 
-    fn directory(&self) -> Result<Directory> {
+    /// A fresh data directory.
+    pub(crate) fn directory(&self) -> Result<Directory> {
         let number = self.directories.get();
         self.directories.set(number + 1);
         let path = self.settings.data.join(format!("run-{}-{number}", std::process::id()));
@@ -408,10 +423,10 @@ impl std::ops::Deref for CeilingServer {
 }
 
 /// A data directory of one run, removed when dropped.
-struct Directory(PathBuf);
+pub(crate) struct Directory(PathBuf);
 
 impl Directory {
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -7,6 +7,7 @@ mod compare;
 mod disk;
 mod http;
 mod load;
+mod overhead;
 mod process;
 mod product;
 mod report;
@@ -25,6 +26,10 @@ use report::{Machine, Report, Row, Verdict};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+const PRODUCT: &str = "target/release/tollbridge";
+const PRODUCT_ARGS: &str = "dev --port 0 --data {data}";
+const WEBHOOK: &str = "/v1/webhook_endpoints url={url}&enabled_events[]=*&connect=true";
+
 /// Measures the server against what axum, SQLite and the disk of this machine can do at best.
 #[derive(Parser)]
 #[command(name = "bench", version)]
@@ -37,6 +42,8 @@ struct Cli {
 enum What {
     /// Product and ceilings in turn, row by row; ends with the table. Exits with 1 when a target is missed.
     Compare(CompareArgs),
+    /// What metrics, traces and a log line for each request cost. Exits with 1 when they cost more than they may.
+    Overhead(OverheadArgs),
     /// Only the ceilings and the disk: what this machine can do at best.
     Ceilings(CommonArgs),
     /// Time of an fdatasync after a 4 KB append.
@@ -87,13 +94,13 @@ struct CompareArgs {
     #[command(flatten)]
     common: CommonArgs,
     /// The server binary.
-    #[arg(long, default_value = "target/release/tollbridge")]
+    #[arg(long, default_value = PRODUCT)]
     product: PathBuf,
     /// Its arguments; `{data}` is a fresh directory.
-    #[arg(long, default_value = "dev --port 0 --data {data}")]
+    #[arg(long, default_value = PRODUCT_ARGS)]
     product_args: String,
     /// Path and form that register a webhook endpoint for connected accounts; `{url}` is the receiver.
-    #[arg(long, default_value = "/v1/webhook_endpoints url={url}&enabled_events[]=*&connect=true")]
+    #[arg(long, default_value = WEBHOOK)]
     webhook: String,
     /// Codes minted for each run that swaps them.
     #[arg(long, default_value_t = 60_000)]
@@ -104,6 +111,18 @@ struct CompareArgs {
     /// Without the ceilings that no row is divided by.
     #[arg(long)]
     no_ceilings: bool,
+}
+
+#[derive(Args)]
+struct OverheadArgs {
+    #[command(flatten)]
+    common: CommonArgs,
+    /// The server binary.
+    #[arg(long, default_value = PRODUCT)]
+    product: PathBuf,
+    /// Only this work.
+    #[arg(long, value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(overhead::work_keys()))]
+    work: Vec<String>,
 }
 
 #[derive(Args)]
@@ -155,6 +174,7 @@ fn main() -> ExitCode {
 fn run(what: What) -> Result<ExitCode> {
     match what {
         What::Compare(args) => return compare(&args),
+        What::Overhead(args) => return overhead(&args),
         What::Ceilings(args) => ceilings(&args)?,
         What::Fdatasync(args) => {
             println!("{}", serde_json::to_string(&disk::measure(&args.data, args.seconds)?)?);
@@ -181,6 +201,20 @@ fn compare(args: &CompareArgs) -> Result<ExitCode> {
     let missed = rows.iter().any(|row| matches!(row.verdict, Verdict::Miss | Verdict::Invalid));
     publish(&args.common, rows, ceilings, fdatasync)?;
     Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn overhead(args: &OverheadArgs) -> Result<ExitCode> {
+    let comparison = Comparison::new(Settings {
+        product: args.product.clone(),
+        product_args: PRODUCT_ARGS.to_owned(),
+        ..settings(&args.common)
+    })?;
+    let costs = overhead::measure(&comparison, WEBHOOK, args.common.rounds.into(), &args.work)?;
+    print!("{}", overhead::markdown(&costs));
+    if let Some(path) = &args.common.json {
+        std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
+    }
+    Ok(if overhead::missed(&costs) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn ceilings(args: &CommonArgs) -> Result<()> {

@@ -10,6 +10,7 @@ pub mod diff;
 mod endpoint;
 pub mod form;
 mod idempotency;
+mod limits;
 mod memo;
 mod object;
 mod page;
@@ -22,6 +23,7 @@ pub use auth::{credential, shown_key};
 pub use cx::{Cx, Outcome, Reply, Stop, done};
 pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored};
 pub use idempotency::Remembered;
+pub use limits::Limits;
 pub use memo::Memo;
 pub use object::{Abroad, Fresh, Noun, Object, Place};
 pub use page::{CURSORS, Page, Paging, Range};
@@ -45,6 +47,8 @@ const ATTEMPTS_MAX: usize = 16;
 pub struct Api {
     /// The world.
     pub world: World,
+    /// How often callers may ask, where that is limited.
+    pub limits: Option<Limits>,
     endpoints: Vec<Endpoint>,
     routes: HashMap<&'static str, matchit::Router<usize>>,
     running: InFlight,
@@ -75,7 +79,7 @@ impl Api {
                 .insert(endpoint.path, at)
                 .map_err(|e| format!("{} {}: {e}", endpoint.method, endpoint.path))?;
         }
-        Ok(Api { world, endpoints, routes, running: InFlight::default() })
+        Ok(Api { world, limits: None, endpoints, routes, running: InFlight::default() })
     }
 
     /// Every endpoint, for documents and tests.
@@ -158,6 +162,11 @@ impl Api {
             return Err(ApiError::invalid(403, message).code("secret_key_required").into());
         }
         auth::admit(endpoint, &caller)?;
+        if let Some(limits) = &self.limits
+            && !limits.admit(self, &caller).await
+        {
+            return Err(answered.limited(caller.version).into());
+        }
         self.call(endpoint, &parts, &caller, params, answered).await
     }
 

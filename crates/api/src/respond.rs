@@ -6,6 +6,9 @@ use std::sync::Arc;
 use store::Bytes;
 use wire::Node;
 
+/// Who asks too often hears 429 from this version on, 400 before (API changelog 2015-09-08).
+const TOO_MANY: Version = Version::of("2015-09-08");
+
 /// An answer ready to be sent.
 pub type Response = http::Response<Bytes>;
 
@@ -23,6 +26,7 @@ pub(crate) struct Answered {
     pub(crate) idempotency_key: Option<String>,
     retry: Option<bool>,
     retry_after: Option<u32>,
+    limited: bool,
 }
 
 impl Answered {
@@ -39,6 +43,7 @@ impl Answered {
             idempotency_key: None,
             retry: None,
             retry_after: None,
+            limited: false,
         }
     }
     pub(crate) fn known(&mut self, caller: Arc<Caller>) {
@@ -70,8 +75,15 @@ impl Answered {
         tree.write(&mut out);
         Bytes::from(out)
     }
+    /// The refusal of a caller that asks too often.
+    pub(crate) fn limited(&mut self, version: Version) -> ApiError {
+        self.limited = true;
+        let message = "Request rate limit exceeded: this account has sent more requests in this second than it may. Wait a moment, then send the request again, and space requests out.";
+        let status = if version.has(TOO_MANY) { 429 } else { 400 };
+        ApiError::invalid(status, message).code(ApiError::RATE_LIMIT)
+    }
     pub(crate) fn refuse(&mut self, world: &World, error: &ApiError) {
-        if error.status == 409 || error.status == 429 || error.status >= 500 {
+        if self.limited || error.status == 409 || error.status == 429 || error.status >= 500 {
             self.retry = Some(true);
         }
         (self.status, self.retry_after) = (error.status, error.retry_after());
@@ -114,6 +126,9 @@ impl Answered {
         }
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.limited {
+            headers.insert("stripe-rate-limited-reason", HeaderValue::from_static("global-rate"));
         }
         if let Some(version) = self.version {
             headers.insert("stripe-version", HeaderValue::from_static(version.as_str()));

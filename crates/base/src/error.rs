@@ -92,8 +92,10 @@ impl ApiError {
     }
     /// In how many seconds the same request may be sent again: the `Retry-After` header.
     pub fn retry_after(&self) -> Option<u32> {
-        (self.status == 503).then_some(1)
+        (self.status == 503 || self.code.as_deref() == Some(Self::RATE_LIMIT)).then_some(1)
     }
+    /// The code for a caller that asks too often.
+    pub const RATE_LIMIT: &'static str = "rate_limit";
     /// Names the code.
     pub fn code(mut self, code: &str) -> Self {
         self.code = Some(code.to_owned());

@@ -28,6 +28,10 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
     pub(crate) metrics_listen: Option<SocketAddr>,
 
+    /// Record metrics [default: true in dev, in serve where --metrics-listen says where they are read]
+    #[arg(long, env = "TOLLBRIDGE_METRICS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) metrics: Option<bool>,
+
     /// Speak TLS with this certificate (PEM, with the chain); it is read again when it changes and on SIGHUP
     #[arg(long, env = "TOLLBRIDGE_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
@@ -83,6 +87,11 @@ pub(crate) struct Settings {
     )]
     pub(crate) allow_webhooks_to: Vec<String>,
 
+    /// Answer so many requests a second for each account and mode, and 429 to the rest; 0 sets no limit
+    /// [dev: 0, serve: 100]
+    #[arg(long, env = "TOLLBRIDGE_RATE_LIMIT", value_name = "N")]
+    pub(crate) rate_limit: Option<u32>,
+
     /// Threads that answer requests [default: one for each core]
     #[arg(long, env = "TOLLBRIDGE_WORKERS", value_name = "N")]
     pub(crate) workers: Option<usize>,
@@ -91,6 +100,10 @@ pub(crate) struct Settings {
     /// [default: info]
     #[arg(long, env = "TOLLBRIDGE_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
+
+    /// Log a line for every request at level info, and not at debug [default: false]
+    #[arg(long, env = "TOLLBRIDGE_ACCESS_LOG", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) access_log: Option<bool>,
 
     /// How to log: text for people, json for machines [dev: text, serve: json]
     #[arg(long, env = "TOLLBRIDGE_LOG_FORMAT", value_name = "FORMAT")]
@@ -149,6 +162,7 @@ impl Settings {
             listen,
             port,
             metrics_listen,
+            metrics,
             tls_cert,
             tls_key,
             trusted_proxies,
@@ -160,8 +174,10 @@ impl Settings {
             oauth,
             vault_key_file,
             allow_webhooks_to,
+            rate_limit,
             workers,
             log,
+            access_log,
             log_format,
             otlp_endpoint,
             otlp_sample,
@@ -172,6 +188,8 @@ impl Settings {
             config,
             listen: if addressed { listen } else { below.listen },
             port: if addressed { port } else { below.port },
+            metrics: metrics.or(below.metrics),
+            access_log: access_log.or(below.access_log),
             metrics_listen: metrics_listen.or(below.metrics_listen),
             tls_cert: tls_cert.or(below.tls_cert),
             tls_key: tls_key.or(below.tls_key),
@@ -188,6 +206,7 @@ impl Settings {
             } else {
                 allow_webhooks_to
             },
+            rate_limit: rate_limit.or(below.rate_limit),
             workers: workers.or(below.workers),
             log: log.or(below.log),
             log_format: log_format.or(below.log_format),

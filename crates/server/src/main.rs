@@ -9,6 +9,7 @@ mod keys;
 mod listen;
 mod log;
 mod metrics;
+mod notify;
 mod operating;
 mod process;
 mod routes;

@@ -103,6 +103,11 @@ const OURS: &[(&str, Kind, &str)] = &[
     ),
     ("tollbridge_deliveries_given_up_total", Kind::Counter, "Webhooks that are tried no more"),
     ("tollbridge_sign_ins_total", Kind::Counter, "Attempts to sign in: done, wrong or throttled"),
+    (
+        "tollbridge_rate_limited_total",
+        Kind::Counter,
+        "Requests refused because their account asks too often, by mode",
+    ),
     ("tollbridge_trace_exports_total", Kind::Counter, "Batches of spans sent to the collector, by outcome"),
     ("tollbridge_oauth_refusals_total", Kind::Counter, "OAuth requests refused, by error"),
 ];

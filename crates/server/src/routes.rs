@@ -33,6 +33,8 @@ pub(crate) struct Server {
     pub(crate) proxies: Proxies,
     /// Which requests are traced, where any are.
     pub(crate) traces: Option<traces::Requests>,
+    /// Whether every request is logged where less than each detail is.
+    pub(crate) access_log: bool,
 }
 
 /// Browsers that have once seen a server by TLS come by TLS alone, for a year.
@@ -53,6 +55,23 @@ pub(crate) struct Dev {
     pub(crate) wake: Arc<dyn Fn() + Send + Sync>,
 }
 
+/// Logs a request. A level must be known when this is compiled, so that a line that nobody wants costs nothing.
+macro_rules! say {
+    ($level:expr, $head:ident, $client:ident, $took:ident, $response:ident) => {
+        tracing::event!(
+            $level,
+            request = $response.headers().get("request-id").and_then(|id| id.to_str().ok()).unwrap_or_default(),
+            method = %$head.method,
+            // Never the query: a browser without CORS has the card in it.
+            path = $head.uri.path(),
+            status = $response.status().as_u16(),
+            us = $took.as_micros() as u64,
+            client = %$client.address.to_canonical(),
+            "answered"
+        )
+    };
+}
+
 impl Answers for Server {
     async fn answer(&self, peer: Peer, head: &Parts, body: Bytes) -> Response<Bytes> {
         let (_running, began) = (self.requests.begun(), Instant::now());
@@ -64,13 +83,13 @@ impl Answers for Server {
         if client.secure != Some(false) && self.tls_only() {
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
         }
-        self.requests.answered(route, &head.method, response.status(), began.elapsed());
-        tracing::debug!(
-            request =
-                response.headers().get("request-id").and_then(|id| id.to_str().ok()).unwrap_or_default(),
-            // Never the query: a browser without CORS has the card in it.
-            method = %head.method, path, status = response.status().as_u16(), "answered"
-        );
+        let took = began.elapsed();
+        self.requests.answered(route, &head.method, response.status(), took);
+        if self.access_log {
+            say!(tracing::Level::INFO, head, client, took, response);
+        } else {
+            say!(tracing::Level::DEBUG, head, client, took, response);
+        }
         response
     }
     fn connected(&self) -> Option<Counted> {

@@ -86,6 +86,15 @@ impl Tls {
     }
 }
 
+/// Lets a SIGHUP pass, which would end the program.
+pub(crate) async fn ignore_hangup() {
+    let mut hangup = hangup();
+    loop {
+        hangup.next().await;
+        tracing::info!("SIGHUP: there is no certificate to read again");
+    }
+}
+
 fn read(cert: &Path, key: &Path, tickets: &Arc<dyn ProducesTickets>) -> Result<Arc<ServerConfig>, String> {
     let unreadable = |path: &Path, what: &str, why: &dyn std::fmt::Display| {
         format!("{} holds no {what} in PEM: {why}.", path.display())

@@ -4,14 +4,14 @@ use crate::{
     client::Proxies,
     clock::{Movable, Wall},
     config::{OauthProfile, Settings},
-    home, listen, log, metrics,
+    home, listen, log, metrics, notify,
     operating::Operating,
     routes::{Dev, Server},
     seed,
-    tls::Tls,
+    tls::{self, Tls},
     traces::{self, Export},
 };
-use api::{Api, Profile, World};
+use api::{Api, Limits, Profile, World};
 use base::{Clock, Entropy, Ids, Seeded};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -22,6 +22,8 @@ use tokio::{net::TcpListener, sync::watch};
 
 /// The port that the guides name.
 const PORT: u16 = 7070;
+/// Requests a second for each account in `serve`: what clients of the API are used to in live mode.
+const RATE_LIMIT: u32 = 100;
 
 /// Runs the server until it is asked to stop.
 pub(crate) fn run(settings: Settings, dev: bool) -> Result<(), Failure> {
@@ -64,6 +66,9 @@ fn check(settings: &Settings, dev: bool) -> Result<(), Failure> {
         | Settings { tls_cert: None, tls_key: Some(_), .. } => {
             Err(Failure("TLS needs both a certificate (--tls-cert) and its private key (--tls-key).".into()))
         }
+        Settings { metrics: Some(true), metrics_listen: None, .. } if !dev => Err(Failure(
+            "Metrics are recorded for somebody who reads them: say where with --metrics-listen.".into(),
+        )),
         Settings { otlp_sample: Some(share), .. } if !(0.0..=1.0).contains(share) => {
             Err(Failure(format!("--otlp-sample {share} is no share of requests. Give a number from 0 to 1.")))
         }
@@ -82,7 +87,8 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         None => None,
     };
     // Before anything that measures is made.
-    let recorded = if dev || operators.is_some() { Some(metrics::install()?) } else { None };
+    let wanted = settings.metrics.unwrap_or(dev || operators.is_some());
+    let recorded = if wanted { Some(metrics::install()?) } else { None };
     let tls = match (&settings.tls_cert, &settings.tls_key) {
         (Some(cert), Some(key)) => Some(Tls::open(cert, key)?),
         _ => None,
@@ -124,7 +130,10 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         origin: origin.clone(),
     };
     let store = world.store.clone();
-    let api = Arc::new(Api::new(world, resources::endpoints()).map_err(Failure)?);
+    let mut api = Api::new(world, resources::endpoints()).map_err(Failure)?;
+    let per_second = settings.rate_limit.unwrap_or(if dev { 0 } else { RATE_LIMIT });
+    api.limits = (per_second > 0).then(|| Limits::new(per_second, settings.database.is_some()));
+    let api = Arc::new(api);
     let notice = if dev { seed::dev(&api).await? } else { seed::serve(&api).await? };
 
     let egress = clockwork::Network::new(dev, &settings.allow_webhooks_to).map_err(Failure)?;
@@ -147,6 +156,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         requests,
         proxies,
         traces,
+        access_log: settings.access_log == Some(true),
     });
     if let Some(handle) = recorded {
         tokio::spawn(metrics::keep_up(handle));
@@ -165,14 +175,19 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
             "Keys and card numbers cross the network in the clear. Give --tls-cert and --tls-key, or put a proxy that speaks TLS in front and name it in --trusted-proxies."
         );
     }
-    if let Some(tls) = tls.clone() {
-        tokio::spawn(tls.keep_fresh(stopped.clone()));
+    match tls.clone() {
+        Some(tls) => drop(tokio::spawn(tls.keep_fresh(stopped.clone()))),
+        // `systemctl reload` must not end a server that has nothing to read again.
+        None if !dev => drop(tokio::spawn(tls::ignore_hangup())),
+        None => {}
     }
     let serving = tokio::spawn(listen::serve(listener, tls, server, stopped.clone()));
     if let Some(listener) = operators {
         tokio::spawn(listen::serve(listener, None, operating, stopped));
     }
+    notify::tell(notify::READY);
     asked_to_stop().await;
+    notify::tell(notify::STOPPING);
     let _ = ending.send(true);
     if let Some(seconds) = settings.stop_delay.filter(|seconds| *seconds > 0) {
         tracing::info!(seconds, "stopping soon: no longer ready, so that nobody is sent here");

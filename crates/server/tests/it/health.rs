@@ -1,6 +1,7 @@
 //! Whether the program lives, whether it is ready, and how it ends.
 use crate::harness::{PLATFORM, Server};
 use std::{
+    os::unix::net::UnixDatagram,
     process::Command,
     time::{Duration, Instant},
 };
@@ -26,6 +27,32 @@ fn a_running_server_is_alive_and_ready() {
     }
     assert_eq!(health(&server, &[]), (true, String::new()));
     assert_eq!(health(&server, &["--ready"]), (true, String::new()));
+}
+
+#[test]
+fn systemd_hears_when_it_is_ready_and_when_it_stops() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("notify");
+    let systemd = UnixDatagram::bind(&path).unwrap();
+    systemd.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let hear = || {
+        let mut said = [0; 64];
+        let n = systemd.recv(&mut said).unwrap();
+        String::from_utf8(said[..n].to_vec()).unwrap()
+    };
+    let mut server = Server::start_in(&[("NOTIFY_SOCKET", path.to_str().unwrap())], &[]);
+    assert_eq!(hear(), "READY=1");
+    server.signal("TERM");
+    assert_eq!(hear(), "STOPPING=1");
+    assert!(server.ended().success());
+}
+
+#[test]
+fn a_reload_with_nothing_to_read_again_ends_nothing() {
+    let server = Server::serve(&[]);
+    server.signal("HUP");
+    assert_eq!(server.send("GET", "/healthz", &[], "").status, 200);
+    assert_eq!(server.send("GET", "/readyz", &[], "").status, 200);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod access;
 mod harness;
 mod health;
+mod limits;
 mod metrics;
 mod oauth2_client;
 mod proxies;
