@@ -24,6 +24,8 @@ const BATCH_MAX: usize = 256;
 pub(crate) struct Waiting {
     pub(crate) unit: Unit,
     pub(crate) since: Instant,
+    /// Hears how many units shared the transaction.
+    pub(crate) span: tracing::Span,
     pub(crate) answer: oneshot::Sender<Outcome>,
 }
 
@@ -71,7 +73,7 @@ impl Committer {
         while let Some(batch) = shared.units.take(BATCH_MAX).await {
             let (mut units, mut answers) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
             let (began, mut deadline) = (Instant::now(), None);
-            for Waiting { unit, since, answer } in batch {
+            for Waiting { unit, since, span, answer } in batch {
                 shared.meters.waited(began - since);
                 let until = since + shared.patience;
                 if until <= began {
@@ -81,12 +83,13 @@ impl Committer {
                 }
                 deadline.get_or_insert(until);
                 units.push(unit);
-                answers.push(answer);
+                answers.push((answer, span));
             }
             let Some(deadline) = deadline else { continue };
             let outcomes = self.settle(&units, deadline).await;
             shared.meters.batch(units.len(), began.elapsed());
-            for (answer, outcome) in answers.into_iter().zip(outcomes) {
+            for ((answer, span), outcome) in answers.into_iter().zip(outcomes) {
+                span.record("batch_units", units.len() as i64);
                 // Whoever asked may have gone away; what was written stays written.
                 let _ = answer.send(outcome);
             }
@@ -250,7 +253,7 @@ impl Shared {
 pub(crate) async fn commit(shared: &Shared, unit: Unit) -> Result<Commit, Fault> {
     let (answer, answered) = oneshot::channel();
     shared.meters.waits();
-    if !shared.units.push(Waiting { unit, since: Instant::now(), answer }) {
+    if !shared.units.push(Waiting { unit, since: Instant::now(), span: tracing::Span::current(), answer }) {
         shared.meters.turned_away();
         return Err(Fault::unavailable("the database is overloaded: too many writes wait"));
     }
