@@ -83,7 +83,7 @@ pub(crate) fn measure(
         let mut unwatched = Vec::new();
         let mut watched: Vec<Vec<Run>> = SIDES.iter().map(|_| Vec::new()).collect();
         for round in 1..=rounds {
-            let mut run = |args: &str| -> Result<Run> {
+            let run = |args: &str| -> Result<Run> {
                 let args = args.replace("{collector}", &format!("http://{}", collector.address));
                 let run = one(comparison, webhook, *work, &args)?;
                 let rate = format_figure(run.outcome.rate, Unit::PerSecond);
