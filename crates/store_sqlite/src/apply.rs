@@ -5,7 +5,11 @@
 //! before the unit writes. What is not is whether a new id or unique key is free: their insertion says so itself.
 //! If it does when the unit has already written, the unit is [`Applied::Spoiled`], and the writer rolls back and
 //! repeats the batch without it, carefully: then these are looked at first, too.
-use crate::{Outcome, counters::Counters};
+use crate::{
+    Outcome,
+    counters::Counters,
+    redo::{self, Draft},
+};
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 use std::collections::{BTreeMap, HashSet};
 use store::{
@@ -30,6 +34,7 @@ struct Statements<'c> {
     keys: Statement<'c>,
     update_keys: Statement<'c>,
     delete: Statement<'c>,
+    unsettle: Statement<'c>,
     owner: Statement<'c>,
     own: Statement<'c>,
     disown: Statement<'c>,
@@ -59,6 +64,7 @@ impl<'c> Statements<'c> {
                  WHERE k = ?1 AND version = ?2",
             )?,
             delete: conn.prepare("DELETE FROM objects WHERE k = ?1 RETURNING keys")?,
+            unsettle: conn.prepare(redo::UNSETTLE)?,
             owner: conn.prepare("SELECT owner FROM uniques WHERE k = ?1")?,
             own: conn.prepare(
                 "INSERT INTO uniques (k, owner) VALUES (?1, ?2) \
@@ -89,6 +95,8 @@ pub(crate) struct Apply<'c> {
     touched: HashSet<u64, Hashed>,
     /// Unique keys (index, value) that went with their documents in this batch.
     freed: Vec<(String, String)>,
+    /// The same changes for the journal, which also takes the bodies.
+    pub(crate) draft: Draft,
 }
 
 impl<'c> Apply<'c> {
@@ -99,6 +107,7 @@ impl<'c> Apply<'c> {
             counters: Counters::default(),
             touched: HashSet::default(),
             freed: Vec::new(),
+            draft: Draft::new(),
         })
     }
 
@@ -123,10 +132,14 @@ impl<'c> Apply<'c> {
             }
         }
         for key in &unit.done {
-            self.sql.done.execute([key.path()])?;
+            let path = key.path();
+            self.draft.done(&path);
+            self.sql.done.execute([path])?;
         }
         for due in &unit.due {
-            self.sql.due.execute(params![due.key.path(), &*due.body])?;
+            let path = due.key.path();
+            self.draft.due(&path, &due.body);
+            self.sql.due.execute(params![path, &*due.body])?;
         }
         self.counters.set(ends);
         Ok(Applied::Written)
@@ -197,17 +210,28 @@ impl<'c> Apply<'c> {
             self.delete(&put.key, &path)?;
             return Ok(true);
         };
+        if put.expect > 0 {
+            self.sql.unsettle.execute([&path])?;
+        }
+        let mark = self.draft.mark();
+        let (version, expires) = (put.expect + 1, put.expires);
         let written = if put.expect == 0 {
             let keys = keys::written(None, put);
-            self.sql.insert.execute(params![path, put.expires, keys, &**body])?
+            let place = self.draft.put(&path, version, expires, keys.as_deref(), body).text();
+            self.sql.insert.execute(params![path, expires, keys, place])?
         } else if put.index.is_empty() && put.stale.is_empty() {
-            self.sql.update.execute(params![path, put.expect as i64, put.expires, &**body])?
+            let place = self.draft.update(&path, version, expires, body).text();
+            self.sql.update.execute(params![path, put.expect as i64, expires, place])?
         } else {
             let old: Option<Option<Vec<u8>>> =
                 self.sql.keys.query_row([&path], |row| row.get(0)).optional()?;
             let keys = keys::written(old.flatten().as_deref(), put);
-            self.sql.update_keys.execute(params![path, put.expect as i64, put.expires, &**body, keys])?
+            let place = self.draft.put(&path, version, expires, keys.as_deref(), body).text();
+            self.sql.update_keys.execute(params![path, put.expect as i64, expires, place, keys])?
         };
+        if written == 0 {
+            self.draft.take_back(mark);
+        }
         if written > 0 {
             self.touched.insert(self.docs.hash(&put.key));
         }
@@ -216,13 +240,19 @@ impl<'c> Apply<'c> {
 
     /// Deletes a document and every index key that it has.
     fn delete(&mut self, key: &Key, path: &str) -> rusqlite::Result<()> {
+        self.draft.gone(path);
+        self.sql.unsettle.execute([path])?;
         let kept: Option<Option<Vec<u8>>> = self.sql.delete.query_row([path], |row| row.get(0)).optional()?;
         for held in keys::read(kept.flatten().as_deref()) {
             if held.unique {
-                self.sql.disown.execute([IndexKey::unique_path(held.index, held.value).as_str(), path])?;
+                let unique = IndexKey::unique_path(held.index, held.value);
+                self.draft.disown(&unique, path);
+                self.sql.disown.execute([&unique, path])?;
                 self.freed.push((held.index.to_owned(), held.value.to_owned()));
             } else {
-                self.sql.delist.execute([keys::listed_path(key, held.index, held.value)])?;
+                let listed = keys::listed_path(key, held.index, held.value);
+                self.draft.delist(&listed);
+                self.sql.delist.execute([listed])?;
             }
         }
         Ok(())
@@ -231,10 +261,13 @@ impl<'c> Apply<'c> {
     fn stale(&mut self, put: &Put) -> rusqlite::Result<()> {
         for key in &put.stale {
             if key.unique {
-                let unique = IndexKey::unique_path(key.index, &key.value);
-                self.sql.disown.execute([unique, put.key.path()])?;
+                let (unique, path) = (IndexKey::unique_path(key.index, &key.value), put.key.path());
+                self.draft.disown(&unique, &path);
+                self.sql.disown.execute([unique, path])?;
             } else {
-                self.sql.delist.execute([keys::listed_path(&put.key, key.index, &key.value)])?;
+                let listed = keys::listed_path(&put.key, key.index, &key.value);
+                self.draft.delist(&listed);
+                self.sql.delist.execute([listed])?;
             }
         }
         Ok(())
@@ -244,11 +277,14 @@ impl<'c> Apply<'c> {
     fn index(&mut self, put: &Put) -> rusqlite::Result<Option<&'static str>> {
         for key in &put.index {
             if !key.unique {
-                self.sql.enlist.execute([keys::listed_path(&put.key, key.index, &key.value)])?;
+                let listed = keys::listed_path(&put.key, key.index, &key.value);
+                self.draft.enlist(&listed);
+                self.sql.enlist.execute([listed])?;
                 continue;
             }
-            let unique = IndexKey::unique_path(key.index, &key.value);
-            if self.sql.own.execute([unique, put.key.path()])? == 0 {
+            let (unique, path) = (IndexKey::unique_path(key.index, &key.value), put.key.path());
+            self.draft.own(&unique, &path);
+            if self.sql.own.execute([unique, path])? == 0 {
                 return Ok(Some(key.index));
             }
         }
@@ -272,7 +308,7 @@ impl<'c> Apply<'c> {
 
     /// The last thing before COMMIT.
     pub(crate) fn flush(&mut self) -> rusqlite::Result<()> {
-        self.counters.flush(&mut self.sql.set_counter)
+        self.counters.flush(&mut self.sql.set_counter, &mut self.draft)
     }
 
     /// After COMMIT; returns the unique keys that went with their documents.

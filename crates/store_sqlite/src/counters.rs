@@ -1,5 +1,5 @@
 //! Counters as the writer knows them: read once, moved in memory, written once a batch however often they moved.
-use crate::Outcome;
+use crate::{Outcome, redo::Draft};
 use rusqlite::{OptionalExtension, Statement, params};
 use std::collections::{BTreeMap, HashMap};
 use store::{Add, Commit, Fault};
@@ -65,8 +65,11 @@ impl Counters {
     }
 
     /// Writes what moved; the last thing before COMMIT.
-    pub(crate) fn flush(&self, write: &mut Statement<'_>) -> rusqlite::Result<()> {
-        self.moved.iter().try_for_each(|(name, value)| write.execute(params![name, value]).map(drop))
+    pub(crate) fn flush(&self, write: &mut Statement<'_>, draft: &mut Draft) -> rusqlite::Result<()> {
+        self.moved.iter().try_for_each(|(name, value)| {
+            draft.counter(name, *value);
+            write.execute(params![name, value]).map(drop)
+        })
     }
 
     pub(crate) fn committed(&mut self) {

@@ -1,18 +1,23 @@
 //! The embedded home of the data: one SQLite file, one process, group commit.
 //!
-//! - One thread writes ([`writer`]): every waiting unit goes into one transaction, and all are answered after the
-//!   one COMMIT, which waits for the disk (`synchronous = FULL`).
-//! - Reads run on the thread of whoever asks ([`reader`]), past a cache ([`cache`]) that is never older than what
+//! - One thread writes ([`writer`]): every waiting unit goes into one transaction and one record of the
+//!   [`journal`], and all are answered after the one sync of that. Bodies are written once, into the journal, and
+//!   settled into the file when nobody waits.
+//! - Reads run on the thread of whoever asks ([`reader`]), past a cache ([`store::cache`]) that is never older than what
 //!   was acknowledged.
 //! - Leases of due work live in memory ([`leases`]); a crash ends them, as it must.
 mod answers;
 mod apply;
+mod copier;
 mod counters;
 mod fault;
+mod journal;
 mod leases;
 mod load;
 mod reader;
+mod redo;
 mod schema;
+mod segments;
 mod snapshot;
 mod writer;
 
@@ -21,6 +26,7 @@ pub use snapshot::look;
 use answers::Herald;
 use leases::Leases;
 use reader::Readers;
+use segments::Segments;
 use std::{
     fs::File,
     path::Path,
@@ -73,10 +79,11 @@ impl Weigh for Owner {
 struct Shared {
     docs: Cache<Doc>,
     owners: Cache<Arc<Owner>>,
+    segments: Arc<Segments>,
     leases: Leases,
     herald: Herald,
     hook: Mutex<Option<DueHook>>,
-    meters: Meters,
+    meters: Arc<Meters>,
 }
 
 impl Shared {
@@ -103,21 +110,23 @@ impl Sqlite {
     pub fn open(path: &Path, options: Options) -> Result<Self, Fault> {
         let lock = schema::lock(path)?;
         let conn = schema::open_writer(path)?;
+        let segments = Arc::new(Segments::of(path).map_err(reader::unread)?);
         let shared = Arc::new(Shared {
             // Owners are small beside the documents they lead to.
             docs: Cache::new(options.cache_bytes / 8 * 7),
             owners: Cache::new(options.cache_bytes / 8),
+            segments: segments.clone(),
             leases: Leases::default(),
             herald: Herald::here(),
             hook: Mutex::default(),
-            meters: Meters::default(),
+            meters: Arc::default(),
         });
         let (jobs, waiting) = mpsc::sync_channel(QUEUE_MAX);
         let (started, start) = mpsc::sync_channel(1);
-        let theirs = Arc::clone(&shared);
+        let (theirs, database) = (Arc::clone(&shared), path.to_owned());
         let writer = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || writer::run(conn, &theirs, waiting, started))
+            .spawn(move || writer::run(conn, database, &theirs, waiting, started))
             .map_err(|error| Fault::broken(format!("cannot start the database writer: {error}")))?;
         match start.recv() {
             Ok(Ok(())) => {}
@@ -126,7 +135,7 @@ impl Sqlite {
             }
             Err(_) => return Err(Fault::broken("the database writer ended at its start")),
         }
-        let readers = Readers::new(path.to_owned(), options.readers);
+        let readers = Readers::new(path.to_owned(), segments, options.readers);
         Ok(Sqlite { shared, readers, jobs: Some(jobs), writer: Some(writer), _lock: lock })
     }
 
@@ -147,7 +156,7 @@ impl Sqlite {
             return Ok(Some(doc));
         }
         let generation = docs.generation(hash);
-        let found = self.readers.with(|conn| reader::get(conn, key))?;
+        let found = self.readers.docs(|conn| reader::get(conn, key), Option::as_mut_slice)?;
         if let Some(doc) = &found {
             docs.fill(hash, generation, doc.clone());
         }
@@ -165,7 +174,7 @@ impl Sqlite {
         }
         let generation = owners.generation(hash);
         let path = IndexKey::unique_path(index, value);
-        let found = self.readers.with(|conn| reader::find(conn, &path))?;
+        let found = self.readers.docs(|conn| reader::find(conn, &path), Option::as_mut_slice)?;
         if let Some(doc) = &found {
             let owner = Owner { index, value: value.to_owned(), key: doc.key.clone() };
             owners.fill(hash, generation, Arc::new(owner));
@@ -193,7 +202,7 @@ impl Store for Sqlite {
     }
 
     fn list<'a>(&'a self, query: &'a Query) -> Fut<'a, Result<Vec<Doc>, Fault>> {
-        ready(self.readers.with(|conn| reader::list(conn, query)))
+        ready(self.readers.docs(|conn| reader::list(conn, query), Vec::as_mut_slice))
     }
 
     fn count<'a>(&'a self, query: &'a Query) -> Fut<'a, Result<u64, Fault>> {

@@ -1,5 +1,5 @@
 //! Records put into the file as they are, and accounts erased, inside the writer's transaction.
-use crate::{reader, snapshot::spans};
+use crate::{fault::Broken, reader, redo, snapshot::spans};
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{Due, DueKey, Fault, Held, IndexKey, Key, Load, Record, Scope, keys};
 
@@ -18,14 +18,14 @@ pub(crate) struct Changed {
 /// Why a load did not happen.
 pub(crate) enum Refusal {
     /// The home failed.
-    Sql(rusqlite::Error),
+    Broken(Broken),
     /// What was to be loaded cannot be.
     Fault(Fault),
 }
 
-impl From<rusqlite::Error> for Refusal {
-    fn from(error: rusqlite::Error) -> Self {
-        Refusal::Sql(error)
+impl<E: Into<Broken>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Refusal::Broken(error.into())
     }
 }
 
@@ -69,6 +69,8 @@ fn erase_docs(
     (from, to): &(String, String),
     changed: &mut Changed,
 ) -> rusqlite::Result<()> {
+    let settled = "DELETE FROM bodies WHERE n IN (SELECT body FROM objects WHERE k >= ?1 AND k < ?2)";
+    conn.prepare_cached(settled)?.execute([from, to])?;
     let mut erase = conn.prepare_cached("DELETE FROM objects WHERE k >= ?1 AND k < ?2 RETURNING k, keys")?;
     let mut rows = erase.query([from, to])?;
     let mut disown = conn.prepare_cached("DELETE FROM uniques WHERE k = ?1 AND owner = ?2")?;
@@ -101,6 +103,7 @@ fn erase_due(conn: &Connection, erased: &Scope, changed: &mut Changed) -> rusqli
 /// Takes away the document that stands where another one will, with its entries.
 fn replace(conn: &Connection, key: &Key, changed: &mut Changed) -> rusqlite::Result<()> {
     let path = key.path();
+    conn.prepare_cached(redo::UNSETTLE)?.execute([&path])?;
     let mut delete = conn.prepare_cached("DELETE FROM objects WHERE k = ?1 RETURNING keys")?;
     let kept: Option<Option<Vec<u8>>> = delete.query_row([&path], |row| row.get(0)).optional()?;
     for held in keys::read(kept.flatten().as_deref()) {
@@ -121,10 +124,12 @@ fn put(conn: &Connection, held: Held, changed: &mut Changed) -> Result<(), Refus
     let Held { doc, index, expires } = held;
     let path = doc.key.path();
     let kept = keys::whole(&index);
+    conn.prepare_cached("INSERT INTO bodies (body) VALUES (?1)")?.execute([&*doc.body])?;
+    let settled = conn.last_insert_rowid();
     let sql = "INSERT INTO objects (k, version, expires, keys, body) VALUES (?1, ?2, ?3, ?4, ?5) \
                ON CONFLICT (k) DO NOTHING";
     let version = i64::try_from(doc.version).unwrap_or(i64::MAX);
-    if conn.prepare_cached(sql)?.execute(params![path, version, expires, kept, &*doc.body])? == 0 {
+    if conn.prepare_cached(sql)?.execute(params![path, version, expires, kept, settled])? == 0 {
         return Err(Refusal::Fault(Fault::broken(format!("{path} cannot be loaded: it is there twice"))));
     }
     for index in index {

@@ -1,25 +1,39 @@
 //! Reading the file, on the thread of whoever asks: a point read of a file in memory costs less than handing the
 //! question to another thread.
-use crate::{fault, schema, snapshot::Moment};
+use crate::{
+    fault::{self, Broken},
+    schema,
+    segments::Segments,
+    snapshot::Moment,
+};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params, types::ValueRef};
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use store::{Doc, Due, DueKey, Fault, IndexKey, Key, Query, Scope, Snapshot};
 
 /// Connections that only read. As many are open as threads read at once; `keep` of them stay open.
 pub(crate) struct Readers {
     path: PathBuf,
+    segments: Arc<Segments>,
     keep: usize,
     idle: Mutex<Vec<Connection>>,
 }
 
+/// How often documents are looked at again whose bodies are settled meanwhile; a segment goes once in many commits.
+const LOOKS: usize = 8;
+
+/// What is wrong where the file could not be read.
+pub(crate) fn unread(error: impl Into<Broken>) -> Fault {
+    fault::of("the database could not be read", &error.into())
+}
+
 impl Readers {
-    pub(crate) fn new(path: PathBuf, keep: usize) -> Self {
-        Readers { path, keep, idle: Mutex::default() }
+    pub(crate) fn new(path: PathBuf, segments: Arc<Segments>, keep: usize) -> Self {
+        Readers { path, segments, keep, idle: Mutex::default() }
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
@@ -28,13 +42,12 @@ impl Readers {
 
     /// Reads with a connection of its own; one that failed is not used again.
     pub(crate) fn with<R>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<R>) -> Result<R, Fault> {
-        let fault = |error: rusqlite::Error| fault::of("the database could not be read", &error);
         let idle = self.idle().pop();
         let conn = match idle {
             Some(conn) => conn,
-            None => schema::open_reader(&self.path).map_err(fault)?,
+            None => schema::open_reader(&self.path).map_err(unread)?,
         };
-        let found = read(&conn).map_err(fault)?;
+        let found = read(&conn).map_err(unread)?;
         let mut idle = self.idle();
         if idle.len() < self.keep {
             idle.push(conn);
@@ -42,10 +55,24 @@ impl Readers {
         Ok(found)
     }
 
+    /// Reads documents with their bodies, wherever those lie.
+    pub(crate) fn docs<C>(
+        &self,
+        read: impl Fn(&Connection) -> rusqlite::Result<C>,
+        docs: impl Fn(&mut C) -> &mut [Doc],
+    ) -> Result<C, Fault> {
+        for _ in 0..LOOKS {
+            let mut found = self.with(&read)?;
+            if self.segments.fetch(docs(&mut found)).map_err(unread)? {
+                return Ok(found);
+            }
+        }
+        Err(unread(Broken::Moved))
+    }
+
     /// A moment of the file, on a connection of its own.
     pub(crate) fn moment(&self, scope: Scope) -> Result<Box<dyn Snapshot>, Fault> {
-        let fault = |error: rusqlite::Error| fault::of("the database could not be read", &error);
-        Ok(Box::new(Moment::begin(&self.path, scope).map_err(fault)?))
+        Ok(Box::new(Moment::begin(&self.path, scope).map_err(unread)?))
     }
 
     /// Closes those that wait.
@@ -54,6 +81,7 @@ impl Readers {
     }
 }
 
+/// The column as it is: of a document, the body or its place.
 pub(crate) fn body(row: &Row<'_>, column: usize) -> rusqlite::Result<Bytes> {
     match row.get_ref(column)? {
         ValueRef::Blob(body) => Ok(Bytes::copy_from_slice(body)),
@@ -75,14 +103,15 @@ pub(crate) fn past(prefix: &str) -> String {
 }
 
 pub(crate) fn get(conn: &Connection, key: &Key) -> rusqlite::Result<Option<Doc>> {
-    let mut found = conn.prepare_cached("SELECT version, body FROM objects WHERE k = ?1")?;
+    let mut found = conn.prepare_cached("SELECT version, coalesce(b.body, o.body) FROM objects o LEFT JOIN bodies b ON b.n = o.body WHERE k = ?1")?;
     let doc = |row: &Row<'_>| Ok(Doc { key: key.clone(), version: row.get(0)?, body: body(row, 1)? });
     found.query_row([key.path()], doc).optional()
 }
 
 /// The document that owns a unique key; nothing where its path cannot be read.
 pub(crate) fn find(conn: &Connection, unique: &str) -> rusqlite::Result<Option<Doc>> {
-    let sql = "SELECT o.version, o.body, o.k FROM uniques u JOIN objects o ON o.k = u.owner WHERE u.k = ?1";
+    let sql = "SELECT o.version, coalesce(b.body, o.body), o.k FROM uniques u JOIN objects o ON o.k = u.owner \
+               LEFT JOIN bodies b ON b.n = o.body WHERE u.k = ?1";
     let mut found = conn.prepare_cached(sql)?;
     let doc = |row: &Row<'_>| {
         let Some(key) = Key::parse(text(row, 2)?) else { return Ok(None) };
@@ -113,16 +142,18 @@ fn range(query: &Query) -> Range {
 /// One statement, so one snapshot: documents that were written together are listed together.
 pub(crate) fn list(conn: &Connection, query: &Query) -> rusqlite::Result<Vec<Doc>> {
     const PLAIN: [&str; 2] = [
-        "SELECT version, body, substr(k, ?3 + 1) FROM objects WHERE k > ?1 AND k < ?2 \
-         ORDER BY k DESC LIMIT ?4 OFFSET ?5",
-        "SELECT version, body, substr(k, ?3 + 1) FROM objects WHERE k > ?1 AND k < ?2 \
-         ORDER BY k ASC LIMIT ?4 OFFSET ?5",
+        "SELECT version, coalesce(b.body, o.body), substr(k, ?3 + 1) FROM objects o \
+         LEFT JOIN bodies b ON b.n = o.body WHERE k > ?1 AND k < ?2 ORDER BY k DESC LIMIT ?4 OFFSET ?5",
+        "SELECT version, coalesce(b.body, o.body), substr(k, ?3 + 1) FROM objects o \
+         LEFT JOIN bodies b ON b.n = o.body WHERE k > ?1 AND k < ?2 ORDER BY k ASC LIMIT ?4 OFFSET ?5",
     ];
     const BY: [&str; 2] = [
-        "SELECT o.version, o.body, substr(l.k, ?3 + 1) FROM listed l CROSS JOIN objects o \
-         ON o.k = ?6 || substr(l.k, ?3 + 1) WHERE l.k > ?1 AND l.k < ?2 ORDER BY l.k DESC LIMIT ?4 OFFSET ?5",
-        "SELECT o.version, o.body, substr(l.k, ?3 + 1) FROM listed l CROSS JOIN objects o \
-         ON o.k = ?6 || substr(l.k, ?3 + 1) WHERE l.k > ?1 AND l.k < ?2 ORDER BY l.k ASC LIMIT ?4 OFFSET ?5",
+        "SELECT o.version, coalesce(b.body, o.body), substr(l.k, ?3 + 1) FROM listed l CROSS JOIN objects o \
+         ON o.k = ?6 || substr(l.k, ?3 + 1) LEFT JOIN bodies b ON b.n = o.body \
+         WHERE l.k > ?1 AND l.k < ?2 ORDER BY l.k DESC LIMIT ?4 OFFSET ?5",
+        "SELECT o.version, coalesce(b.body, o.body), substr(l.k, ?3 + 1) FROM listed l CROSS JOIN objects o \
+         ON o.k = ?6 || substr(l.k, ?3 + 1) LEFT JOIN bodies b ON b.n = o.body \
+         WHERE l.k > ?1 AND l.k < ?2 ORDER BY l.k ASC LIMIT ?4 OFFSET ?5",
     ];
     // Going back, the ones next to the cursor are chosen first and what is passed over is taken from those.
     let back = query.before.is_some();

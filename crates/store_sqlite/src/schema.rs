@@ -9,30 +9,50 @@ use std::{
 use store::Fault;
 
 /// What this program writes; a file with a higher number was written by a later one.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
-/// `objects` is kept in the order of writing, so that what one commit writes lies together at the right edge of
-/// the table whatever its account; only the narrow index on `k` is spread over accounts and kinds, and within
-/// each of those it rises with time.
+/// What leads from each earlier schema to the next: the first from 1 to 2.
+const STEPS: &[&str] = &["
+ALTER TABLE objects RENAME TO earlier;
+DROP INDEX objects_k;
+DROP INDEX objects_expires;
+CREATE TABLE objects (
+    k TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    expires INTEGER,
+    keys BLOB,
+    body NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX objects_expires ON objects (expires) WHERE expires IS NOT NULL;
+CREATE TABLE bodies (n INTEGER PRIMARY KEY, body BLOB NOT NULL);
+INSERT INTO bodies (n, body) SELECT n, body FROM earlier ORDER BY n;
+INSERT INTO objects (k, version, expires, keys, body) SELECT k, version, expires, keys, n FROM earlier ORDER BY k;
+DROP TABLE earlier;
+INSERT INTO meta (k, v) VALUES ('applied', 0), ('settled', 0);
+"];
+
+/// `objects` is narrow and in the order of keys: it is spread over accounts and kinds, and within each of those it
+/// rises with time. Its `body` is either where in the journal the body lies (a blob, see [`crate::segments`]) or,
+/// where that is settled, a number in `bodies`, which is kept in the order of writing.
 ///
-/// `keys` holds every index key of the document (see [`crate::keys`]), so that a document can be deleted with all
+/// `keys` holds every index key of the document (see [`store::keys`]), so that a document can be deleted with all
 /// its entries although a deletion by time brings no list of them, and no index needs a second one by owner.
 const TABLES: &str = "
 CREATE TABLE meta (k TEXT PRIMARY KEY, v INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE objects (
-    n INTEGER PRIMARY KEY,
-    k TEXT NOT NULL,
+    k TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
     expires INTEGER,
     keys BLOB,
-    body BLOB NOT NULL
-);
-CREATE UNIQUE INDEX objects_k ON objects (k);
+    body NOT NULL
+) WITHOUT ROWID;
 CREATE INDEX objects_expires ON objects (expires) WHERE expires IS NOT NULL;
+CREATE TABLE bodies (n INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE uniques (k TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE listed (k TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE counters (k TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE due (k TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+INSERT INTO meta (k, v) VALUES ('applied', 0), ('settled', 0);
 ";
 
 /// Negative sizes are KiB. A commit makes every reader forget its pages, so readers get a small cache; what they
@@ -78,15 +98,16 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, Fault> {
         None => return Err(foreign(path)),
     }
     settle(&conn).map_err(broken)?;
-    if found.is_none() {
-        create(&mut conn, path).map_err(broken)?;
+    match found {
+        None => create(&mut conn, path).map_err(broken)?,
+        Some(found) => migrate(&mut conn, path, found).map_err(broken)?,
     }
     Ok(conn)
 }
 
 fn understood(path: &Path, found: i64) -> Result<(), Fault> {
     match found {
-        VERSION => Ok(()),
+        1..=VERSION => Ok(()),
         later if later > VERSION => Err(Fault::broken(format!(
             "the database {} was written by a newer release (schema {later}; this one knows {VERSION}): run that \
              release, or restore a backup from before the upgrade",
@@ -102,14 +123,15 @@ fn foreign(path: &Path) -> Fault {
     Fault::broken(format!("the database {} belongs to another program", path.display()))
 }
 
-/// Whether there is a database that this program can read.
-pub(crate) fn known(path: &Path) -> Result<(), Fault> {
+/// Whether there is a database that this program knows, and whether it has the schema of this program.
+pub(crate) fn known(path: &Path) -> Result<bool, Fault> {
     if !path.exists() {
         return Err(Fault::broken(format!("there is no database {}", path.display())));
     }
     let broken = |error| Fault::broken(format!("cannot open the database {}: {error}", path.display()));
     let conn = open_reader(path).map_err(broken)?;
-    version(&conn).map_err(broken)?.map_or_else(|| Err(foreign(path)), |found| understood(path, found))
+    let found = version(&conn).map_err(broken)?.ok_or_else(|| foreign(path))?;
+    understood(path, found).map(|()| found == VERSION)
 }
 
 /// A connection that only reads.
@@ -120,6 +142,15 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     plan_once(&conn)?;
     conn.pragma_update(None, "cache_size", READER_CACHE)?;
     conn.set_prepared_statement_cache_capacity(READER_STATEMENTS);
+    Ok(conn)
+}
+
+/// A connection that copies the write-ahead log back beside the writer.
+pub(crate) fn open_copier(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(PATIENCE)?;
+    conn.pragma_update(None, "synchronous", "NORMAL")?;
     Ok(conn)
 }
 
@@ -140,12 +171,14 @@ fn settle(conn: &Connection) -> rusqlite::Result<()> {
             "this file system has no shared memory for a write-ahead log: reads and writes wait"
         );
     }
-    conn.pragma_update(None, "synchronous", "FULL")?;
+    // What is acknowledged is durable in the journal, which is synced for every batch; the file itself is synced
+    // when its log is copied back.
+    conn.pragma_update(None, "synchronous", "NORMAL")?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "foreign_keys", false)?;
     conn.pragma_update(None, "cache_size", WRITER_CACHE)?;
     conn.pragma_update_and_check(None, "journal_size_limit", LOG_KEPT, |_| Ok(()))?;
-    // The writer copies the log back itself, after it has answered.
+    // The log is copied back on a thread of its own.
     conn.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))
 }
 
@@ -167,6 +200,20 @@ fn create(conn: &mut Connection, path: &Path) -> rusqlite::Result<()> {
     made.execute("INSERT INTO meta (k, v) VALUES ('schema', ?1)", [VERSION])?;
     made.commit()?;
     tracing::info!(path = %path.display(), "made a new database");
+    Ok(())
+}
+
+/// Takes the file to the schema of this program, all steps in one transaction.
+fn migrate(conn: &mut Connection, path: &Path, found: i64) -> rusqlite::Result<()> {
+    let steps = usize::try_from(found - 1).ok().and_then(|known| STEPS.get(known..)).unwrap_or_default();
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let migrated = conn.transaction()?;
+    steps.iter().try_for_each(|step| migrated.execute_batch(step))?;
+    migrated.execute("UPDATE meta SET v = ?1 WHERE k = 'schema'", [VERSION])?;
+    migrated.commit()?;
+    tracing::info!(path = %path.display(), from = found, to = VERSION, "brought the database to this release's schema");
     Ok(())
 }
 

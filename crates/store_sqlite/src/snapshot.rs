@@ -1,6 +1,11 @@
 //! One moment of the file, walked in order through a read transaction of its own: the writer goes on meanwhile. The
 //! write-ahead log cannot start over before the transaction ends.
-use crate::{fault, reader, schema};
+use crate::{
+    Options, Sqlite,
+    fault::Broken,
+    journal, reader, schema,
+    segments::{self, Map},
+};
 use rusqlite::{
     Connection, Row,
     types::{Type, ValueRef},
@@ -42,6 +47,8 @@ const START: Place = Place { part: Part::Docs, span: 0, from: None };
 
 pub(crate) struct Moment {
     conn: Connection,
+    /// Every segment that a body may lie in, held open.
+    bodies: Map,
     scope: Scope,
     /// Names within scope: from, inclusive, and to, exclusive.
     spans: Vec<(String, String)>,
@@ -50,18 +57,21 @@ pub(crate) struct Moment {
 
 impl Moment {
     /// The moment of this call: what is committed before it is in, what is committed later is not.
-    pub(crate) fn begin(path: &Path, scope: Scope) -> rusqlite::Result<Self> {
+    pub(crate) fn begin(path: &Path, scope: Scope) -> Result<Self, Broken> {
         let conn = schema::open_reader(path)?;
+        // Opened before, so that none goes that the moment needs, and after, so that none is missing that it has.
+        let mut bodies = segments::listed(path)?;
         conn.execute_batch("BEGIN")?;
         // A transaction begins with its first read.
         conn.query_row("SELECT count(*) FROM meta", [], |_| Ok(()))?;
+        bodies.extend(segments::listed(path)?);
         let spans = spans(&scope);
-        let mut moment = Moment { conn, scope, spans, at: START };
+        let mut moment = Moment { conn, bodies, scope, spans, at: START };
         moment.rewind();
         Ok(moment)
     }
 
-    fn gather(&mut self, limit: usize) -> rusqlite::Result<Vec<Record>> {
+    fn gather(&mut self, limit: usize) -> Result<Vec<Record>, Broken> {
         let mut step = Step { limit, bytes: 0, records: Vec::new() };
         while self.at.part != Part::End && !step.full() {
             match self.walk(&mut step)? {
@@ -74,7 +84,7 @@ impl Moment {
     }
 
     /// Walks on in the span at hand. Returns the last name where the step is full, none where the span has ended.
-    fn walk(&self, step: &mut Step) -> rusqlite::Result<Option<String>> {
+    fn walk(&self, step: &mut Step) -> Result<Option<String>, Broken> {
         let all = (String::new(), LAST.to_owned());
         let (sql, read, span) = match self.at.part {
             Part::Docs => (DOCS, doc as ReadRow, &self.spans[self.at.span]),
@@ -85,14 +95,19 @@ impl Moment {
         let mut found = self.conn.prepare_cached(sql)?;
         let mut rows = found.query([from, &span.1])?;
         while let Some(row) = rows.next()? {
-            let record = read(row)?;
+            let mut record = read(row)?;
+            if let Record::Doc(held) = &mut record
+                && !segments::fetch(&self.bodies, std::slice::from_mut(&mut held.doc))?
+            {
+                return Err(Broken::Lost(format!("the body of {} is missing", held.doc.key.path())));
+            }
             let ours = !matches!(&record, Record::Due(due) if !self.scope.holds(&due.key));
             if ours {
                 step.bytes += record.weight();
                 step.records.push(record);
             }
             if step.full() {
-                return reader::text(row, 0).map(|name| Some(name.to_owned()));
+                return Ok(Some(reader::text(row, 0)?.to_owned()));
             }
         }
         Ok(None)
@@ -124,7 +139,8 @@ impl Step {
     }
 }
 
-const DOCS: &str = "SELECT k, version, expires, keys, body FROM objects WHERE k >= ?1 AND k < ?2 ORDER BY k";
+const DOCS: &str = "SELECT k, version, expires, keys, coalesce(b.body, o.body) FROM objects o \
+                    LEFT JOIN bodies b ON b.n = o.body WHERE k >= ?1 AND k < ?2 ORDER BY k";
 const COUNTERS: &str = "SELECT k, n FROM counters WHERE k >= ?1 AND k < ?2 ORDER BY k";
 const DUE: &str = "SELECT k, body FROM due WHERE k >= ?1 AND k < ?2 ORDER BY k";
 
@@ -164,13 +180,9 @@ fn unreadable(table: &str, path: &str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, told.into())
 }
 
-fn broken(error: rusqlite::Error) -> Fault {
-    fault::of("the database could not be read", &error)
-}
-
 impl Snapshot for Moment {
     fn next(&mut self, limit: usize) -> Fut<'_, Result<Vec<Record>, Fault>> {
-        let gathered = self.gather(limit).map_err(broken);
+        let gathered = self.gather(limit).map_err(reader::unread);
         Box::pin(std::future::ready(gathered))
     }
 
@@ -181,7 +193,7 @@ impl Snapshot for Moment {
     }
 
     fn audit<'a>(&'a mut self, tell: &'a mut (dyn FnMut(Flaw) + Send)) -> Fut<'a, Result<(), Fault>> {
-        let audited = audit(&self.conn, tell).map_err(broken);
+        let audited = audit(&self.conn, tell).map_err(reader::unread);
         Box::pin(std::future::ready(audited))
     }
 }
@@ -200,9 +212,28 @@ fn audit(conn: &Connection, tell: &mut dyn FnMut(Flaw)) -> rusqlite::Result<()> 
             }
         }
     }
+    documents_have_their_bodies(conn, tell)?;
     documents_have_their_entries(conn, tell)?;
     uniques_have_their_documents(conn, tell)?;
     listed_have_their_documents(conn, tell)
+}
+
+/// Settled bodies and the documents that refer to them, both ways; a body in the journal is missed when it is read.
+fn documents_have_their_bodies(conn: &Connection, tell: &mut dyn FnMut(Flaw)) -> rusqlite::Result<()> {
+    let lost = "SELECT k FROM objects o WHERE typeof(body) = 'integer' \
+                AND NOT EXISTS (SELECT 1 FROM bodies b WHERE b.n = o.body) ORDER BY k";
+    let mut lost = conn.prepare(lost)?;
+    let mut rows = lost.query([])?;
+    while let Some(row) = rows.next()? {
+        tell(Flaw::new(reader::text(row, 0)?, "a body", "none"));
+    }
+    let spare = "SELECT n FROM bodies EXCEPT SELECT body FROM objects WHERE typeof(body) = 'integer'";
+    let mut spare = conn.prepare(spare)?;
+    let mut rows = spare.query([])?;
+    while let Some(row) = rows.next()? {
+        tell(Flaw::new(format!("body {}", row.get::<_, i64>(0)?), "a document that refers to it", "none"));
+    }
+    Ok(())
 }
 
 fn documents_have_their_entries(conn: &Connection, tell: &mut dyn FnMut(Flaw)) -> rusqlite::Result<()> {
@@ -281,12 +312,27 @@ fn listed_have_their_documents(conn: &Connection, tell: &mut dyn FnMut(Flaw)) ->
     Ok(())
 }
 
+/// Whether the journal has what the tables have lost.
+fn is_behind(path: &Path) -> Result<bool, Broken> {
+    journal::is_ahead(&schema::open_reader(path)?, &segments::listed(path)?)
+}
+
 /// What a file held at this moment, while its server serves or does not; the file stays as it is.
 ///
 /// # Errors
 /// Where there is no database, a newer release wrote it, or it cannot be read.
 pub fn look(path: &Path, scope: Scope) -> Result<Box<dyn Snapshot>, Fault> {
-    schema::known(path)?;
-    let moment = Moment::begin(path, scope).map_err(broken)?;
+    let current = schema::known(path)?;
+    // Whoever serves the file keeps it abreast of its journal and of this program; where nobody does, it may be of
+    // an earlier release, or have lost to a power cut what the journal has.
+    match schema::lock(path) {
+        Ok(lock) if !current || is_behind(path).map_err(reader::unread)? => {
+            drop(lock);
+            drop(Sqlite::open(path, Options::default())?);
+        }
+        Err(fault) if !current => return Err(fault),
+        _ => {}
+    }
+    let moment = Moment::begin(path, scope).map_err(reader::unread)?;
     Ok(Box::new(moment))
 }

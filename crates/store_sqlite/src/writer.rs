@@ -1,22 +1,41 @@
-//! The one thread that writes: every waiting unit into one transaction, all answered after the one COMMIT. There
-//! is no timer: while one batch is being made durable, the next one gathers.
+//! The one thread that writes: every waiting unit into one transaction and one record of the journal, all answered
+//! after the one sync of that. There is no timer: while one batch is being made durable, the next one gathers.
 use crate::{
     Outcome, Shared,
     apply::{Applied, Apply},
-    fault,
+    copier::{Copier, copy},
+    fault::{self, Broken},
+    journal::{self, Journal},
     load::{self, Refusal},
 };
 use bytes::Bytes;
 use rusqlite::Connection;
-use std::{cell::Cell, sync::PoisonError, sync::mpsc::Receiver, sync::mpsc::SyncSender, time::Instant};
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+    sync::{
+        PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender},
+    },
+    time::{Duration, Instant},
+};
 use store::{Commit, Doc, Fault, Key, Load, Unit};
 use tokio::sync::oneshot;
 
 /// How many units share a transaction at most; keeps the first of them from waiting long for the last.
 const BATCH_MAX: usize = 256;
-/// After how many pages the write-ahead log is copied back: few enough for a short pause, enough that a page
-/// written often is copied once.
-const CHECKPOINT_PAGES: i32 = 4000;
+/// After how many pages the write-ahead log is copied back: enough that a page written often is copied once.
+const COPY_PAGES: i32 = 4_000;
+/// After how many pages the writer copies what is left, so that the log starts over.
+const RESET_PAGES: i32 = 16_000;
+/// How many bytes of bodies share a batch, about: what one write to the journal takes.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// When nobody has asked for so long, the journal is settled.
+const QUIET: Duration = Duration::from_millis(200);
+/// A journal of this many bytes is settled although somebody waits.
+const JOURNAL_MAX: u64 = 1024 * 1024 * 1024;
+/// A journal of up to this many bytes is settled at the end, so that what remains is one file.
+const FAREWELL_MAX: u64 = 64 * 1024 * 1024;
 
 /// What the writer is asked to do.
 pub(crate) enum Job {
@@ -47,39 +66,57 @@ thread_local! {
 /// The writer's thread: says whether it could start, then works until nobody can ask any more.
 pub(crate) fn run(
     conn: Connection,
+    database: PathBuf,
     shared: &Shared,
     jobs: Receiver<Job>,
-    started: SyncSender<rusqlite::Result<()>>,
+    started: SyncSender<Result<(), Broken>>,
 ) {
     conn.wal_hook(Some(|_, pages| {
         LOG_PAGES.set(pages);
         Ok(())
     }));
-    let apply = match Apply::new(&conn, &shared.docs) {
-        Ok(apply) => apply,
+    let opened = Journal::recover(&conn, shared.segments.clone())
+        .and_then(|journal| Ok((journal, Apply::new(&conn, &shared.docs)?)));
+    let (journal, apply) = match opened {
+        Ok(opened) => opened,
         Err(error) => return drop(started.send(Err(error))),
     };
     let page_bytes = match conn.query_row("PRAGMA page_size", [], |row| row.get(0)) {
         Ok(bytes) => bytes,
-        Err(error) => return drop(started.send(Err(error))),
+        Err(error) => return drop(started.send(Err(error.into()))),
     };
-    let mut writer = Writer { conn: &conn, apply, shared, copied_at: 0, page_bytes, failing: false };
+    let mut writer = Writer {
+        conn: &conn,
+        database: &database,
+        apply,
+        journal,
+        shared,
+        copier: Copier::start(&database, shared.meters.clone()),
+        copied_at: 0,
+        page_bytes,
+        failing: false,
+    };
     let _ = started.send(Ok(()));
-    while let Ok(first) = jobs.recv() {
-        let mut batch: Vec<Waiting> = Vec::new();
-        let mut next = Some(first);
-        let mut aside = None;
+    let mut spare = Vec::new();
+    while let Some(first) = writer.next(&jobs) {
+        let mut batch: Vec<Waiting> = spare;
+        let (mut next, mut aside, mut bytes) = (Some(first), None, 0);
         while let Some(job) = next {
             match job {
-                Job::Unit(waiting) => batch.push(waiting),
+                Job::Unit(waiting) => {
+                    let bodies = waiting.unit.puts.iter().filter_map(|put| put.body.as_ref());
+                    bytes += bodies.map(Bytes::len).sum::<usize>();
+                    batch.push(waiting);
+                }
                 Job::Aside(work) => aside = Some(work),
             }
-            let full = aside.is_some() || batch.len() == BATCH_MAX;
+            let full = aside.is_some() || batch.len() == BATCH_MAX || bytes > BATCH_BYTES;
             next = if full { None } else { jobs.try_recv().ok() };
         }
         if !batch.is_empty() {
-            writer.batch(batch);
+            writer.batch(&mut batch);
         }
+        spare = batch;
         // Whoever asked may have gone away; what was written stays written.
         match aside {
             Some(Aside::Sweep { now, limit, answer }) => drop(answer.send(writer.sweep(now, limit))),
@@ -87,21 +124,24 @@ pub(crate) fn run(
             None => {}
         }
         writer.copy_back();
+        if writer.journal.len() > JOURNAL_MAX {
+            writer.settle();
+        }
+    }
+    if writer.journal.len() <= FAREWELL_MAX {
+        while writer.settle() {}
     }
     drop(writer);
-    if let Err(error) = checkpoint(&conn, "TRUNCATE") {
-        tracing::warn!(%error, "the write-ahead log stays as it is; the next start reads it");
-    }
-}
-
-fn checkpoint(conn: &Connection, how: &str) -> rusqlite::Result<()> {
-    conn.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(()))
+    copy(&conn, "TRUNCATE", &shared.meters);
 }
 
 struct Writer<'c> {
     conn: &'c Connection,
+    database: &'c Path,
     apply: Apply<'c>,
+    journal: Journal,
     shared: &'c Shared,
+    copier: Copier,
     /// The length of the log when it was last copied back.
     copied_at: i32,
     /// How many bytes a page has.
@@ -111,15 +151,44 @@ struct Writer<'c> {
 }
 
 impl Writer<'_> {
+    /// What is asked next; settles the journal while nothing is. `None` when nobody can ask any more.
+    fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
+        while !self.journal.is_settled() {
+            match jobs.recv_timeout(QUIET) {
+                Ok(job) => return Some(job),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            while self.settle() {
+                self.copy_back();
+                if let Ok(job) = jobs.try_recv() {
+                    return Some(job);
+                }
+            }
+        }
+        jobs.recv().ok()
+    }
+
+    /// Settles some of the journal; whether more is left that can be settled now.
+    fn settle(&mut self) -> bool {
+        match self.journal.settle(self.conn, self.database) {
+            Ok(more) => more,
+            Err(error) => {
+                self.failed(&error);
+                false
+            }
+        }
+    }
+
     /// Commits a batch, makes it known, and only then answers.
-    fn batch(&mut self, batch: Vec<Waiting>) {
+    fn batch(&mut self, batch: &mut Vec<Waiting>) {
         let (meters, began) = (&self.shared.meters, Instant::now());
         batch.iter().for_each(|waiting| meters.waited(began.saturating_duration_since(waiting.since)));
-        let outcomes = match self.outcomes(&batch) {
+        let outcomes = match self.outcomes(batch) {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 let fault = self.failed(&error);
-                let refusals = batch.into_iter().map(|waiting| (waiting.answer, Err(fault.clone())));
+                let refusals = batch.drain(..).map(|waiting| (waiting.answer, Err(fault.clone())));
                 return self.shared.herald.tell(refusals.collect());
             }
         };
@@ -133,7 +202,7 @@ impl Writer<'_> {
         }
         let mut wakes = false;
         let mut answers = Vec::with_capacity(batch.len());
-        for (Waiting { unit, answer, .. }, outcome) in batch.into_iter().zip(outcomes) {
+        for (Waiting { unit, answer, .. }, outcome) in batch.drain(..).zip(outcomes) {
             if outcome == Ok(Commit::Done) {
                 wakes |= !unit.due.is_empty();
                 self.publish(unit);
@@ -156,7 +225,7 @@ impl Writer<'_> {
 
     /// Writes and commits what can be. A unit that spoiled the transaction has its answer: the units before it
     /// are what it was judged against, and they come out the same when the batch is repeated without it.
-    fn outcomes(&mut self, batch: &[Waiting]) -> rusqlite::Result<Vec<Outcome>> {
+    fn outcomes(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, Broken> {
         let mut spoiled: Vec<Option<Outcome>> = vec![None; batch.len()];
         'again: loop {
             let careful = spoiled.iter().any(Option::is_some);
@@ -178,8 +247,7 @@ impl Writer<'_> {
                     }
                 }
             }
-            self.apply.flush()?;
-            self.execute("COMMIT")?;
+            self.commit()?;
             return Ok(outcomes);
         }
     }
@@ -188,10 +256,11 @@ impl Writer<'_> {
         let mut work = || {
             self.begin()?;
             let swept = self.apply.sweep(now, limit)?;
-            self.execute("COMMIT")?;
+            self.commit()?;
             Ok(swept)
         };
-        let swept: Vec<Key> = work().map_err(|error| self.failed(&error))?;
+        let swept: Result<Vec<Key>, Broken> = work();
+        let swept = swept.map_err(|error| self.failed(&error))?;
         self.recovered();
         for key in &swept {
             self.shared.docs.publish(self.shared.docs.hash(key), None);
@@ -207,16 +276,21 @@ impl Writer<'_> {
             self.begin()?;
             let changed = load::load(self.conn, load)?;
             self.execute("COMMIT")?;
+            // It is too large for the journal, so the file itself is synced.
+            if let Err(error) = journal::sync_log(self.database) {
+                self.journal.distrust();
+                return Err(Broken::Unsure(error).into());
+            }
             Ok(changed)
         };
-        let loaded = work();
+        let loaded: Result<_, Refusal> = work();
         // Counters were written past what is remembered of them.
         self.apply.forget();
         let changed = match loaded {
             Ok(changed) => changed,
-            Err(Refusal::Sql(error)) => return Err(self.failed(&error)),
+            Err(Refusal::Broken(error)) => return Err(self.failed(&error)),
             Err(Refusal::Fault(fault)) => {
-                self.execute("ROLLBACK").map_err(|error| self.failed(&error))?;
+                self.execute("ROLLBACK").map_err(|error| self.failed(&error.into()))?;
                 return Err(fault);
             }
         };
@@ -256,17 +330,34 @@ impl Writer<'_> {
         self.conn.prepare_cached(sql)?.execute([]).map(drop)
     }
 
-    fn begin(&self) -> rusqlite::Result<()> {
+    fn begin(&mut self) -> rusqlite::Result<()> {
         if !self.conn.is_autocommit() {
             // Left by an error that did not end the transaction.
             self.execute("ROLLBACK")?;
         }
+        self.apply.draft.begin(self.journal.end());
         self.execute("BEGIN IMMEDIATE")
+    }
+
+    /// Makes the transaction durable: the journal first, then the tables.
+    fn commit(&mut self) -> Result<(), Broken> {
+        self.apply.flush()?;
+        if self.apply.draft.is_empty() {
+            self.execute("COMMIT")?;
+            return Ok(());
+        }
+        journal::set_mark(self.conn, journal::APPLIED, self.apply.draft.end())?;
+        self.journal.append(&mut self.apply.draft)?;
+        if let Err(error) = self.execute("COMMIT") {
+            return Err(self.journal.take_back(error.into()));
+        }
+        self.journal.accept(&self.apply.draft);
+        Ok(())
     }
 
     /// Nothing of the transaction stays, and nothing that was believed of the file. The next batch tries again,
     /// so the store recovers by itself when the disk does.
-    fn failed(&mut self, error: &rusqlite::Error) -> Fault {
+    fn failed(&mut self, error: &Broken) -> Fault {
         if !self.conn.is_autocommit() {
             // If this fails too, `begin` tries again.
             let _ = self.execute("ROLLBACK");
@@ -287,8 +378,7 @@ impl Writer<'_> {
         self.failing = false;
     }
 
-    /// Copies the write-ahead log into the file where it has grown enough; after the answers, so that nobody
-    /// waits for it who was already durable.
+    /// Has the write-ahead log copied into the file where it has grown enough.
     fn copy_back(&mut self) {
         let pages = LOG_PAGES.get();
         self.shared.meters.log(pages as u64 * self.page_bytes);
@@ -296,13 +386,17 @@ impl Writer<'_> {
             // The log has started over.
             self.copied_at = 0;
         }
-        if pages - self.copied_at >= CHECKPOINT_PAGES {
+        if pages >= RESET_PAGES && pages - self.copied_at >= COPY_PAGES / 8 {
             self.copied_at = pages;
-            let began = Instant::now();
-            if let Err(error) = checkpoint(self.conn, "PASSIVE") {
-                tracing::warn!(%error, "the write-ahead log could not be copied back; it grows until it can");
+            if !copy(self.conn, "PASSIVE", &self.shared.meters) {
+                self.journal.distrust();
             }
-            self.shared.meters.checkpoint(began.elapsed());
+        } else if pages - self.copied_at >= COPY_PAGES {
+            self.copied_at = pages;
+            self.copier.ask();
+        }
+        if self.copier.has_failed() {
+            self.journal.distrust();
         }
     }
 }

@@ -72,7 +72,7 @@ fn flaws_after(damage: &str) -> Vec<Flaw> {
 }
 
 #[test]
-fn every_damage_to_an_index_is_named() {
+fn every_damage_to_the_bookkeeping_is_named() {
     assert_eq!(flaws_after(""), []);
     let damages = [
         ("DELETE FROM listed WHERE k LIKE '%x/y%'", "acct_1/t/thing/a", "no entry"),
@@ -84,6 +84,8 @@ fn every_damage_to_an_index_is_named() {
         ("INSERT INTO uniques VALUES ('email=c@d', 'acct_1/t/thing/c')", "email=c@d", "none"),
         ("UPDATE objects SET k = 'lost' WHERE k LIKE '%/c'", "lost", "something else"),
         ("INSERT INTO due VALUES ('lost', x'00')", "lost", "something else"),
+        ("DELETE FROM bodies", "acct_1/t/thing/a", "none"),
+        ("INSERT INTO bodies VALUES (77, x'7b7d')", "body 77", "none"),
     ];
     for (damage, at, found) in damages {
         let flaws = flaws_after(damage);

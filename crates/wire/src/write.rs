@@ -50,7 +50,7 @@ pub fn to_json<T: Wire>(it: &T) -> Vec<u8> {
 /// What is stored of a value: the public JSON and, where there are hidden fields, a newline and theirs.
 /// A newline never occurs inside the JSON that we write, so the public part is a plain prefix.
 pub fn to_stored<T: Shaped>(it: &T) -> Vec<u8> {
-    let mut out = Vec::with_capacity(2048);
+    let mut out = Vec::with_capacity(4096);
     write_struct(it, &mut out);
     let end = out.len();
     out.extend_from_slice(b"\n{");

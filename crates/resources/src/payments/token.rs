@@ -244,7 +244,8 @@ async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Token> {
 }
 
 fn well_known(cx: &Cx<'_>, id: &str) -> Result<Option<Taken>, Stop> {
-    if let Some(card) = card::well_known(cx, id)? {
+    if let Some((mut card, number)) = card::well_known(cx, id) {
+        card.seal(cx, &cx.caller.account, number)?;
         return Ok(Some(Taken::Card(Box::new(card))));
     }
     Ok(bank_account::well_known(cx, id)?.map(|bank| Taken::Bank(Box::new(bank))))

@@ -132,13 +132,13 @@ pub(crate) fn enter(cx: &Cx<'_>, p: CardParams, under: &str) -> Result<Card, Sto
     Ok(card)
 }
 
-/// The card behind a documented test token such as `tok_visa`: a new one at each use. `None` in live mode and for
-/// other ids.
-pub(crate) fn well_known(cx: &Cx<'_>, token: &str) -> Result<Option<Card>, Stop> {
+/// The card behind a documented test token such as `tok_visa`, a new one at each use, and its number, which is not
+/// sealed yet. `None` in live mode and for other ids.
+pub(crate) fn well_known(cx: &Cx<'_>, token: &str) -> Option<(Card, &'static str)> {
     if cx.caller.livemode || !token.starts_with("tok_") {
-        return Ok(None);
+        return None;
     }
-    let Some(listed) = simulator::named(token) else { return Ok(None) };
+    let listed = simulator::named(token)?;
     let mut card = blank(cx, Some(listed), listed.brand, listed.last4());
     let (year, month, _) = cx.now().date();
     (card.exp_month, card.exp_year) = (month, year + 1);
@@ -148,8 +148,8 @@ pub(crate) fn well_known(cx: &Cx<'_>, token: &str) -> Result<Option<Card>, Stop>
         card.address_zip = Some(zip.to_owned());
     }
     card.unchecked();
-    card.seal(cx, &cx.caller.account, listed.number)?;
-    Ok(Some(card))
+    card.fingerprint = Optional(Some(cx.world.vault.fingerprint(&cx.caller.account, listed.number)));
+    Some((card, listed.number))
 }
 
 fn blank(cx: &Cx<'_>, listed: Option<&simulator::TestCard>, brand: Brand, last4: &str) -> Card {
