@@ -2,8 +2,8 @@
 mod records;
 
 use crate::{
-    Commit, Doc, Due, DueHook, DueKey, Fault, Fut, Held, IndexKey, Key, Load, Query, Scope, Snapshot, Store,
-    Unit, keys::listed_path,
+    Commit, Doc, Due, DueHook, DueKey, Fault, Fut, Held, IndexKey, Key, Load, Put, Query, Scope, Snapshot,
+    Store, Unit, keys::listed_path,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -53,8 +53,11 @@ impl State {
             for index in put.index.iter().filter(|i| i.unique) {
                 let path = IndexKey::unique_path(index.index, &index.value);
                 let me = put.key.path();
-                let freed = unit.puts.iter().any(|p| p.stale.contains(index));
-                let owner = self.unique.get(&path).filter(|_| !freed);
+                let owner = self.unique.get(&path).filter(|owner| {
+                    let gives =
+                        |p: &Put| (p.body.is_none() || p.stale.contains(index)) && p.key.path() == **owner;
+                    !unit.puts.iter().any(gives)
+                });
                 if owner.is_some_and(|o| *o != me) || taken.insert(path, me.clone()).is_some_and(|o| o != me)
                 {
                     return Some(Commit::Duplicate { index: index.index });

@@ -88,7 +88,7 @@ fn erase_docs(
 
 /// Work is named by queue and time, so that of an account is looked for.
 fn erase_due(conn: &Connection, erased: &Scope, changed: &mut Changed) -> rusqlite::Result<()> {
-    if erased.spaces().is_none_or(|spaces| spaces.is_empty()) {
+    if erased.spaces().is_some_and(|spaces| spaces.is_empty()) {
         return Ok(());
     }
     let mut names = conn.prepare_cached("SELECT k FROM due")?;

@@ -1,0 +1,34 @@
+//! Random histories and races, over a file.
+use std::sync::Arc;
+use store::{
+    Fut, Store,
+    suite::model::{Plan, histories},
+};
+use store_sqlite::{Options, Sqlite};
+use tempfile::TempDir;
+
+async fn through(plan: Plan, options: Options) {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("data.db");
+    let mut open = || -> Fut<'static, Arc<dyn Store>> {
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&path, options.clone()).unwrap());
+        Box::pin(std::future::ready(store))
+    };
+    histories(plan, &mut open).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn random_histories_come_out_as_the_model_says() {
+    through(Plan::from_environment(30), Options::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn random_histories_come_out_the_same_without_a_cache() {
+    through(Plan::from_environment(10), Options { cache_bytes: 0, readers: 1 }).await;
+}
+
+/// So small a cache that entries fall out all the time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn random_histories_come_out_the_same_with_a_small_cache() {
+    through(Plan::from_environment(10), Options { cache_bytes: 64 * 1024, readers: 1 }).await;
+}
