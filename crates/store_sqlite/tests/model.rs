@@ -19,16 +19,16 @@ async fn through(plan: Plan, options: Options) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_histories_come_out_as_the_model_says() {
-    through(Plan::from_environment(30), Options::default()).await;
+    through(Plan::from_environment(20), Options::default()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_histories_come_out_the_same_without_a_cache() {
-    through(Plan::from_environment(10), Options { cache_bytes: 0, readers: 1 }).await;
+    through(Plan::from_environment(5), Options { cache_bytes: 0, readers: 1 }).await;
 }
 
 /// So small a cache that entries fall out all the time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_histories_come_out_the_same_with_a_small_cache() {
-    through(Plan::from_environment(10), Options { cache_bytes: 64 * 1024, readers: 1 }).await;
+    through(Plan::from_environment(5), Options { cache_bytes: 64 * 1024, readers: 1 }).await;
 }

@@ -190,7 +190,10 @@ impl Reference {
             match record {
                 Record::Doc(held) => drop(after.docs.insert(held.doc.key.path(), held)),
                 Record::Counter { name, value } => drop(after.counters.insert(name, value)),
-                Record::Due(due) => drop(after.due.insert(due.key.path(), (due, None))),
+                Record::Due(due) => {
+                    let lease = after.due.get(&due.key.path()).and_then(|(_, lease)| *lease);
+                    after.due.insert(due.key.path(), (due, lease));
+                }
             }
         }
         let mut owned = BTreeSet::new();
