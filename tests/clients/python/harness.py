@@ -57,9 +57,10 @@ def form_pairs(value, prefix=""):
 class Server:
     """`tollbridge dev` on a free port, with its own data directory."""
 
-    def __init__(self, data: pathlib.Path, *arguments: str):
+    def __init__(self, data: pathlib.Path, *arguments: str, environment: dict[str, str] | None = None):
         self.data = data
         self.arguments = arguments
+        self.environment = environment or {}
         self.process: subprocess.Popen | None = None
         self.origin = ""
         self.log: list[str] = []
@@ -74,7 +75,7 @@ class Server:
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            env=environment,
+            env=environment | self.environment,
         )
 
         def read(stream):
