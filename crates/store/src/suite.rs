@@ -2,6 +2,7 @@
 //! Panics are the point here: a broken promise must fail the home's test.
 #![expect(clippy::unwrap_used, reason = "a test suite, exported so that each home can run it")]
 pub mod model;
+pub mod races;
 mod records;
 
 use crate::*;

@@ -2,7 +2,10 @@
 use std::sync::Arc;
 use store::{
     Fut, Store,
-    suite::model::{Plan, histories},
+    suite::{
+        model::{Plan, histories},
+        races,
+    },
 };
 use store_sqlite::{Options, Sqlite};
 use tempfile::TempDir;
@@ -31,4 +34,16 @@ async fn random_histories_come_out_the_same_without_a_cache() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_histories_come_out_the_same_with_a_small_cache() {
     through(Plan::from_environment(5), Options { cache_bytes: 64 * 1024, readers: 1 }).await;
+}
+
+#[test]
+fn races_lose_nothing() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let _within = runtime.enter();
+    for cache_bytes in [0, Options::default().cache_bytes] {
+        let dir = TempDir::new().unwrap();
+        let options = Options { cache_bytes, ..Options::default() };
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&dir.path().join("data.db"), options).unwrap());
+        races::race(&[store], 150, Plan::from_environment(1).seed, &|run| runtime.block_on(run));
+    }
 }
