@@ -1,4 +1,5 @@
 //! Random histories, on a throw-away cluster.
+#![expect(clippy::unwrap_used, reason = "what fails here must fail the test")]
 use pg_cluster::Cluster;
 use std::sync::Arc;
 use store::{
