@@ -193,7 +193,7 @@ impl Writer<'_> {
             }
         };
         meters.batch(batch.len(), began.elapsed());
-        for waiting in &batch {
+        for waiting in &*batch {
             waiting.span.record("batch_units", batch.len() as i64);
         }
         self.recovered();
