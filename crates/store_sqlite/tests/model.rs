@@ -1,4 +1,5 @@
 //! Random histories and races, over a file.
+#![expect(clippy::unwrap_used, reason = "what fails here must fail the test")]
 use std::sync::Arc;
 use store::{
     Fut, Store,
