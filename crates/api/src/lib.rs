@@ -16,6 +16,7 @@ mod object;
 mod page;
 mod render;
 mod respond;
+pub mod secrets;
 pub mod trace;
 mod world;
 

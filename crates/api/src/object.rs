@@ -1,4 +1,5 @@
 //! What the pipeline must know of a noun: its name, where its objects are kept, and what they are listed by.
+use crate::secrets::{Revise, Sealed, revise};
 use base::{Named, Timestamp};
 use store::{HOUSE, IndexKey, Key};
 use wire::{Field, Node, Shaped};
@@ -53,6 +54,10 @@ pub trait Object: Named + Shaped + Send + Sync + 'static {
     fn indexes(&self) -> Vec<IndexKey> {
         Vec::new()
     }
+    /// Every secret of it that the vault sealed, to be sealed again under another key.
+    fn secrets(&mut self) -> Vec<Sealed<'_>> {
+        Vec::new()
+    }
     /// When the object may be swept away, Unix seconds.
     fn expires(&self) -> Option<i64> {
         None
@@ -74,6 +79,8 @@ pub struct Noun {
     pub abroad: &'static [(&'static str, Abroad)],
     /// What of it follows from the time of the answer.
     pub fresh: Option<Fresh>,
+    /// How its secrets are sealed again.
+    pub revise: Revise,
 }
 
 impl Noun {
@@ -86,6 +93,7 @@ impl Noun {
             path: T::PATH,
             abroad: T::ABROAD,
             fresh: T::FRESH,
+            revise: revise::<T>,
         }
     }
 }

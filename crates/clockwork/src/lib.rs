@@ -14,6 +14,7 @@ mod log;
 mod meters;
 mod network;
 mod queue;
+mod reseal;
 mod schedule;
 mod sign;
 mod sweep;

@@ -1,5 +1,5 @@
 //! The worker: every queue's loop, and the sweeping.
-use crate::{Egress, Log, Work, deliver::Webhooks, queue::Queue, sweep};
+use crate::{Egress, Log, Work, deliver::Webhooks, queue::Queue, reseal::Reseal, sweep};
 use api::Api;
 use std::sync::Arc;
 use tokio::{
@@ -24,7 +24,7 @@ impl Worker {
     pub fn new(api: Arc<Api>, egress: Arc<dyn Egress>) -> Self {
         let log = Arc::new(Log::default());
         // One line for each queue.
-        let works: Vec<Arc<dyn Work>> = vec![Arc::new(Webhooks::new(egress, log.clone()))];
+        let works: Vec<Arc<dyn Work>> = vec![Arc::new(Webhooks::new(egress, log.clone())), Arc::new(Reseal)];
         let queues: Vec<_> = works.into_iter().map(|work| (work, Arc::new(Notify::new()))).collect();
         let bells: Vec<Arc<Notify>> = queues.iter().map(|(_, bell)| bell.clone()).collect();
         let wake: Wake = Arc::new(move || bells.iter().for_each(|bell| bell.notify_one()));

@@ -65,7 +65,7 @@ impl Bench {
             ids: ObjectIds::default(),
             acquirer: Arc::new(acquirer::NoAcquirer),
             network: Arc::new(acquirer::Simulator),
-            vault: vault::Vault::new(vault::Key::new("k1", [7; 32]).unwrap(), Vec::new()).unwrap(),
+            vault: vault::Vault::of(vault::Key::new("k1", [7; 32]).unwrap()),
             changes: &[],
             nouns: resources::noun,
             announce: Arc::new(Listen(Arc::clone(&facts))),

@@ -122,7 +122,7 @@ impl Bench {
         let clock = Arc::new(ManualClock::at(START));
         let facts = Arc::new(Mutex::new(Vec::new()));
         let key = vault::Key::new("k1", [7; 32]).unwrap_or_else(|e| panic!("{e:?}"));
-        let vault = vault::Vault::new(key, Vec::new()).unwrap_or_else(|e| panic!("{e:?}"));
+        let vault = vault::Vault::of(key);
         let world = World {
             memo: api::Memo::default(),
             store: Arc::new(Memory::new()),

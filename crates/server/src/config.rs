@@ -77,6 +77,16 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_VAULT_KEY_FILE", value_name = "FILE")]
     pub(crate) vault_key_file: Option<PathBuf>,
 
+    /// The vault key, or the ring of several, itself. From the environment (TOLLBRIDGE_VAULT_KEY) alone: flags are
+    /// seen by everybody who lists processes
+    #[arg(skip)]
+    #[serde(skip)]
+    pub(crate) vault_key: Option<vault::Secret>,
+
+    /// The command that prints the vault key, run by /bin/sh: `pass show tollbridge`, a client of a key service
+    #[arg(long, env = "TOLLBRIDGE_VAULT_KEY_COMMAND", value_name = "COMMAND")]
+    pub(crate) vault_key_command: Option<String>,
+
     /// Also deliver webhooks into this range of private addresses, such as 10.1.0.0/16 (repeatable; serve only,
     /// dev delivers to loopback)
     #[arg(
@@ -146,7 +156,10 @@ pub(crate) enum LogFormat {
 
 impl Settings {
     /// The settings with the file's beneath them. Errors: the file is unreadable or has an unknown key.
-    pub(crate) fn with_file(self) -> Result<Self, Failure> {
+    pub(crate) fn with_file(mut self) -> Result<Self, Failure> {
+        #[expect(clippy::disallowed_methods, reason = "this is the server's configuration")]
+        let held = std::env::var("TOLLBRIDGE_VAULT_KEY").ok().filter(|held| !held.is_empty());
+        self.vault_key = held.map(vault::Secret::new);
         let Some(path) = &self.config else { return Ok(self) };
         let text = std::fs::read_to_string(path)
             .map_err(|e| Failure(format!("The configuration file {} can't be read: {e}.", path.display())))?;
@@ -173,6 +186,8 @@ impl Settings {
             ephemeral,
             oauth,
             vault_key_file,
+            vault_key,
+            vault_key_command,
             allow_webhooks_to,
             rate_limit,
             workers,
@@ -201,6 +216,8 @@ impl Settings {
             ephemeral: ephemeral.or(below.ephemeral),
             oauth: oauth.or(below.oauth),
             vault_key_file: vault_key_file.or(below.vault_key_file),
+            vault_key: vault_key.or(below.vault_key),
+            vault_key_command: vault_key_command.or(below.vault_key_command),
             allow_webhooks_to: if allow_webhooks_to.is_empty() {
                 below.allow_webhooks_to
             } else {

@@ -59,6 +59,7 @@ async fn route(
             caller(api, head, &mut params).await?;
             codes(api, wire::from_params(&params)?).await?
         }
+        (&Method::GET, "/_tollbridge/keys") => keys(api).await?,
         (&Method::POST, "/_tollbridge/keys") => {
             let caller = caller(api, head, &mut params).await?;
             restricted_key(api, &caller, wire::from_params(&params)?).await?
@@ -74,7 +75,7 @@ async fn route(
         (method, path) => {
             let shown: String = path.chars().take(200).collect();
             let message = format!(
-                "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, POST keys, GET webhooks, GET world and GET routes."
+                "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET world and GET routes."
             );
             return Err(ApiError::invalid(404, message).into());
         }
@@ -103,6 +104,25 @@ fn word(text: impl Into<String>) -> Node<'static> {
 
 fn clock(dev: &Dev) -> Node<'static> {
     map([("now", Node::Integer(dev.clock.now().0))])
+}
+
+/// The keys of the vault, and how far encrypting again has come.
+async fn keys(api: &Api) -> Result<Node<'static>, Stop> {
+    let (store, vault) = (&*api.world.store, &api.world.vault);
+    let number = |n: i64| Node::Integer(n);
+    let reseal = match api::secrets::progress(store).await? {
+        Some(it) => map([
+            ("to", word(it.to.clone())),
+            ("outdated", it.outdated.map_or(Node::Null, number)),
+            ("resealed", number(it.resealed)),
+            ("left", number(it.left())),
+            ("closed", number(it.closed)),
+            ("finished", Node::Bool(it.finished)),
+        ]),
+        None => Node::Null,
+    };
+    let ids = vault.ids().into_iter().map(word).collect();
+    Ok(map([("current", word(vault.current_id())), ("keys", Node::List(ids)), ("reseal", reseal)]))
 }
 
 /// By how many seconds.

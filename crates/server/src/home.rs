@@ -2,7 +2,7 @@
 use crate::{Failure, config::Settings, keys};
 use base::Entropy;
 use std::{path::PathBuf, sync::Arc};
-use store::{Bytes, Commit, Key, Memory, Put, Store, Unit};
+use store::{Memory, Store};
 use store_postgres::Postgres;
 use store_sqlite::Sqlite;
 
@@ -10,16 +10,16 @@ use store_sqlite::Sqlite;
 /// old data could open none of it.
 ///
 /// # Errors
-/// Where the data is in use, out of reach or of a newer release, or the key cannot be read or made.
+/// Where the data is in use, out of reach or of a newer release, or the keys cannot be read or made, or are
+/// not those of the data.
 pub(crate) async fn open(
     settings: &Settings,
     entropy: &dyn Entropy,
+    dev: bool,
 ) -> Result<(Arc<dyn Store>, vault::Vault), Failure> {
+    let source = keys::Source::of(settings)?;
     let store = store(settings).await?;
-    let vault = vault(settings, entropy)?;
-    if settings.database.is_some() {
-        same_key(&*store, &vault).await?;
-    }
+    let vault = keys::settle(&source, &*store, entropy, dev).await?;
     Ok((store, vault))
 }
 
@@ -44,49 +44,6 @@ pub(crate) async fn store(settings: &Settings) -> Result<Arc<dyn Store>, Failure
     let path = directory(settings)?.join("tollbridge.db");
     let store = Sqlite::open(&path, store_sqlite::Options::default()).map_err(|e| Failure(e.to_string()))?;
     Ok(Arc::new(store))
-}
-
-fn vault(settings: &Settings, entropy: &dyn Entropy) -> Result<vault::Vault, Failure> {
-    if settings.ephemeral == Some(true) {
-        return keys::fleeting(entropy);
-    }
-    let key = match &settings.vault_key_file {
-        Some(key) => key.clone(),
-        None => directory(settings)?.join("vault.key"),
-    };
-    keys::vault(&key, entropy)
-}
-
-/// Refuses a key that other nodes of the database do not have: what one of them sealed, the others could not open.
-async fn same_key(store: &dyn Store, vault: &vault::Vault) -> Result<(), Failure> {
-    let failed = |e: store::Fault| Failure(format!("{e}."));
-    let key = Key::house("vault", "key");
-    let mine = Bytes::from(vault.fingerprint("vault", "key"));
-    let put = Put {
-        key: key.clone(),
-        expect: 0,
-        body: Some(mine.clone()),
-        index: vec![],
-        stale: vec![],
-        expires: None,
-    };
-    loop {
-        if let Some(known) = store.get(&key).await.map_err(failed)? {
-            return if known.body == mine { Ok(()) } else { Err(other_key()) };
-        }
-        let unit = Unit { puts: vec![put.clone()], ..Unit::default() };
-        if store.commit(unit).await.map_err(failed)? == Commit::Done {
-            return Ok(());
-        }
-    }
-}
-
-fn other_key() -> Failure {
-    Failure(
-        "This is not the vault key that the database was first used with, so what is encrypted there can't be read. \
-         Give every node the same key: copy vault.key from the first one, or name it with --vault-key-file."
-            .into(),
-    )
 }
 
 /// The directory of the data, made where it is missing.

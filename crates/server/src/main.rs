@@ -62,6 +62,8 @@ enum Command {
     Dev(Settings),
     /// Run for a company's own Connect: only issued keys, strict OAuth, no webhooks into private networks
     Serve(Settings),
+    /// Look at the keys that card numbers and secrets are encrypted under, change them, and destroy old ones
+    Keys(keys::Command),
     /// Ask a running server whether it is well; the exit code is 0 if so. For health checks of containers
     Health(health::Asked),
     /// Print a script that completes commands and flags in a shell
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         None => wiring::run(cli.settings, true),
         Some(Command::Dev(settings)) => wiring::run(settings, true),
         Some(Command::Serve(settings)) => wiring::run(settings, false),
+        Some(Command::Keys(command)) => keys::run(command),
         Some(Command::Health(asked)) => health::ask(&asked),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "tollbridge", &mut std::io::stdout());

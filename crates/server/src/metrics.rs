@@ -40,6 +40,11 @@ const OURS: &[(&str, Kind, &str)] = &[
     ),
     ("tollbridge_http_requests_in_flight", Kind::Gauge, "Requests being answered"),
     ("tollbridge_http_connections", Kind::Gauge, "Open connections"),
+    (
+        "tollbridge_vault_outdated_secrets",
+        Kind::Gauge,
+        "Secrets still to be encrypted again after a rotation",
+    ),
     ("tollbridge_commits_total", Kind::Counter, "Units of work committed or refused, by outcome"),
     (
         "tollbridge_commit_duration_seconds",

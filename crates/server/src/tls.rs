@@ -118,10 +118,11 @@ fn read(cert: &Path, key: &Path, tickets: &Arc<dyn ProducesTickets>) -> Result<A
 }
 
 #[cfg(unix)]
-struct Hangup(Option<tokio::signal::unix::Signal>);
+pub(crate) struct Hangup(Option<tokio::signal::unix::Signal>);
 
+/// SIGHUP, to be waited for.
 #[cfg(unix)]
-fn hangup() -> Hangup {
+pub(crate) fn hangup() -> Hangup {
     use tokio::signal::unix::{SignalKind, signal};
     Hangup(
         signal(SignalKind::hangup()).inspect_err(|e| tracing::warn!(%e, "SIGHUP can't be waited for")).ok(),
@@ -130,7 +131,7 @@ fn hangup() -> Hangup {
 
 #[cfg(unix)]
 impl Hangup {
-    async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         match &mut self.0 {
             Some(signal) => drop(signal.recv().await),
             None => std::future::pending().await,
@@ -139,14 +140,14 @@ impl Hangup {
 }
 
 #[cfg(not(unix))]
-struct Hangup;
+pub(crate) struct Hangup;
 #[cfg(not(unix))]
-fn hangup() -> Hangup {
+pub(crate) fn hangup() -> Hangup {
     Hangup
 }
 #[cfg(not(unix))]
 impl Hangup {
-    async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         std::future::pending().await
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     client::Proxies,
     clock::{Movable, Wall},
     config::{OauthProfile, Settings},
-    home, listen, log, metrics, notify,
+    home, keys, listen, log, metrics, notify,
     operating::Operating,
     routes::{Dev, Server},
     seed,
@@ -105,7 +105,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
     });
     let movable = Arc::new(Movable::default());
     let clock: Arc<dyn Clock> = if dev { movable.clone() } else { Arc::new(Wall) };
-    let (store, vault) = home::open(&settings, &*entropy).await?;
+    let (store, vault) = home::open(&settings, &*entropy, dev).await?;
     let profile = match settings.oauth {
         Some(OauthProfile::Compat) => Profile::Compat,
         Some(OauthProfile::Strict) => Profile::Strict,
@@ -148,7 +148,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
     let dev_only = dev.then(|| Dev { clock: movable, wake });
     let requests = metrics::Requests::new();
     let server = Arc::new(Server {
-        api,
+        api: api.clone(),
         pages,
         dev: dev_only,
         deliveries,
@@ -175,6 +175,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
             "Keys and card numbers cross the network in the clear. Give --tls-cert and --tls-key, or put a proxy that speaks TLS in front and name it in --trusted-proxies."
         );
     }
+    tokio::spawn(keys::keep_up(api.clone(), keys::Source::of(&settings)?, stopped.clone()));
     match tls.clone() {
         Some(tls) => drop(tokio::spawn(tls.keep_fresh(stopped.clone()))),
         // `systemctl reload` must not end a server that has nothing to read again.
@@ -225,7 +226,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     }
 }
 
-fn from_system() -> Result<[u8; 32], Failure> {
+pub(crate) fn from_system() -> Result<[u8; 32], Failure> {
     let mut seed = [0u8; 32];
     getrandom::fill(&mut seed).map_err(|e| Failure(format!("The system gave no randomness: {e}.")))?;
     Ok(seed)

@@ -105,6 +105,8 @@ pub trait Snapshot: Send {
     fn next(&mut self, limit: usize) -> Fut<'_, Result<Vec<Record>, Fault>>;
     /// Goes back to the first record of the same moment.
     fn rewind(&mut self);
+    /// Goes to the first document whose path comes after this text. Only for a snapshot of everything.
+    fn seek(&mut self, path: &str);
     /// Tells what the home knows to be wrong with its own bookkeeping: keys that cannot be read, entries of
     /// indexes without their documents, documents without their entries. Only for a snapshot of everything.
     fn audit<'a>(&'a mut self, tell: &'a mut (dyn FnMut(Flaw) + Send)) -> Fut<'a, Result<(), Fault>>;

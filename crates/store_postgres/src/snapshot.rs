@@ -186,6 +186,13 @@ impl Snapshot for Moment {
         self.fetched.clear();
     }
 
+    fn seek(&mut self, path: &str) {
+        let (space, rest) = place::split(path);
+        let from = (space.to_vec(), [rest, b"\0"].concat());
+        self.at = Place { from: Some(from), ..Place::start(Part::Docs, 0) };
+        self.fetched.clear();
+    }
+
     fn audit<'a>(&'a mut self, tell: &'a mut (dyn FnMut(Flaw) + Send)) -> Fut<'a, Result<(), Fault>> {
         Box::pin(async move { audit::audit(&self.session, tell).await.map_err(unread) })
     }

@@ -192,6 +192,10 @@ impl Snapshot for Moment {
         self.at = Place { part, ..START };
     }
 
+    fn seek(&mut self, path: &str) {
+        self.at = Place { from: Some(format!("{path}\0")), ..START };
+    }
+
     fn audit<'a>(&'a mut self, tell: &'a mut (dyn FnMut(Flaw) + Send)) -> Fut<'a, Result<(), Fault>> {
         let audited = audit(&self.conn, tell).map_err(reader::unread);
         Box::pin(std::future::ready(audited))

@@ -1,12 +1,14 @@
 //! Secrets at rest: card numbers and other small secrets encrypted, numbers fingerprinted, passwords hashed.
 //! The keys come from outside the database; randomness is injected.
 mod password;
+mod ring;
 mod secret;
 mod vault;
 
 pub use password::{BadHash, hash_password, needs_rehash, verify_nobody, verify_password};
+pub use ring::{FIRST_ID, Ring};
 pub use secret::{Key, KeyError, Secret};
-pub use vault::{Kind, Place, Vault, VaultError};
+pub use vault::{FINGERPRINTS, Kind, Place, Source, Vault, VaultError, key_id};
 
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;

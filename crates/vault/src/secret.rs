@@ -40,6 +40,14 @@ pub enum KeyError {
     Length,
     /// Two keys of a ring have the same id.
     Twice,
+    /// A line of a ring is not `id base64`.
+    Line,
+    /// A ring without a key.
+    Empty,
+    /// A ring of more than 64 keys.
+    Many,
+    /// A key has other bytes than it had under the same id.
+    Changed,
 }
 
 impl fmt::Display for KeyError {
@@ -52,6 +60,14 @@ impl fmt::Display for KeyError {
                 "a vault key is 32 random bytes in base64, such as `openssl rand -base64 32` prints"
             }
             KeyError::Twice => "two vault keys have the same id",
+            KeyError::Line => {
+                "several vault keys are written one a line, each as its id, a blank and 32 bytes in base64"
+            }
+            KeyError::Empty => "there is no vault key in it",
+            KeyError::Many => "there are more than 64 vault keys in it",
+            KeyError::Changed => {
+                "a vault key has other bytes than before; a different key needs an id of its own"
+            }
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The vault: XChaCha20-Poly1305 under keys derived from a ring of master keys, bound to the object they
 //! belong to.
-use crate::{Key, KeyError, Secret};
+use crate::{Key, KeyError, Ring, Secret};
 use base::Entropy;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{
@@ -9,7 +9,10 @@ use chacha20poly1305::{
 };
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// What sort of secret it is. Each sort has its own key, so one never opens as another.
@@ -75,15 +78,28 @@ impl fmt::Display for VaultError {
 
 impl std::error::Error for VaultError {}
 
-/// Seals and opens small secrets, and fingerprints numbers.
+/// Where the ring comes from, asked again when a key is missing; `None` where it has nothing else to say.
+pub type Source = Box<dyn Fn() -> Option<Ring> + Send + Sync>;
+
+/// Seals and opens small secrets, and fingerprints numbers. Clones share one ring.
 ///
 /// A sealed secret is the text `v1.<key id>.<base64 of nonce, ciphertext and tag>`.
 #[derive(Clone)]
-pub struct Vault {
-    current: Key,
-    older: Vec<Key>,
+pub struct Vault(Arc<Shared>);
+
+struct Shared {
+    held: RwLock<Arc<Held>>,
+    source: OnceLock<Source>,
+}
+
+/// What a vault works with at one moment.
+struct Held {
+    ring: Ring,
     fingerprints: Zeroizing<[u8; 32]>,
 }
+
+/// The sort of secret that fingerprints hang on.
+pub const FINGERPRINTS: Kind = Kind::Other("fingerprints");
 
 const VERSION: &str = "v1";
 const NONCE: usize = 24;
@@ -93,19 +109,78 @@ impl Vault {
     /// The longest secret, in bytes.
     pub const LIMIT: usize = 4096;
 
-    /// A vault that seals under `current` and opens what was sealed under `older` too, newest first.
+    /// A vault of a ring. Until [`Vault::adopt_fingerprints`], fingerprints hang on the oldest key of the ring.
+    pub fn new(ring: Ring) -> Self {
+        let fingerprints = derive(ring.oldest().bytes(), "fingerprint");
+        let held = RwLock::new(Arc::new(Held { ring, fingerprints }));
+        Vault(Arc::new(Shared { held, source: OnceLock::new() }))
+    }
+
+    /// A vault with one key.
+    pub fn of(key: Key) -> Self {
+        Vault::new(Ring { current: key, older: Vec::new() })
+    }
+
+    fn held(&self) -> Arc<Held> {
+        self.0.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says where to look for a key that is missing. Only the first call counts.
+    pub fn look_in(&self, source: Source) {
+        let _ = self.0.source.set(source);
+    }
+
+    /// Takes another ring; fingerprints stay as they are. Returns whether it differs from the one before.
     ///
-    /// Fingerprints must outlive a rotation, so they hang on the oldest key of the ring. Whoever drops that key
-    /// changes all fingerprints.
-    pub fn new(current: Key, older: Vec<Key>) -> Result<Self, KeyError> {
-        let mut ids: Vec<&str> = older.iter().chain([&current]).map(Key::id).collect();
-        ids.sort_unstable();
-        if ids.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(KeyError::Twice);
+    /// # Errors
+    /// Where a key of this vault has other bytes in the ring under the same id; nothing is changed then.
+    pub fn replace(&self, ring: Ring) -> Result<bool, KeyError> {
+        let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
+        let other = |key: &Key| ring.key(key.id()).is_some_and(|it| it.bytes() != key.bytes());
+        if held.ring.keys().any(other) {
+            return Err(KeyError::Changed);
         }
-        let oldest = older.last().unwrap_or(&current);
-        let fingerprints = derive(oldest.bytes(), "fingerprint");
-        Ok(Vault { current, older, fingerprints })
+        if held.ring.ids() == ring.ids() {
+            return Ok(false);
+        }
+        *held = Arc::new(Held { ring, fingerprints: held.fingerprints.clone() });
+        Ok(true)
+    }
+
+    /// The id of the key that seals.
+    pub fn current_id(&self) -> String {
+        self.held().ring.current_id().to_owned()
+    }
+
+    /// Every id of the ring, the current one first.
+    pub fn ids(&self) -> Vec<String> {
+        self.held().ring.ids().into_iter().map(str::to_owned).collect()
+    }
+
+    /// A text by which a key is recognised and that tells nothing of it; `None` where the ring has no such key.
+    pub fn check(&self, id: &str) -> Option<String> {
+        let held = self.held();
+        let check = derive(held.ring.key(id)?.bytes(), "check");
+        Some(URL_SAFE_NO_PAD.encode(&check[..12]))
+    }
+
+    /// The secret on which fingerprints hang, sealed: kept with the data, it outlives every key.
+    pub fn seal_fingerprints(&self, at: Place<'_>, entropy: &dyn Entropy) -> Result<String, VaultError> {
+        let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(self.held().fingerprints.as_slice()));
+        self.seal(FINGERPRINTS, at, &text, entropy)
+    }
+
+    /// Makes fingerprints hang on what [`Vault::seal_fingerprints`] made.
+    pub fn adopt_fingerprints(&self, at: Place<'_>, sealed: &str) -> Result<(), VaultError> {
+        let text = self.open(FINGERPRINTS, at, sealed)?;
+        let mut bytes = Zeroizing::new([0u8; 32]);
+        let length = URL_SAFE_NO_PAD.decode_slice(text.reveal(), &mut *bytes);
+        if length != Ok(32) {
+            return Err(VaultError::Malformed);
+        }
+        let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Arc::new(Held { ring: held.ring.clone(), fingerprints: bytes });
+        Ok(())
     }
 
     /// Encrypts a secret for its place.
@@ -125,19 +200,30 @@ impl Vault {
         let mut sealed = Vec::with_capacity(NONCE + secret.len() + TAG);
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(secret.as_bytes());
-        let bound = associated(&self.current, kind, at);
-        let tag = cipher(&self.current, kind)
+        let held = self.held();
+        let current = &held.ring.current;
+        let bound = associated(current, kind, at);
+        let tag = cipher(current, kind)
             .encrypt_in_place_detached(XNonce::from_slice(&nonce), &bound, &mut sealed[NONCE..])
             .map_err(|_| VaultError::TooLong)?;
         sealed.extend_from_slice(&tag);
-        Ok(format!("{VERSION}.{}.{}", self.current.id(), URL_SAFE_NO_PAD.encode(&sealed)))
+        Ok(format!("{VERSION}.{}.{}", current.id(), URL_SAFE_NO_PAD.encode(&sealed)))
+    }
+
+    /// Asks the source; says whether it gave another ring.
+    fn looks_again(&self) -> bool {
+        let ring = self.0.source.get().and_then(|source| source());
+        ring.is_some_and(|ring| self.replace(ring) == Ok(true))
     }
 
     /// Decrypts what [`Vault::seal`] made for this kind and place.
     pub fn open(&self, kind: Kind, at: Place<'_>, sealed: &str) -> Result<Secret, VaultError> {
         let (id, body) = parts(sealed)?;
-        let mut ring = std::iter::once(&self.current).chain(&self.older);
-        let key = ring.find(|key| key.id() == id).ok_or_else(|| VaultError::UnknownKey(id.to_owned()))?;
+        let mut held = self.held();
+        if held.ring.key(id).is_none() && self.looks_again() {
+            held = self.held();
+        }
+        let key = held.ring.key(id).ok_or_else(|| VaultError::UnknownKey(id.to_owned()))?;
         let mut bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(body).map_err(|_| VaultError::Malformed)?);
         if bytes.len() < NONCE + TAG {
             return Err(VaultError::Malformed);
@@ -157,7 +243,7 @@ impl Vault {
 
     /// Whether a secret should be sealed again: it is not under the current key.
     pub fn is_outdated(&self, sealed: &str) -> bool {
-        parts(sealed).map_or(true, |(id, _)| id != self.current.id())
+        parts(sealed).map_or(true, |(id, _)| id != self.held().ring.current_id())
     }
 
     /// Opens a secret and seals it under the current key.
@@ -175,7 +261,7 @@ impl Vault {
     /// Sixteen characters out of `0-9A-Za-z` that are the same for the same number in the same scope (an account
     /// id; or the same text always, to recognise a card across accounts) and, without the key, tell nothing of it.
     pub fn fingerprint(&self, scope: &str, number: &str) -> String {
-        let mut mac = keyed(&self.fingerprints);
+        let mut mac = keyed(&self.held().fingerprints);
         frame(&mut |bytes| mac.update(bytes), &[scope, number]);
         let mut hash: [u8; 32] = mac.finalize().into_bytes().into();
         let (mut rest, mut out) = (0u128, String::with_capacity(16));
@@ -196,8 +282,14 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault").field("current", &self.current).field("older", &self.older).finish()
+        let ring = &self.held().ring;
+        f.debug_struct("Vault").field("current", &ring.current).field("older", &ring.older).finish()
     }
+}
+
+/// The id of the key under which a secret is sealed; `None` where the text is none.
+pub fn key_id(sealed: &str) -> Option<&str> {
+    parts(sealed).ok().map(|(id, _)| id)
 }
 
 /// The key id and the base64 of a sealed secret.

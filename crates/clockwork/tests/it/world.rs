@@ -89,7 +89,7 @@ pub(crate) fn api(clock: Arc<ManualClock>, dev: bool) -> Arc<Api> {
         ids: Ids::default(),
         acquirer: Arc::new(acquirer::NoAcquirer),
         network: Arc::new(acquirer::Simulator),
-        vault: vault::Vault::new(vault::Key::new("k1", [7; 32]).unwrap(), Vec::new()).unwrap(),
+        vault: vault::Vault::of(vault::Key::new("k1", [7; 32]).unwrap()),
         changes: versions::CHANGES,
         nouns: resources::noun,
         announce: Arc::new(resources::announce::Announcer),

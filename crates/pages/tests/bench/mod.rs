@@ -48,7 +48,7 @@ impl Bench {
             ids: Ids::default(),
             acquirer: Arc::new(acquirer::NoAcquirer),
             network: Arc::new(acquirer::Simulator),
-            vault: vault::Vault::new(vault::Key::new("k1", [7; 32]).unwrap(), Vec::new()).unwrap(),
+            vault: vault::Vault::of(vault::Key::new("k1", [7; 32]).unwrap()),
             changes: &[],
             nouns: resources::noun,
             announce: Arc::new(resources::announce::Announcer),

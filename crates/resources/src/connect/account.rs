@@ -5,6 +5,7 @@ use api::{
     Cx, Endpoint, Noun, Object, Outcome, Page, Place, Range, Stop, access::Connected, access::Connection,
     done,
 };
+use api::secrets::Sealed;
 use base::{ApiError, Currency, Metadata, Named, Timestamp, Version};
 use store::Bytes;
 use wire::{Hidden, Optional, Wire};
@@ -80,6 +81,14 @@ impl Object for Account {
     const PATH: &'static str = "/v1/accounts";
     fn id(&self) -> &str {
         &self.id
+    }
+    fn secrets(&mut self) -> Vec<Sealed<'_>> {
+        let each = self.sealed.0.iter_mut().map(|SealedNumber { bank, sealed }| Sealed {
+            kind: vault::Kind::BankAccountNumber,
+            object: bank.clone(),
+            text: sealed,
+        });
+        each.collect()
     }
 }
 

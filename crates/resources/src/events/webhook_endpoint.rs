@@ -6,7 +6,9 @@ mod types;
 pub use application_url::set_application_url;
 
 use crate::announce::{Listener, Listeners};
-use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, World, access::Application, done};
+use api::{
+    Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, World, access::Application, done, secrets::Sealed,
+};
 use base::{ApiError, Metadata, MetadataPatch, Named, Timestamp, Version};
 use url::Url;
 use wire::{Hidden, Optional, Patch, Wire};
@@ -70,6 +72,10 @@ impl Object for WebhookEndpoint {
     const PATH: &'static str = "/v1/webhook_endpoints";
     fn id(&self) -> &str {
         &self.id
+    }
+    fn secrets(&mut self) -> Vec<Sealed<'_>> {
+        let (kind, object) = (vault::Kind::WebhookSecret, self.id.clone());
+        vec![Sealed { kind, object, text: &mut self.sealed.0 }]
     }
 }
 

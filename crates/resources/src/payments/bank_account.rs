@@ -7,7 +7,7 @@ use acquirer::{
     bank::{self, BankProblem},
     simulator::banks,
 };
-use api::{Cx, Endpoint, Noun, Object, Stop};
+use api::{Cx, Endpoint, Noun, Object, Stop, secrets::Sealed};
 use base::{ApiError, Currency, Metadata, Named, Ref};
 use store::IndexKey;
 use vault::{Kind, Place, Secret};
@@ -77,6 +77,9 @@ impl Named for BankAccount {
 impl Object for BankAccount {
     fn id(&self) -> &str {
         &self.id
+    }
+    fn secrets(&mut self) -> Vec<Sealed<'_>> {
+        Sealed::one(Kind::BankAccountNumber, &self.id, &mut self.sealed_number.0)
     }
     fn indexes(&self) -> Vec<IndexKey> {
         self.customer.0.iter().map(|customer| IndexKey::listed(Customer::NAME, &customer.id)).collect()

@@ -11,7 +11,7 @@ pub(crate) use sources::{drop_all, drop_card};
 
 use crate::payments::customer::Customer;
 use acquirer::{Check, Checks, Expiry};
-use api::{Cx, Endpoint, Noun, Object, Stop};
+use api::{Cx, Endpoint, Noun, Object, Stop, secrets::Sealed};
 use base::{Currency, Metadata, Named, Ref};
 use store::IndexKey;
 use vault::{Kind, Place, Secret};
@@ -92,6 +92,9 @@ impl Named for Card {
 impl Object for Card {
     fn id(&self) -> &str {
         &self.id
+    }
+    fn secrets(&mut self) -> Vec<Sealed<'_>> {
+        Sealed::one(Kind::CardNumber, &self.id, &mut self.sealed_number.0)
     }
     fn indexes(&self) -> Vec<IndexKey> {
         self.customer.0.iter().map(|customer| IndexKey::listed(Customer::NAME, &customer.id)).collect()

@@ -4,8 +4,9 @@ use crate::payments::{
     card::{self, Card, Source, Taken},
     customer::Customer,
 };
-use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Stop, done};
+use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Stop, done, secrets::Sealed};
 use base::{ApiError, Metadata, Named, Timestamp, Version, Via};
+use vault::Kind;
 use wire::{Hidden, Optional, Wire};
 
 /// A card or bank account that can be used once.
@@ -42,6 +43,14 @@ impl Named for Token {
 impl Object for Token {
     fn id(&self) -> &str {
         &self.id
+    }
+    fn secrets(&mut self) -> Vec<Sealed<'_>> {
+        let number = &mut self.sealed_number.0;
+        match (&self.card.0, &self.bank_account.0) {
+            (Some(card), _) => Sealed::one(Kind::CardNumber, &card.id, number),
+            (None, Some(bank)) => Sealed::one(Kind::BankAccountNumber, &bank.id, number),
+            (None, None) => Vec::new(),
+        }
     }
     /// A number that nobody came for is not kept.
     fn expires(&self) -> Option<i64> {

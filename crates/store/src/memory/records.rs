@@ -143,6 +143,12 @@ impl Snapshot for Copied {
         self.at = 0;
     }
 
+    fn seek(&mut self, path: &str) {
+        let before =
+            |record: &Record| matches!(record, Record::Doc(held) if held.doc.key.path().as_str() <= path);
+        self.at = self.records.partition_point(before);
+    }
+
     fn audit<'a>(&'a mut self, tell: &'a mut (dyn FnMut(Flaw) + Send)) -> Fut<'a, Result<(), Fault>> {
         self.flaws.iter().cloned().for_each(tell);
         Box::pin(std::future::ready(Ok(())))

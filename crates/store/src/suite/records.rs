@@ -85,6 +85,13 @@ async fn everything_is_walked_in_order(store: &dyn Store) {
     assert!(all.is_sorted_by(|a, b| place(a) < place(b)));
     snapshot.rewind();
     assert_eq!(walk(&mut *snapshot, 1).await, all, "the same whatever the size of the steps");
+    for (at, record) in all.iter().enumerate() {
+        let Record::Doc(held) = record else { break };
+        snapshot.seek(&held.doc.key.path());
+        assert_eq!(walk(&mut *snapshot, 2).await, all[at + 1..], "what comes after a document");
+    }
+    snapshot.seek("");
+    assert_eq!(walk(&mut *snapshot, 100).await, all, "everything comes after nothing");
     for account in [ONE, TWO] {
         let of_account: Vec<Record> =
             all.iter().filter(|record| record.account() == Some(account)).cloned().collect();

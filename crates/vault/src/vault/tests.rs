@@ -9,7 +9,7 @@ fn key(id: &str, byte: u8) -> Key {
 }
 
 fn ring(current: Key, older: Vec<Key>) -> Vault {
-    Vault::new(current, older).unwrap()
+    Vault::new(Ring::new(current, older).unwrap())
 }
 
 fn vault() -> Vault {
@@ -147,6 +147,55 @@ fn the_mac_is_hmac() {
 
 #[test]
 fn a_ring_has_each_id_once() {
-    assert_eq!(Vault::new(key("a", 1), vec![key("b", 2), key("a", 3)]).unwrap_err(), KeyError::Twice);
-    assert_eq!(Vault::new(key("a", 1), vec![key("b", 2), key("b", 2)]).unwrap_err(), KeyError::Twice);
+    assert_eq!(Ring::new(key("a", 1), vec![key("b", 2), key("a", 3)]).unwrap_err(), KeyError::Twice);
+    assert_eq!(Ring::new(key("a", 1), vec![key("b", 2), key("b", 2)]).unwrap_err(), KeyError::Twice);
+}
+
+const HOUSE: Place<'static> = Place { account: "~", object: "vault" };
+
+#[test]
+fn fingerprints_outlive_every_key() {
+    let chance = Seeded::from_number(1);
+    let before = vault().fingerprint("acct_1", NUMBER);
+    let kept = vault().seal_fingerprints(HOUSE, &chance).unwrap();
+    let rotated = ring(key("b", 2), vec![key("a", 1)]);
+    let kept = rotated.reseal(FINGERPRINTS, HOUSE, &kept, &chance).unwrap();
+    let alone = ring(key("b", 2), Vec::new());
+    assert_ne!(alone.fingerprint("acct_1", NUMBER), before);
+    alone.adopt_fingerprints(HOUSE, &kept).unwrap();
+    assert_eq!(alone.fingerprint("acct_1", NUMBER), before);
+    assert!(alone.replace(Ring::new(key("c", 3), vec![key("b", 2)]).unwrap()).unwrap());
+    assert_eq!(alone.fingerprint("acct_1", NUMBER), before);
+}
+
+#[test]
+fn a_missing_key_is_looked_for_once() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let chance = Seeded::from_number(1);
+    let newer = ring(key("b", 2), vec![key("a", 1)]).seal(Kind::CardNumber, AT, NUMBER, &chance).unwrap();
+    let (vault, asked) = (vault(), Arc::new(AtomicUsize::new(0)));
+    let counted = asked.clone();
+    vault.look_in(Box::new(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Some(Ring::new(key("b", 2), vec![key("a", 1)]).unwrap())
+    }));
+    assert!(vault.open(Kind::CardNumber, AT, &sealed()).is_ok());
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    assert_eq!(vault.open(Kind::CardNumber, AT, &newer).unwrap().reveal(), NUMBER);
+    assert_eq!((vault.current_id(), asked.load(Ordering::Relaxed)), ("b".to_owned(), 1));
+    let foreign = newer.replacen("v1.b.", "v1.z.", 1);
+    let unknown = Err(VaultError::UnknownKey("z".to_owned()));
+    assert_eq!(vault.open(Kind::CardNumber, AT, &foreign), unknown);
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_key_with_other_bytes_is_refused_and_nothing_changes() {
+    let vault = vault();
+    let wrong = Ring::new(key("b", 2), vec![key("a", 9)]).unwrap();
+    assert_eq!(vault.replace(wrong), Err(KeyError::Changed));
+    assert_eq!(vault.ids(), ["a"]);
+    assert_eq!(vault.replace(Ring::new(key("a", 1), Vec::new()).unwrap()), Ok(false));
+    assert_ne!(vault.check("a"), ring(key("a", 2), Vec::new()).check("a"));
+    assert_eq!(vault.check("b"), None);
 }
