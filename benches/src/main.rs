@@ -5,6 +5,7 @@
 mod ceiling;
 mod compare;
 mod disk;
+mod growth;
 mod http;
 mod load;
 mod overhead;
@@ -44,6 +45,8 @@ enum What {
     Compare(CompareArgs),
     /// What metrics, traces and a log line for each request cost. Exits with 1 when they cost more than they may.
     Overhead(OverheadArgs),
+    /// What a request costs as an account grows. Exits with 1 when it costs too much more.
+    Growth(GrowthArgs),
     /// Only the ceilings and the disk: what this machine can do at best.
     Ceilings(CommonArgs),
     /// Time of an fdatasync after a 4 KB append.
@@ -126,6 +129,28 @@ struct OverheadArgs {
 }
 
 #[derive(Args)]
+struct GrowthArgs {
+    /// Objects of the one account. 10,000,000 take some 12 GB of disk.
+    #[arg(long, value_delimiter = ',', default_value = "1000,100000")]
+    sizes: Vec<u64>,
+    /// Requests of each kind that count.
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(10..))]
+    requests: u32,
+    /// The server binary.
+    #[arg(long, default_value = PRODUCT)]
+    product: PathBuf,
+    /// Core of the server.
+    #[arg(long, default_value = "0")]
+    server_cpu: String,
+    /// Directory on the disk to measure; what the run puts there it removes again.
+    #[arg(long, default_value = "target/bench-data")]
+    data: PathBuf,
+    /// Also write everything to this file as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
 struct LoadArgs {
     /// Address of the server, `127.0.0.1:7070`.
     address: SocketAddr,
@@ -175,6 +200,7 @@ fn run(what: What) -> Result<ExitCode> {
     match what {
         What::Compare(args) => return compare(&args),
         What::Overhead(args) => return overhead(&args),
+        What::Growth(args) => return growth(args),
         What::Ceilings(args) => ceilings(&args)?,
         What::Fdatasync(args) => {
             println!("{}", serde_json::to_string(&disk::measure(&args.data, args.seconds)?)?);
@@ -215,6 +241,17 @@ fn overhead(args: &OverheadArgs) -> Result<ExitCode> {
         std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
     }
     Ok(if overhead::missed(&costs) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn growth(args: GrowthArgs) -> Result<ExitCode> {
+    let GrowthArgs { sizes, requests, product, server_cpu, data, json } = args;
+    let settings = growth::Settings { product, sizes, requests: requests as usize, server_cpu, data };
+    let grown = growth::measure(&settings)?;
+    print!("{}", growth::markdown(&grown));
+    if let Some(path) = json {
+        std::fs::write(path, serde_json::to_vec_pretty(&grown)?)?;
+    }
+    Ok(if growth::missed(&grown) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn ceilings(args: &CommonArgs) -> Result<()> {
