@@ -2,7 +2,7 @@
 use crate::{World, trace};
 use metrics::{Counter, Histogram, counter, histogram};
 use std::{sync::LazyLock, time::Instant};
-use store::{Commit, Fault, Unit};
+use store::{Commit, Fault, Store, Unit};
 use tracing::{Instrument as _, field::Empty};
 
 struct Meters {
@@ -26,8 +26,25 @@ static METERS: LazyLock<Meters> = LazyLock::new(|| {
     }
 });
 
+/// Commits what is no unit of work of a world, such as the moving of its clock, as [`Store::commit`] does.
+pub async fn commit(store: &dyn Store, unit: Unit) -> Result<Commit, Fault> {
+    let meters = &*METERS;
+    let began = Instant::now();
+    let outcome = store.commit(unit).await;
+    meters.seconds.record(began.elapsed());
+    match &outcome {
+        Ok(Commit::Done) => &meters.done,
+        Ok(Commit::Conflict) => &meters.conflict,
+        Ok(Commit::Duplicate { .. }) => &meters.duplicate,
+        Ok(Commit::Floor { .. }) => &meters.floor,
+        Err(_) => &meters.failed,
+    }
+    .increment(1);
+    outcome
+}
+
 impl World {
-    /// Commits a unit of work, as [`store::Store::commit`] does; everybody above the store commits here.
+    /// Commits a unit of work, as [`Store::commit`] does; everybody above the store commits here.
     pub async fn commit(&self, unit: Unit) -> Result<Commit, Fault> {
         // The home says how many units shared the transaction.
         let span = trace::beneath(|| {
@@ -40,20 +57,9 @@ impl World {
     }
 
     async fn measured(&self, unit: Unit) -> Result<Commit, Fault> {
-        let meters = &*METERS;
         let written: Vec<_> = unit.due.iter().map(|due| due.key.queue).collect();
         let ended: Vec<_> = unit.done.iter().map(|key| key.queue).collect();
-        let began = Instant::now();
-        let outcome = self.store.commit(unit).await;
-        meters.seconds.record(began.elapsed());
-        match &outcome {
-            Ok(Commit::Done) => &meters.done,
-            Ok(Commit::Conflict) => &meters.conflict,
-            Ok(Commit::Duplicate { .. }) => &meters.duplicate,
-            Ok(Commit::Floor { .. }) => &meters.floor,
-            Err(_) => &meters.failed,
-        }
-        .increment(1);
+        let outcome = commit(&*self.store, unit).await;
         if outcome == Ok(Commit::Done) {
             let pieces = |queue, name| counter!(name, "queue" => queue).increment(1);
             written.into_iter().for_each(|queue| pieces(queue, "tollbridge_due_work_written_total"));

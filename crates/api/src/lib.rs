@@ -21,6 +21,7 @@ pub mod trace;
 mod world;
 
 pub use auth::{credential, shown_key};
+pub use commit::commit;
 pub use cx::{Cx, Outcome, Reply, Stop, done};
 pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored};
 pub use idempotency::Remembered;
@@ -50,9 +51,14 @@ pub struct Api {
     pub world: World,
     /// How often callers may ask, where that is limited.
     pub limits: Option<Limits>,
+    table: Arc<Table>,
+    running: InFlight,
+}
+
+/// The endpoints, and the way to them.
+struct Table {
     endpoints: Vec<Endpoint>,
     routes: HashMap<&'static str, matchit::Router<usize>>,
-    running: InFlight,
 }
 
 /// A request as the server read it.
@@ -80,19 +86,26 @@ impl Api {
                 .insert(endpoint.path, at)
                 .map_err(|e| format!("{} {}: {e}", endpoint.method, endpoint.path))?;
         }
-        Ok(Api { world, limits: None, endpoints, routes, running: InFlight::default() })
+        let table = Arc::new(Table { endpoints, routes });
+        Ok(Api { world, limits: None, table, running: InFlight::default() })
+    }
+
+    /// The same API for another world: the endpoints are shared, limits hold for each world by itself.
+    pub fn beside(&self, world: World) -> Self {
+        let limits = self.limits.as_ref().map(Limits::anew);
+        Api { world, limits, table: self.table.clone(), running: InFlight::default() }
     }
 
     /// Every endpoint, for documents and tests.
     pub fn endpoints(&self) -> &[Endpoint] {
-        &self.endpoints
+        &self.table.endpoints
     }
 
     fn route(&self, method: &str, path: &str) -> Option<(&Endpoint, Vec<(String, String)>)> {
-        let found = self.routes.get(method)?.at(path).ok()?;
+        let found = self.table.routes.get(method)?.at(path).ok()?;
         let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         let params = found.params.iter().map(|(key, value)| (key.to_owned(), decode(value))).collect();
-        Some((&self.endpoints[*found.value], params))
+        Some((&self.table.endpoints[*found.value], params))
     }
 
     /// Answers a request of the API.

@@ -82,6 +82,10 @@ enum Verdict {
 }
 
 impl Limits {
+    /// The same limits for another world.
+    pub(crate) fn anew(&self) -> Self {
+        Limits { per_second: self.per_second, shared: self.shared, present: Mutex::default() }
+    }
     /// So many requests a second for each caller. `shared`: other nodes work on the same store.
     pub fn new(per_second: u32, shared: bool) -> Self {
         Limits { per_second: i64::from(per_second), shared, present: Mutex::default() }

@@ -1,10 +1,10 @@
 //! Webhooks: one event to one endpoint.
 use crate::{
-    Attempt, Egress, Letter, Log, Unsent, Verdict, Work,
+    Attempt, Egress, Letter, Site, Unsent, Verdict, Work,
     letter::{self, Reader},
     meters, schedule, sign,
 };
-use api::{Api, World, trace};
+use api::{World, trace};
 use base::{Fut, Named as _};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -29,12 +29,11 @@ const COUNT_ATTEMPTS: usize = 32;
 /// The queue of deliveries.
 pub(crate) struct Webhooks {
     egress: Arc<dyn Egress>,
-    log: Arc<Log>,
 }
 
 impl Webhooks {
-    pub(crate) fn new(egress: Arc<dyn Egress>, log: Arc<Log>) -> Self {
-        Webhooks { egress, log }
+    pub(crate) fn new(egress: Arc<dyn Egress>) -> Self {
+        Webhooks { egress }
     }
 }
 
@@ -46,11 +45,11 @@ impl Work for Webhooks {
         // The name of the work ends with the endpoint.
         due.key.id.rsplit_once('.').map_or(due.key.id.as_str(), |(_, endpoint)| endpoint).to_owned()
     }
-    fn perform<'a>(&'a self, api: &'a Api, due: Due) -> Fut<'a, Result<Verdict, Fault>> {
+    fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>> {
         Box::pin(async move {
             let Ok(delivery) = wire::from_json::<Delivery>(&due.body) else {
                 tracing::error!(work = due.key.id, "a delivery is not readable and was dropped");
-                return drop_it(&api.world, due.key).await;
+                return drop_it(&site.api.world, due.key).await;
             };
             let span = trace::following(delivery.traceparent.0.as_deref(), || {
                 tracing::info_span!(
@@ -64,13 +63,14 @@ impl Work for Webhooks {
                     otel.status_code = Empty,
                 )
             });
-            self.deliver(&api.world, due.key, delivery).instrument(span).await
+            self.deliver(site, due.key, delivery).instrument(span).await
         })
     }
 }
 
 impl Webhooks {
-    async fn deliver(&self, world: &World, key: DueKey, delivery: Delivery) -> Result<Verdict, Fault> {
+    async fn deliver(&self, site: &Site, key: DueKey, delivery: Delivery) -> Result<Verdict, Fault> {
+        let world = &site.api.world;
         let at =
             Key::new(&delivery.owner, delivery.owner_livemode, WebhookEndpoint::NAME, &delivery.endpoint);
         // A deleted endpoint hears nothing more, and an event that has expired is told no more.
@@ -122,7 +122,7 @@ impl Webhooks {
                     ms = attempt.ms,
                     "delivered"
                 );
-                self.log.push(attempt);
+                site.log.push(attempt);
                 return Ok(Verdict::Well);
             }
             Ok(status @ 300..=399) => {
@@ -131,17 +131,18 @@ impl Webhooks {
             Ok(status) => attempt.outcome = format!("answered {status}"),
             Err(why) => attempt.outcome = why,
         }
-        self.failed(world, key, delivery, attempt).await
+        self.failed(site, key, delivery, attempt).await
     }
 
     /// Writes down when it is tried again, or that it is tried no more.
     async fn failed(
         &self,
-        world: &World,
+        site: &Site,
         key: DueKey,
         mut delivery: Delivery,
         mut attempt: Attempt,
     ) -> Result<Verdict, Fault> {
+        let world = &site.api.world;
         delivery.failed = delivery.failed.saturating_add(1);
         let mut unit = Unit { done: vec![key.clone()], ..Unit::default() };
         let now_ms = world.clock.now_ms();
@@ -159,7 +160,7 @@ impl Webhooks {
                 tracing::warn!(event, endpoint, outcome, "not delivered; it is tried no more");
             }
         }
-        self.log.push(attempt);
+        site.log.push(attempt);
         world.commit(unit).await?;
         Ok(Verdict::Badly)
     }

@@ -17,6 +17,7 @@ mod queue;
 mod reseal;
 mod schedule;
 mod sign;
+mod site;
 mod sweep;
 mod worker;
 
@@ -26,4 +27,5 @@ pub use log::{Attempt, Log};
 pub use network::Network;
 pub use queue::{Verdict, Work};
 pub use sign::signature;
+pub use site::{Site, Sites};
 pub use worker::Worker;

@@ -1,6 +1,6 @@
 //! The loop of one queue. Work of one lane shares a limit, and work that waits in one lane stands in nobody else's
 //! way: a lane that is behind is given later times, at the pace at which it gets on.
-use crate::meters::Meters;
+use crate::{Site, Sites, meters::Meters};
 use api::Api;
 use base::Fut;
 use std::{
@@ -53,13 +53,13 @@ pub trait Work: Send + Sync {
     fn lane(&self, due: &Due) -> String;
     /// Does it, and writes down in one commit what became of it: done, or due again later. Errors: the store failed
     /// and nothing was written; the work is done again when its lease has ended.
-    fn perform<'a>(&'a self, api: &'a Api, due: Due) -> Fut<'a, Result<Verdict, Fault>>;
+    fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>>;
 }
 
 /// Pieces of one lane: those that wait, and how it gets on.
 #[derive(Default)]
 struct Lane {
-    waiting: VecDeque<Due>,
+    waiting: VecDeque<(Site, Due)>,
     running: usize,
     /// The mean time of a piece, in microseconds.
     mean_us: u64,
@@ -105,14 +105,19 @@ impl Lane {
 /// A piece that runs.
 struct Running {
     lane: String,
-    key: DueKey,
+    held: String,
     since: Instant,
+}
+
+/// The name of work that is in memory, over all worlds.
+fn held(site: &Site, key: &DueKey) -> String {
+    [&*site.name, "/", &key.path()].concat()
 }
 
 /// The loop of one queue.
 pub(crate) struct Queue {
     work: Arc<dyn Work>,
-    api: Arc<Api>,
+    sites: Arc<dyn Sites>,
     wake: Arc<Notify>,
     lanes: HashMap<String, Lane>,
     /// The paths of what is in memory, so that a lease that ended early does no work twice.
@@ -126,11 +131,11 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn new(work: Arc<dyn Work>, api: Arc<Api>, wake: Arc<Notify>) -> Self {
+    pub(crate) fn new(work: Arc<dyn Work>, sites: Arc<dyn Sites>, wake: Arc<Notify>) -> Self {
         Queue {
             meters: Meters::of(work.queue()),
             work,
-            api,
+            sites,
             wake,
             lanes: HashMap::new(),
             held: HashSet::new(),
@@ -145,7 +150,7 @@ impl Queue {
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let wake = self.wake.clone();
         // Work of other processes rings no bell here.
-        let others = self.api.world.store.others_every().unwrap_or(IDLE_MAX);
+        let others = self.sites.store().others_every().unwrap_or(IDLE_MAX);
         loop {
             self.start();
             let pause = self.claim().await.min(others);
@@ -173,15 +178,15 @@ impl Queue {
         let (mut running, mut lanes) = (self.running.len(), busy);
         for (name, lane) in &mut self.lanes {
             while lane.may_start(running, lanes)
-                && let Some(due) = lane.waiting.pop_front()
+                && let Some((site, due)) = lane.waiting.pop_front()
             {
                 lanes += usize::from(lane.running == 0);
                 lane.running += 1;
                 running += 1;
-                self.meters.started(self.api.world.clock.now_ms() - due.key.at_ms);
-                let (work, api, key) = (self.work.clone(), self.api.clone(), due.key.clone());
-                let task = self.tasks.spawn(async move { work.perform(&api, due).await });
-                self.running.insert(task.id(), Running { lane: name.clone(), key, since: Instant::now() });
+                self.meters.started(site.api.world.clock.now_ms() - due.key.at_ms);
+                let (work, held) = (self.work.clone(), held(&site, &due.key));
+                let task = self.tasks.spawn(async move { work.perform(&site, due).await });
+                self.running.insert(task.id(), Running { lane: name.clone(), held, since: Instant::now() });
             }
         }
     }
@@ -198,8 +203,8 @@ impl Queue {
                 (error.id(), Verdict::Badly)
             }
         };
-        let Some(Running { lane: name, key, since }) = self.running.remove(&id) else { return };
-        self.held.remove(&key.path());
+        let Some(Running { lane: name, held, since }) = self.running.remove(&id) else { return };
+        self.held.remove(&held);
         if let Some(lane) = self.lanes.get_mut(&name) {
             lane.ended(since.elapsed(), outcome == Verdict::Well);
             if lane.running == 0 && lane.waiting.is_empty() && lane.failed == 0 {
@@ -220,10 +225,10 @@ impl Queue {
         if waiting > WAITING_LOW && since < NOW_AND_THEN {
             return NOW_AND_THEN.saturating_sub(since);
         }
-        let (store, queue) = (self.api.world.store.clone(), self.work.queue());
-        let now_ms = self.api.world.clock.now_ms();
+        let (store, queue) = (self.sites.store().clone(), self.work.queue());
+        let now_ms = self.sites.clock().now_ms();
         self.looked = Some(Instant::now());
-        let claimed = match store.claim(queue, now_ms, LEASE_MS, BATCH).await {
+        let claimed = match self.sites.claim(queue, LEASE_MS, BATCH).await {
             Ok(claimed) => claimed,
             Err(fault) => {
                 tracing::error!(queue, %fault, "due work could not be claimed; it is tried again");
@@ -233,7 +238,7 @@ impl Queue {
         };
         self.look = claimed.len() == BATCH;
         let any = !claimed.is_empty();
-        self.take(claimed, now_ms).await;
+        self.take(claimed).await;
         if any {
             // Something can be started, and there may be more.
             self.start();
@@ -255,35 +260,41 @@ impl Queue {
     }
 
     /// Puts claimed work into its lanes; what has no room there becomes due later.
-    async fn take(&mut self, claimed: Vec<Due>, now_ms: i64) {
+    async fn take(&mut self, claimed: Vec<(Site, Due)>) {
         if self.lanes.len() > LANES_MAX {
             // Lanes are remembered for their failures only.
             self.lanes.retain(|_, lane| lane.running > 0 || !lane.waiting.is_empty());
         }
-        let mut later = Unit::default();
-        for due in claimed {
-            if self.held.contains(&due.key.path()) {
+        let mut later: Vec<(Arc<Api>, Unit)> = Vec::new();
+        for (site, due) in claimed {
+            let held = held(&site, &due.key);
+            if self.held.contains(&held) {
                 continue;
             }
-            let lane = self.lanes.entry(self.work.lane(&due)).or_default();
+            let lane = self.lanes.entry([&*site.name, &self.work.lane(&due)].concat()).or_default();
             if lane.waiting.len() < WAITING_MAX {
-                self.held.insert(due.key.path());
-                lane.waiting.push_back(due);
+                self.held.insert(held);
+                lane.waiting.push_back((site, due));
                 continue;
             }
-            let key = DueKey { at_ms: lane.next_turn(now_ms), ..due.key.clone() };
-            later.done.push(due.key);
-            later.due.push(Due { key, body: due.body });
+            let at_ms = lane.next_turn(site.api.world.clock.now_ms());
+            let at = later.iter().position(|(api, _)| Arc::ptr_eq(api, &site.api)).unwrap_or_else(|| {
+                later.push((site.api, Unit::default()));
+                later.len() - 1
+            });
+            let unit = &mut later[at].1;
+            let key = DueKey { at_ms, ..due.key.clone() };
+            unit.done.push(due.key);
+            unit.due.push(Due { key, body: due.body });
         }
-        if later.is_empty() {
-            return;
-        }
-        let keys = later.done.clone();
-        self.meters.put_off(keys.len());
-        if let Err(fault) = self.api.world.commit(later).await {
-            tracing::error!(queue = self.work.queue(), %fault, "due work could not be put off");
-            for key in &keys {
-                self.api.world.store.release(key);
+        for (api, unit) in later {
+            let keys = unit.done.clone();
+            self.meters.put_off(keys.len());
+            if let Err(fault) = api.world.commit(unit).await {
+                tracing::error!(queue = self.work.queue(), %fault, "due work could not be put off");
+                for key in &keys {
+                    api.world.store.release(key);
+                }
             }
         }
     }

@@ -1,9 +1,6 @@
 //! Secrets are sealed again under the key that was rotated in, stretch by stretch, while everything else goes on.
-use crate::{Verdict, Work};
-use api::{
-    Api,
-    secrets::{self, Secrets},
-};
+use crate::{Site, Verdict, Work};
+use api::secrets::{self, Secrets};
 use base::Fut;
 use metrics::gauge;
 use std::time::{Duration, Instant};
@@ -26,9 +23,9 @@ impl Work for Reseal {
     fn lane(&self, _: &Due) -> String {
         String::new()
     }
-    fn perform<'a>(&'a self, api: &'a Api, due: Due) -> Fut<'a, Result<Verdict, Fault>> {
+    fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>> {
         Box::pin(async move {
-            let world = &api.world;
+            let world = &site.api.world;
             let began = Instant::now();
             let secrets = Secrets {
                 store: &*world.store,

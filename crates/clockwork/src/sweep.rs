@@ -1,5 +1,5 @@
 //! What has expired is swept away: remembered answers, events, sessions.
-use api::Api;
+use crate::Sites;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
@@ -9,14 +9,14 @@ const EVERY: Duration = Duration::from_secs(250);
 const BATCH: usize = 500;
 
 /// Sweeps until it is asked to stop.
-pub(crate) async fn run(api: Arc<Api>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn run(sites: Arc<dyn Sites>, mut stop: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(EVERY) => {}
         }
         loop {
-            match api.world.store.sweep(api.world.clock.now().0, BATCH).await {
+            match sites.store().sweep(sites.clock().now().0, BATCH).await {
                 Ok(swept) if swept < BATCH as u64 => break,
                 Ok(_) => tokio::time::sleep(Duration::from_millis(20)).await,
                 Err(fault) => {

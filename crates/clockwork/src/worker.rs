@@ -1,5 +1,7 @@
 //! The worker: every queue's loop, and the sweeping.
-use crate::{Egress, Log, Work, deliver::Webhooks, queue::Queue, reseal::Reseal, sweep};
+use crate::{
+    Egress, Log, Site, Sites, Work, deliver::Webhooks, queue::Queue, reseal::Reseal, site::Only, sweep,
+};
 use api::Api;
 use std::sync::Arc;
 use tokio::{
@@ -12,7 +14,7 @@ type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// Whoever does what is due.
 pub struct Worker {
-    api: Arc<Api>,
+    sites: Arc<dyn Sites>,
     queues: Vec<(Arc<dyn Work>, Arc<Notify>)>,
     log: Arc<Log>,
     wake: Wake,
@@ -23,13 +25,19 @@ impl Worker {
     /// is [run](Worker::run).
     pub fn new(api: Arc<Api>, egress: Arc<dyn Egress>) -> Self {
         let log = Arc::new(Log::default());
+        let site = Site { name: "".into(), api, log: log.clone() };
+        Worker::of(Arc::new(Only(site)), log, egress)
+    }
+
+    /// A worker of all worlds of a home; `log` is kept for whoever asks the worker itself.
+    pub fn of(sites: Arc<dyn Sites>, log: Arc<Log>, egress: Arc<dyn Egress>) -> Self {
         // One line for each queue.
-        let works: Vec<Arc<dyn Work>> = vec![Arc::new(Webhooks::new(egress, log.clone())), Arc::new(Reseal)];
+        let works: Vec<Arc<dyn Work>> = vec![Arc::new(Webhooks::new(egress)), Arc::new(Reseal)];
         let queues: Vec<_> = works.into_iter().map(|work| (work, Arc::new(Notify::new()))).collect();
         let bells: Vec<Arc<Notify>> = queues.iter().map(|(_, bell)| bell.clone()).collect();
         let wake: Wake = Arc::new(move || bells.iter().for_each(|bell| bell.notify_one()));
-        api.world.store.on_due(wake.clone());
-        Worker { api, queues, log, wake }
+        sites.store().on_due(wake.clone());
+        Worker { sites, queues, log, wake }
     }
 
     /// The last attempts to deliver webhooks.
@@ -47,9 +55,9 @@ impl Worker {
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let mut loops = JoinSet::new();
         for (work, bell) in self.queues {
-            loops.spawn(Queue::new(work, self.api.clone(), bell).run(stop.clone()));
+            loops.spawn(Queue::new(work, self.sites.clone(), bell).run(stop.clone()));
         }
-        loops.spawn(sweep::run(self.api.clone(), stop));
+        loops.spawn(sweep::run(self.sites, stop));
         while let Some(ended) = loops.join_next().await {
             if let Err(error) = ended {
                 tracing::error!(%error, "a loop of the worker ended abruptly");

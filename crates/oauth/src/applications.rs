@@ -179,6 +179,21 @@ pub async fn save(
     }
 }
 
+/// Registers an application in a unit of work of the program's own. Errors: the settings have mistakes, which is the
+/// program's fault.
+pub async fn register(
+    cx: &mut Cx<'_>,
+    platform: &str,
+    it: &Settings,
+    ids: Option<&Ids>,
+) -> Result<Saved, Stop> {
+    let problems = it.problems();
+    if !problems.is_empty() {
+        return Err(api::fault(format!("the application of {platform} has mistakes: {problems:?}")));
+    }
+    settle(save_in(cx, platform, it, ids).await?)
+}
+
 /// The fields of webhook URLs, and what the secrets of their endpoints are called.
 const WEBHOOKS: [(&str, &str); 2] =
     [("webhook_development", "development"), ("webhook_production", "production")];

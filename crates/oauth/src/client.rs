@@ -83,11 +83,16 @@ fn basic(encoded: &str) -> Option<(Option<String>, Option<String>)> {
     }
 }
 
-/// The key that a request to the token endpoint shows, whoever issued it; for a server that makes a world for a
-/// key that nobody has issued.
-pub fn shown_key(headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    let params = Params::read(headers, body).ok()?;
-    shown(headers, &params).key
+/// The key that a request to the token endpoint shows, whoever issued it, and the client id beside it: enough to tell
+/// in which of several worlds it is to be answered.
+pub fn shows(headers: &HeaderMap, body: &[u8]) -> (Option<String>, Option<String>) {
+    match Params::read(headers, body) {
+        Ok(params) => {
+            let Shown { key, client_id } = shown(headers, &params);
+            (key, client_id)
+        }
+        Err(_) => (None, None),
+    }
 }
 
 /// Who calls.

@@ -15,4 +15,4 @@ pub mod views;
 
 pub use form::{Form, Problem};
 pub use render::{RenderError, View, render};
-pub use site::{Options, Site, route};
+pub use site::{Options, Shows, Site, route, shows};

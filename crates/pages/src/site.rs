@@ -33,6 +33,46 @@ use visit::Visit;
 /// Where the connect flow begins.
 const AUTHORIZE: &str = "/oauth/authorize";
 
+/// What a request for a page shows of who asks, and for what: enough to tell in which of several worlds it is to be
+/// answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shows {
+    /// A client id.
+    Client(String),
+    /// The address that somebody signs in with.
+    Email(String),
+    /// The token of a session.
+    Session(String),
+    /// The account that a receipt is of.
+    Account(String),
+}
+
+/// What a request shows, the most telling first.
+pub fn shows(origin: &str, head: &Parts, body: &Bytes) -> Vec<Shows> {
+    let path = head.uri.path();
+    let mut shown = Vec::new();
+    let mut pairs = fields::pairs(head.uri.query().unwrap_or_default().as_bytes());
+    let entry = matches!(path, "/sign-in" | "/sign-up");
+    if entry && head.method == Method::POST {
+        pairs.extend(fields::pairs(body));
+    }
+    let value = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    shown.extend(value("client_id").map(Shows::Client));
+    if entry {
+        // They come from an application's ask and go back to it.
+        let next = value("next").unwrap_or_default();
+        let query =
+            next.split_once('?').map(|(_, query)| fields::pairs(query.as_bytes())).unwrap_or_default();
+        let asked = query.into_iter().find(|(key, _)| key == "client_id");
+        shown.extend(asked.map(|(_, value)| Shows::Client(value)));
+        shown.extend(value("email").map(Shows::Email));
+    }
+    shown.extend(path.strip_prefix(platform::ICONS).map(|it| Shows::Client(it.to_owned())));
+    shown.extend(receipt::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
+    shown.extend(cookies::Jar::of(origin).read(&head.headers, cookies::SESSION).map(Shows::Session));
+    shown
+}
+
 /// What the pages must be told; the rest they find in the world of the API.
 #[derive(Clone, Debug, Default)]
 pub struct Options {

@@ -1,39 +1,41 @@
-//! What `dev` has under `/_tollbridge/`: time that can be moved, codes and keys without clicking, and a look at
+//! What `dev` has under `/_tollbridge/`: worlds and their time, codes and keys without clicking, and a look at
 //! deliveries. All of it answers JSON.
-use crate::routes::{Dev, Server, text};
+mod of_worlds;
+mod webhooks;
+mod whose;
+
+pub(crate) use whose::whose;
+
+use crate::routes::{Dev, text};
 use api::{Api, Stop, access::Credential, done};
 use base::{ApiError, Caller, Clock as _, Scope, Version, Via};
 use http::{Method, Response, request::Parts};
 use oauth::connect;
-use resources::events::webhook_endpoint::{self, WebhookEndpoint};
 use store::Bytes;
 use wire::{Node, Wire};
+use worlds::Open;
 
 /// Codes in one answer.
 const CODES_MAX: i64 = 1_000;
-/// Endpoints in one answer.
-const ENDPOINTS_MAX: usize = 100;
 
-/// Answers a request under `/_tollbridge/`.
-pub(crate) async fn answer(server: &Server, dev: &Dev, head: &Parts, body: &Bytes) -> Response<Bytes> {
-    match route(server, dev, head, body).await {
+/// Answers a request under `/_tollbridge/` in a world.
+pub(crate) async fn answer(dev: &Dev, open: &Open, head: &Parts, body: &Bytes) -> Response<Bytes> {
+    match route(dev, open, head, body).await {
         Ok((kind, body)) => text(200, kind, body),
-        Err(stop) => {
-            let error = server.api.to_error("_tollbridge", stop);
-            text(error.status, JSON, error.to_json(None))
-        }
+        Err(stop) => refusal(&open.site.api, stop),
     }
+}
+
+/// The answer to what could not be answered.
+pub(crate) fn refusal(api: &Api, stop: Stop) -> Response<Bytes> {
+    let error = api.to_error("_tollbridge", stop);
+    text(error.status, JSON, error.to_json(None))
 }
 
 const JSON: &str = "application/json";
 
-async fn route(
-    server: &Server,
-    dev: &Dev,
-    head: &Parts,
-    body: &Bytes,
-) -> Result<(&'static str, Vec<u8>), Stop> {
-    let api = &server.api;
+async fn route(dev: &Dev, open: &Open, head: &Parts, body: &Bytes) -> Result<(&'static str, Vec<u8>), Stop> {
+    let api = &open.site.api;
     let mut params = Node::Map(Vec::new());
     api::form::decode(head.uri.query().unwrap_or_default().as_bytes(), &mut params)?;
     api::form::decode(body, &mut params)?;
@@ -44,16 +46,17 @@ async fn route(
             lines.sort_unstable();
             return Ok(("text/plain; charset=utf-8", lines.concat().into_bytes()));
         }
-        (&Method::GET, "/_tollbridge/clock") => clock(dev),
+        (&Method::GET, "/_tollbridge/clock") => clock(open),
         (&Method::POST, "/_tollbridge/clock") => {
+            params.take("key");
             let Advance { advance } = wire::from_params(&params)?;
             if !(0..=20 * 366 * 86_400).contains(&advance) {
                 let message = "The clock moves forward only: advance by 0 seconds up to twenty years.";
                 return Err(ApiError::invalid(400, message).param("advance").into());
             }
-            dev.clock.advance(advance);
+            dev.worlds.advance(open, advance).await?;
             (dev.wake)();
-            clock(dev)
+            clock(open)
         }
         (&Method::POST, "/_tollbridge/codes") => {
             caller(api, head, &mut params).await?;
@@ -66,23 +69,24 @@ async fn route(
         }
         (&Method::GET, "/_tollbridge/webhooks") => {
             let caller = caller(api, head, &mut params).await?;
-            webhooks(server, &caller).await?
+            webhooks::show(open, &caller).await?
         }
-        (&Method::GET, "/_tollbridge/world") => {
-            let caller = caller(api, head, &mut params).await?;
-            world(server, dev, &caller).await?
-        }
-        (method, path) => {
-            let shown: String = path.chars().take(200).collect();
-            let message = format!(
-                "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET world and GET routes."
-            );
-            return Err(ApiError::invalid(404, message).into());
-        }
+        (method, path) => match of_worlds::Ask::of(method, path) {
+            Some(ask) => ask.answer(dev, open, head, params).await?,
+            None => return Err(nothing_here(method, path).into()),
+        },
     };
     let mut out = Vec::new();
     json.write(&mut out);
     Ok((JSON, out))
+}
+
+fn nothing_here(method: &Method, path: &str) -> ApiError {
+    let shown: String = path.chars().take(200).collect();
+    let message = format!(
+        "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET routes, GET and POST worlds, GET world, and of a world (world for the one of your key, or worlds/ and its id): DELETE, GET snapshots, POST snapshot, restore, fork and reset."
+    );
+    ApiError::invalid(404, message)
 }
 
 /// The account whose secret key was shown.
@@ -102,8 +106,8 @@ fn word(text: impl Into<String>) -> Node<'static> {
     Node::text(text.into())
 }
 
-fn clock(dev: &Dev) -> Node<'static> {
-    map([("now", Node::Integer(dev.clock.now().0))])
+fn clock(open: &Open) -> Node<'static> {
+    map([("now", Node::Integer(open.clock.now().0))])
 }
 
 /// The keys of the vault, and how far encrypting again has come.
@@ -175,67 +179,4 @@ async fn restricted_key(api: &Api, caller: &Caller, asked: Restricted) -> Result
     })
     .await?;
     Ok(map([("key", word(key))]))
-}
-
-async fn endpoints(api: &Api, caller: &Caller, live: bool) -> Result<Node<'static>, Stop> {
-    let account = caller.account.clone();
-    let owner = account.clone();
-    let found = api
-        .transact(caller, move |cx| {
-            let account = account.clone();
-            Box::pin(
-                async move { done(cx.all_by::<WebhookEndpoint>(&account, live, None, ENDPOINTS_MAX).await?) },
-            )
-        })
-        .await?;
-    let found = resources::connect::user::settle(found)?;
-    let one = |it: WebhookEndpoint| {
-        let secret = webhook_endpoint::secret(&api.world, &owner, &it)
-            .map_err(|e| api::fault(format!("{}: {e}", it.id)))?;
-        Ok(map([
-            ("id", word(it.id)),
-            ("url", word(it.url)),
-            ("connect", Node::Bool(it.connect.0)),
-            ("livemode", Node::Bool(it.livemode)),
-            ("secret", word(secret.reveal())),
-        ]))
-    };
-    Ok(Node::List(found.into_iter().map(one).collect::<Result<_, Stop>>()?))
-}
-
-async fn webhooks(server: &Server, caller: &Caller) -> Result<Node<'static>, Stop> {
-    let attempts = server.deliveries.recent().into_iter().map(|it| {
-        map([
-            ("at", Node::Integer(it.at)),
-            ("event", word(it.event)),
-            ("type", word(it.r#type)),
-            ("endpoint", word(it.endpoint)),
-            ("url", word(it.url)),
-            ("attempt", Node::Integer(it.attempt)),
-            ("outcome", word(it.outcome)),
-            ("ms", Node::Integer(it.ms)),
-        ])
-    });
-    let mut all = Vec::new();
-    for live in [false, true] {
-        if let Node::List(found) = endpoints(&server.api, caller, live).await? {
-            all.extend(found);
-        }
-    }
-    Ok(map([("endpoints", Node::List(all)), ("deliveries", Node::List(attempts.collect()))]))
-}
-
-async fn world(server: &Server, dev: &Dev, caller: &Caller) -> Result<Node<'static>, Stop> {
-    let application = oauth::applications::of(&server.api, &caller.account).await?;
-    let (development, production) = match application {
-        Some(pair) => (word(pair.development.id), word(pair.production.id)),
-        None => (Node::Null, Node::Null),
-    };
-    Ok(map([
-        ("account", word(caller.account.clone())),
-        ("development_client_id", development),
-        ("production_client_id", production),
-        ("now", Node::Integer(dev.clock.now().0)),
-        ("webhook_endpoints", endpoints(&server.api, caller, false).await?),
-    ]))
 }

@@ -1,7 +1,6 @@
 //! Who answers what: the API, OAuth, the browser library, the pages, and what only `dev` has.
 use crate::{
     client::{Client, Peer, Proxies},
-    clock::Movable,
     dev,
     listen::Answers,
     metrics::{Counted, Requests},
@@ -14,6 +13,7 @@ use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use std::{sync::Arc, time::Instant};
 use store::Bytes;
 use tracing::{Instrument as _, Span};
+use worlds::Worlds;
 
 /// Everything that answers.
 pub(crate) struct Server {
@@ -21,10 +21,8 @@ pub(crate) struct Server {
     pub(crate) api: Arc<Api>,
     /// The pages.
     pub(crate) pages: pages::Site,
-    /// What `dev` alone has: a clock that moves, and the log of deliveries.
+    /// What `dev` alone has: worlds side by side.
     pub(crate) dev: Option<Dev>,
-    /// The attempts to deliver webhooks, newest last.
-    pub(crate) deliveries: Arc<clockwork::Log>,
     /// What operators ask.
     pub(crate) operating: Arc<Operating>,
     /// The meters of requests.
@@ -49,9 +47,9 @@ impl Server {
 
 /// What `dev` alone has.
 pub(crate) struct Dev {
-    /// The clock of the world.
-    pub(crate) clock: Arc<Movable>,
-    /// Wakes the workers after the clock was moved.
+    /// The worlds.
+    pub(crate) worlds: Arc<Worlds>,
+    /// Wakes the workers after a clock was moved.
     pub(crate) wake: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -122,34 +120,43 @@ async fn answer(
     {
         return (the_script(script, head), script.path);
     }
+    // In `dev` whoever asks is led to a world of their own; `serve` has one.
+    let open = match &server.dev {
+        Some(dev) => match dev::whose(dev, head, &body).await {
+            Ok(open) => Some(open),
+            Err(stop) => return (dev::refusal(&server.api, stop), NOWHERE),
+        },
+        None => None,
+    };
+    let api = open.as_ref().map_or(&server.api, |open| &open.site.api);
     if path == "/v1" || path.starts_with("/v1/") || path.starts_with("/v2/") {
         if head.method == Method::OPTIONS {
             return (api::cors(), "preflight");
         }
         let query = head.uri.query().unwrap_or_default();
         let request = Request { method: &head.method, path, query, headers: &head.headers, body: &body };
-        let (response, route) = server.api.handle_routed(request).await;
+        let (response, route) = api.handle_routed(request).await;
         return (response, route.unwrap_or(NOWHERE));
     }
     match (path, &head.method) {
         ("/oauth/token", &Method::POST) => {
-            return (oauth::token(&server.api, &head.headers, &body).await, "/oauth/token");
+            return (oauth::token(api, &head.headers, &body).await, "/oauth/token");
         }
         ("/oauth/deauthorize", &Method::POST) => {
-            return (oauth::deauthorize(&server.api, &head.headers, &body).await, "/oauth/deauthorize");
+            return (oauth::deauthorize(api, &head.headers, &body).await, "/oauth/deauthorize");
         }
         ("/.well-known/oauth-authorization-server", &Method::GET) => {
-            return (oauth::metadata(&server.api), "/.well-known/oauth-authorization-server");
+            return (oauth::metadata(api), "/.well-known/oauth-authorization-server");
         }
         _ => {}
     }
     if path.starts_with("/_tollbridge/")
-        && let Some(dev) = &server.dev
+        && let (Some(dev), Some(open)) = (&server.dev, &open)
     {
-        return (dev::answer(server, dev, head, &body).await, "/_tollbridge");
+        return (dev::answer(dev, open, head, &body).await, "/_tollbridge");
     }
     let route = pages::route(path).unwrap_or(NOWHERE);
-    (server.pages.answer(&server.api, client.address, head, body).await, route)
+    (server.pages.answer(api, client.address, head, body).await, route)
 }
 
 /// What came in the clear is not done: a browser is led to TLS, a program is told to use it.

@@ -1,27 +1,12 @@
-//! What is there from the first start: in `dev` the platform and the person that the guides name, in `serve`
-//! the first administrator.
+//! What is there from the first start of `serve`: the administrator; and what `dev` says when it is ready.
 use crate::Failure;
-use api::{Api, Cx, Outcome, Stop, done};
+use api::{Api, Stop, done};
 use base::{Caller, Currency};
-use oauth::applications::{Ids, Settings};
-use resources::connect::{
-    account::{self, Account, ApplicationForm, BankForm, Keys, NewAccount},
-    user,
-};
+use resources::connect::user;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
-/// argon2id of `password`, which is no secret: the guides name it. Hashing it anew would take the first start
-/// longer than everything else together.
-const PASSWORD: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$YRgw02QaaPlKaQ3MJdH0sA$knlbm0MKMJu7jBqXkHt4VZO4sJhK0fJeNyJccynjlAg";
-
-const PLATFORM: &str = "acct_platform";
-const SELLER: &str = "acct_seller";
-const DEVELOPMENT: &str = "ca_32D88BD1qLklliziD7gYQvctJIhWBSQ7";
-const PRODUCTION: &str = "ca_32D8BLGuHeKmLnYVzWuSUxwrFxVTqgBC";
-
 /// What `dev` prints when it is ready.
-const NOTICE: &str = "
+pub(crate) const NOTICE: &str = "
   Tollbridge is ready for development.
 
   Click     {origin}/                       what there is
@@ -33,87 +18,6 @@ const NOTICE: &str = "
 
   Stop      Ctrl-C
 ";
-
-/// Makes the known platform, its application and the known seller, where they are missing; returns what to print.
-pub(crate) async fn dev(api: &Api) -> Result<String, Failure> {
-    let caller = Caller::system("", false);
-    let made = api.transact(&caller, |cx| Box::pin(known(cx))).await.map_err(|stop| failed(api, stop))?;
-    if matches!(made, api::Reply::Done(true)) {
-        let settings = Settings {
-            name: "Acme Storefronts".into(),
-            url: Some("https://storefronts.example.com".into()),
-            icon: None,
-            ..Settings::default()
-        };
-        let ids = Ids { development: DEVELOPMENT.into(), production: PRODUCTION.into() };
-        let saved = oauth::applications::save(api, PLATFORM, &settings, Some(&ids));
-        if let Err(problems) = saved.await.map_err(|stop| failed(api, stop))? {
-            return Err(Failure(format!("The known application could not be made: {problems:?}")));
-        }
-    }
-    Ok(NOTICE.to_owned())
-}
-
-/// Whether the known accounts were made just now.
-async fn known(cx: &mut Cx<'_>) -> Outcome<bool> {
-    if cx.get::<Account>(PLATFORM).await?.is_some() {
-        return done(false);
-    }
-    let keys = Keys {
-        secret_test: "sk_test_TollbridgePlatformSecret".into(),
-        publishable_test: "pk_test_TollbridgePlatformPublic".into(),
-        secret_live: Some("sk_live_TollbridgePlatformSecret".into()),
-        publishable_live: Some("pk_live_TollbridgePlatformPublic".into()),
-    };
-    person(cx, "platform@example.com", PLATFORM, keys, "Acme Storefronts")?;
-    let keys = Keys {
-        secret_test: "sk_test_TollbridgeSellerSecret01".into(),
-        publishable_test: "pk_test_TollbridgeSellerPublic01".into(),
-        secret_live: None,
-        publishable_live: None,
-    };
-    person(cx, "seller@example.com", SELLER, keys, "Selma's Ceramics")?;
-    done(true)
-}
-
-fn person(cx: &mut Cx<'_>, email: &str, id: &str, keys: Keys, business: &str) -> Result<(), Stop> {
-    let mut user = user::enrol(cx, email, PASSWORD);
-    let new = NewAccount {
-        id: Some(id.into()),
-        keys: Some(keys),
-        business_name: Some(business.into()),
-        ..NewAccount::new(None, Some(email), "US", Currency::USD)
-    };
-    let opened = user::open_account(cx, &mut user, new);
-    let form = ApplicationForm {
-        country: "US".into(),
-        business_type: "sole_prop".into(),
-        business_name: business.into(),
-        url: "https://shop.example.com".into(),
-        product_description: "Handmade goods, sold online".into(),
-        statement_descriptor: business.to_uppercase().replace('\'', ""),
-        first_name: "Selma".into(),
-        last_name: "Person".into(),
-        born: (1980, 1, 2),
-        phone: Some("2025550123".into()),
-        street: "1 Main Street".into(),
-        city: "Springfield".into(),
-        state: Some("IL".into()),
-        zip: Some("62701".into()),
-        bank: BankForm {
-            country: "US".into(),
-            currency: "usd".into(),
-            routing_number: Some("110000000".into()),
-            account_number: "000123456789".into(),
-        },
-        ip: None,
-        user_agent: None,
-    };
-    match account::take_in(cx, opened.account, form)? {
-        Ok(_) => Ok(()),
-        Err(problems) => Err(api::fault(format!("the known account form has mistakes: {problems:?}"))),
-    }
-}
 
 /// Asks for the first administrator where nobody is there yet; returns what to print.
 pub(crate) async fn serve(api: &Api) -> Result<String, Failure> {
@@ -131,7 +35,7 @@ pub(crate) async fn serve(api: &Api) -> Result<String, Failure> {
         country: "US".into(),
         currency: Currency::USD,
     };
-    match user::sign_up(api, &new).await.map_err(|stop| failed(api, stop))? {
+    match user::sign_up(api, &new).await.map_err(failed)? {
         Ok(made) => Ok(format!(
             "\n  Signed up {}. Its keys are shown now and never again:\n\n    {}\n    {}\n    {}\n    {}\n\n  Sign in at {{origin}}/sign-in and register your application.\n",
             made.user.email,
@@ -157,7 +61,7 @@ async fn somebody(api: &Api) -> Result<bool, Failure> {
             Box::pin(async move { done(!cx.all_by::<user::User>("", false, None, 1).await?.is_empty()) })
         })
         .await
-        .map_err(|stop| failed(api, stop))?;
+        .map_err(failed)?;
     Ok(matches!(found, api::Reply::Done(true)))
 }
 
@@ -194,18 +98,11 @@ fn asked(question: &str) -> Result<String, Failure> {
     Ok(line.trim().to_owned())
 }
 
-fn failed(api: &Api, stop: Stop) -> Failure {
-    let why = match &stop {
+pub(crate) fn failed(stop: Stop) -> Failure {
+    let why = match stop {
         Stop::Fault(fault) => fault.to_string(),
-        _ => api.to_error("start", stop).message,
+        Stop::Api(error) => error.message,
+        Stop::Again => "somebody else was writing".into(),
     };
     Failure(format!("What must be there from the start could not be made: {why}"))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_known_password_is_password() {
-        assert_eq!(vault::verify_password("password", super::PASSWORD), Ok(true));
-    }
 }

@@ -2,7 +2,7 @@
 use crate::{
     Failure,
     client::Proxies,
-    clock::{Movable, Wall},
+    clock::Wall,
     config::{OauthProfile, Settings},
     home, keys, listen, log, metrics, notify,
     operating::Operating,
@@ -12,13 +12,14 @@ use crate::{
     traces::{self, Export},
 };
 use api::{Api, Limits, Profile, World};
-use base::{Clock, Entropy, Ids, Seeded};
+use base::{Entropy, Ids, Seeded};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
 use tokio::{net::TcpListener, sync::watch};
+use worlds::Worlds;
 
 /// The port that the guides name.
 const PORT: u16 = 7070;
@@ -103,8 +104,6 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         Some(seed) => Seeded::from_number(seed),
         None => Seeded::new(from_system()?),
     });
-    let movable = Arc::new(Movable::default());
-    let clock: Arc<dyn Clock> = if dev { movable.clone() } else { Arc::new(Wall) };
     let (store, vault) = home::open(&settings, &*entropy, dev).await?;
     let profile = match settings.oauth {
         Some(OauthProfile::Compat) => Profile::Compat,
@@ -115,7 +114,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
     let world = World {
         memo: api::Memo::default(),
         store,
-        clock,
+        clock: Arc::new(Wall),
         wall: Arc::new(Wall),
         entropy,
         ids: Ids::default(),
@@ -130,28 +129,44 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         origin: origin.clone(),
     };
     let store = world.store.clone();
-    let mut api = Api::new(world, resources::endpoints()).map_err(Failure)?;
     let per_second = settings.rate_limit.unwrap_or(if dev { 0 } else { RATE_LIMIT });
-    api.limits = (per_second > 0).then(|| Limits::new(per_second, settings.database.is_some()));
-    let api = Arc::new(api);
-    let notice = if dev { seed::dev(&api).await? } else { seed::serve(&api).await? };
+    let limits = (per_second > 0).then(|| Limits::new(per_second, settings.database.is_some()));
+    let build = |world| {
+        let mut api = Api::new(world, resources::endpoints())?;
+        api.limits = limits;
+        Ok(api)
+    };
+    let worlds;
+    let (api, notice) = if dev {
+        let started = Worlds::start(world, build).await.map_err(seed::failed)?;
+        let api = started.root().site.api.clone();
+        worlds = Some(Arc::new(started));
+        (api, seed::NOTICE.to_owned())
+    } else {
+        worlds = None;
+        let api = Arc::new(build(world).map_err(Failure)?);
+        let notice = seed::serve(&api).await?;
+        (api, notice)
+    };
 
     let egress = clockwork::Network::new(dev, &settings.allow_webhooks_to).map_err(Failure)?;
     let (stop, stopped) = watch::channel(false);
     let (ending, stopping) = watch::channel(false);
     let operating = Arc::new(Operating { api: api.clone(), metrics: recorded.clone(), stopping });
-    let worker = clockwork::Worker::new(api.clone(), Arc::new(egress));
-    let deliveries = worker.log();
+    let egress = Arc::new(egress);
+    let worker = match &worlds {
+        Some(worlds) => clockwork::Worker::of(worlds.clone(), worlds.root().site.log.clone(), egress),
+        None => clockwork::Worker::new(api.clone(), egress),
+    };
     let wake = worker.waker();
     let working = tokio::spawn(worker.run(stopped.clone()));
     let pages = pages::Site::new(pages::Options { dev });
-    let dev_only = dev.then(|| Dev { clock: movable, wake });
+    let dev_only = worlds.map(|worlds| Dev { worlds, wake });
     let requests = metrics::Requests::new();
     let server = Arc::new(Server {
         api: api.clone(),
         pages,
         dev: dev_only,
-        deliveries,
         operating: operating.clone(),
         requests,
         proxies,

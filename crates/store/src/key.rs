@@ -4,6 +4,26 @@ use crate::name;
 /// The account under which the installation keeps what belongs to no account: people, sessions, applications.
 pub const HOUSE: &str = "~";
 
+/// Begins every name that belongs to a world of its own (`<tag>acct_1/t/charge/ch_1`): no account, address or id
+/// that people choose begins so.
+pub const WORLD: char = '<';
+/// Ends the tag of a world.
+const TAG_END: char = '>';
+
+/// The tag of the world that a stored name belongs to, and the name as that world knows it: names of accounts,
+/// counters and due work, and values of unique index keys.
+pub fn within(name: &str) -> (Option<&str>, &str) {
+    match name.strip_prefix(WORLD).and_then(|rest| rest.split_once(TAG_END)) {
+        Some((tag, inner)) => (Some(tag), inner),
+        None => (None, name),
+    }
+}
+
+/// What the names of a world begin with.
+pub fn world_prefix(tag: &str) -> String {
+    format!("{WORLD}{tag}{TAG_END}")
+}
+
 /// Where a document is stored.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
@@ -88,6 +108,14 @@ impl IndexKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_tells_its_world() {
+        assert_eq!(within("acct_1/t/x"), (None, "acct_1/t/x"));
+        assert_eq!(within("<7f>acct_1"), (Some("7f"), "acct_1"));
+        assert_eq!(within(&(world_prefix("7f") + "a>b")), (Some("7f"), "a>b"));
+        assert_eq!(within("<"), (None, "<"));
+    }
 
     #[test]
     fn a_path_reads_back() {

@@ -25,7 +25,7 @@ mod unit;
 pub use base::Fut;
 pub use bytes::Bytes;
 pub use fault::Fault;
-pub use key::{HOUSE, IndexKey, Key};
+pub use key::{HOUSE, IndexKey, Key, WORLD, within, world_prefix};
 pub use memory::Memory;
 pub use meters::Meters;
 pub use name::declared;

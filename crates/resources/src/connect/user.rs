@@ -23,7 +23,7 @@ pub struct User {
 }
 
 /// The index of people by their address.
-const EMAIL: &str = "user_email";
+pub const EMAIL: &str = "user_email";
 
 impl Named for User {
     const NAME: &'static str = "user";

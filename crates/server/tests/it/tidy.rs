@@ -78,6 +78,7 @@ fn rooms_do_not_reach_where_they_must_not() {
         ("oauth", &["rusqlite", "hyper", "store_sqlite", "store_postgres", "pages"]),
         ("clockwork", &["rusqlite", "store_sqlite", "store_postgres", "pages", "oauth"]),
         ("pages", &["rusqlite", "hyper", "store_sqlite", "store_postgres"]),
+        ("worlds", &["rusqlite", "store_sqlite", "store_postgres", "hyper", "http", "pages"]),
     ];
     for (krate, forbidden) in never {
         let has = dependencies(krate);

@@ -1,0 +1,55 @@
+//! Whose work it is: the worlds that share a home share its queues.
+use crate::Log;
+use api::Api;
+use base::{Clock, Fut};
+use std::sync::Arc;
+use store::{Due, Fault, Store};
+
+/// Where a piece of work is done.
+#[derive(Clone)]
+pub struct Site {
+    /// Tells the world from others of the same home; empty where there is only one.
+    pub name: Arc<str>,
+    /// The API of the world.
+    pub api: Arc<Api>,
+    /// The world's last attempts to deliver.
+    pub log: Arc<Log>,
+}
+
+/// The home in which work waits, and the worlds that it belongs to.
+pub trait Sites: Send + Sync {
+    /// Where the work of all worlds waits.
+    fn store(&self) -> &Arc<dyn Store>;
+    /// The time by which it waits there.
+    fn clock(&self) -> &Arc<dyn Clock>;
+    /// Claims up to `limit` pieces of work that are due there, each with its world and as that world knows it.
+    fn claim(
+        &self,
+        queue: &'static str,
+        lease_ms: i64,
+        limit: usize,
+    ) -> Fut<'_, Result<Vec<(Site, Due)>, Fault>>;
+}
+
+/// The one world of a home.
+pub(crate) struct Only(pub(crate) Site);
+
+impl Sites for Only {
+    fn store(&self) -> &Arc<dyn Store> {
+        &self.0.api.world.store
+    }
+    fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.api.world.clock
+    }
+    fn claim(
+        &self,
+        queue: &'static str,
+        lease_ms: i64,
+        limit: usize,
+    ) -> Fut<'_, Result<Vec<(Site, Due)>, Fault>> {
+        Box::pin(async move {
+            let claimed = self.store().claim(queue, self.clock().now_ms(), lease_ms, limit).await?;
+            Ok(claimed.into_iter().map(|due| (self.0.clone(), due)).collect())
+        })
+    }
+}

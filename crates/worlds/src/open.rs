@@ -1,0 +1,156 @@
+//! A world at work: its API, its clock, its chance, its home inside the shared one.
+use crate::{
+    WorldClock,
+    records::WorldRecord,
+    scoped::{Scoped, walk},
+    space::{HALL, Space},
+    worlds::Worlds,
+};
+use api::{Api, Memo, World};
+use base::{Entropy, Ids, Named as _, Seeded};
+use clockwork::{Log, Site};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::{Commit, Due, Fault, Key, Put, Record, Store, Unit};
+
+/// The id of the world of the guides, whose names have no tag.
+pub const DEFAULT: &str = "default";
+
+/// A world that is open.
+pub struct Open {
+    /// Its tag; [`DEFAULT`] for the world of the guides.
+    pub id: Arc<str>,
+    /// Its API, its name among others, and its last deliveries.
+    pub site: Site,
+    /// Its clock.
+    pub clock: Arc<WorldClock>,
+    pub(crate) home: Arc<Scoped>,
+    chance: Option<Arc<Chance>>,
+}
+
+impl Open {
+    /// Opens the world with this tag ([`DEFAULT`] for the one of the guides) beside others: on `base`, with what
+    /// else it needs from `like`. `seed`: where its chance begins; the server's own otherwise.
+    pub(crate) fn new(
+        id: &str,
+        base: &Arc<dyn Store>,
+        ahead_ms: i64,
+        seed: Option<i64>,
+        like: &World,
+        build: impl FnOnce(World) -> Result<Api, String>,
+    ) -> Result<Self, String> {
+        let tag = (id != DEFAULT).then_some(id);
+        let clock = Arc::new(WorldClock::new(like.wall.clone(), ahead_ms));
+        let home = Arc::new(Scoped::new(base.clone(), tag, clock.clone()));
+        let chance = seed.map(|seed| Arc::new(Chance::new(seed)));
+        let entropy = chance.clone().map_or_else(|| like.entropy.clone(), |it| it as Arc<dyn Entropy>);
+        let world = World {
+            store: home.clone(),
+            clock: clock.clone(),
+            wall: like.wall.clone(),
+            entropy,
+            ids: Ids::default(),
+            acquirer: like.acquirer.clone(),
+            network: like.network.clone(),
+            vault: like.vault.clone(),
+            memo: Memo::default(),
+            changes: like.changes,
+            nouns: like.nouns,
+            announce: like.announce.clone(),
+            profile: like.profile,
+            dev: like.dev,
+            origin: like.origin.clone(),
+        };
+        let api = Arc::new(build(world)?);
+        let site = Site { name: tag.unwrap_or_default().into(), api, log: Arc::new(Log::default()) };
+        Ok(Open { id: id.into(), site, clock, home, chance })
+    }
+
+    /// Its chance goes on where that of another world with its seed is. Where chance was not kept since the world was
+    /// made, it stays the server's own.
+    pub(crate) fn take_chance(&self, other: &Open) {
+        if let (Some(ours), Some(theirs)) = (&self.chance, &other.chance) {
+            std::mem::swap(&mut *ours.hold(), &mut *theirs.hold());
+        }
+    }
+
+    /// Moves its clock on by so many milliseconds, or back, with all that is due by it, and keeps that for the next
+    /// start.
+    pub(crate) async fn move_clock(
+        &self,
+        worlds: &Worlds,
+        record: WorldRecord,
+        version: u64,
+        by_ms: i64,
+    ) -> Result<(), Fault> {
+        let _shut = self.home.shut().await;
+        let was_ms = self.clock.ahead_ms();
+        let ahead_ms = was_ms.saturating_add(by_ms);
+        let mut unit =
+            Unit { puts: vec![record_put(&WorldRecord { ahead_ms, ..record }, version)], ..Unit::default() };
+        let space = &self.home.space;
+        for due in self.waiting(&*worlds.base, was_ms).await? {
+            let key = |ahead_ms| {
+                let key = space.due_key_in(&due.key, ahead_ms);
+                key.ok_or_else(|| Fault::broken("due work has no name in its world"))
+            };
+            unit.done.push(key(was_ms)?);
+            unit.due.push(Due { key: key(ahead_ms)?, body: due.body.clone() });
+        }
+        let _dates = worlds.dates.write().await;
+        match api::commit(&*worlds.base, unit).await? {
+            Commit::Done => self.clock.set_ahead_ms(ahead_ms),
+            other => return Err(Fault::broken(format!("the clock of {} was not moved: {other:?}", self.id))),
+        }
+        Ok(())
+    }
+
+    /// Work that waits, as the world knows it.
+    async fn waiting(&self, base: &dyn Store, ahead_ms: i64) -> Result<Vec<Due>, Fault> {
+        let space = &self.home.space;
+        let all = walk(base, space, space.everything(), ahead_ms, |it| matches!(it, Record::Due(_))).await?;
+        Ok(all
+            .into_iter()
+            .filter_map(|it| if let Record::Due(due) = it { Some(due) } else { None })
+            .collect())
+    }
+}
+
+/// Where the record of a world lies.
+pub(crate) fn record_key(id: &str) -> Key {
+    Key::new(HALL, false, WorldRecord::NAME, id)
+}
+
+/// The record of a world, to be written over this version of it.
+pub(crate) fn record_put(record: &WorldRecord, version: u64) -> Put {
+    Put {
+        key: record_key(&record.id),
+        expect: version,
+        body: Some(wire::to_stored(record).into()),
+        index: Vec::new(),
+        stale: Vec::new(),
+        expires: None,
+    }
+}
+
+/// The space of a world.
+pub(crate) fn space_of(id: &str) -> Space {
+    Space::of((id != DEFAULT).then_some(id))
+}
+
+/// Chance that repeats from a number.
+struct Chance(Mutex<Seeded>);
+
+impl Chance {
+    fn new(seed: i64) -> Self {
+        Chance(Mutex::new(Seeded::from_number(seed as u64)))
+    }
+    fn hold(&self) -> MutexGuard<'_, Seeded> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entropy for Chance {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.hold().fill(buffer);
+    }
+}

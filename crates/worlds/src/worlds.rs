@@ -1,0 +1,391 @@
+//! All worlds of a home: which one a caller belongs to, making and opening them, and a bounded number of them at
+//! work. A world that nobody has used for a while is closed, and opened from what is written down of it when somebody
+//! comes again.
+use crate::{
+    Shown, doors,
+    founding::found,
+    names::{Names, rest_of_key, tag_of},
+    open::{DEFAULT, Open, record_key},
+    records::WorldRecord,
+    scoped::REVOKED,
+    space::HALL,
+};
+use api::{Api, Stop, World};
+use base::{ApiError, Caller, Clock, Fut, Named as _, Timestamp};
+use clockwork::{Site, Sites};
+use resources::connect::user::{self, settle};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher as _, RandomState},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak},
+};
+use store::{Due, Fault, Key, Query, Store, within};
+use tokio::sync::{Mutex as Turn, MutexGuard as Held, RwLock as Dates};
+use wire::Hidden;
+
+/// At most this many worlds are kept open, beside those at work.
+const OPEN_MAX: usize = 512;
+/// So many ways to worlds are remembered at most; then all are looked up anew.
+const WAYS_MAX: usize = 100_000;
+/// Worlds are opened, and changed as a whole, one at a time; those of other tags go on.
+const TURNS: usize = 64;
+
+/// What the key of a world is sealed as.
+const KEY: vault::Kind = vault::Kind::Other("world_key");
+
+fn key_place(id: &str) -> vault::Place<'_> {
+    vault::Place { account: id, object: WorldRecord::NAME }
+}
+
+/// How a world is to be made.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// What to call it.
+    pub name: Option<String>,
+    /// Repeat ids and secrets from this number.
+    pub seed: Option<i64>,
+    /// The time at which it begins, Unix seconds.
+    pub start: Option<i64>,
+}
+
+/// All worlds of a home.
+pub struct Worlds {
+    pub(crate) base: Arc<dyn Store>,
+    pub(crate) wall: Arc<dyn Clock>,
+    root: Arc<Open>,
+    kept: Mutex<Kept>,
+    /// What was shown, and the tag of the world it led to.
+    ways: RwLock<HashMap<Shown, Arc<str>>>,
+    /// The turn of whoever makes or opens a world. Whoever has it waits for no other turn.
+    openings: Vec<Turn<()>>,
+    /// The turn of whoever changes a world as a whole.
+    changes: Vec<Turn<()>>,
+    /// Written while what is due is dated anew.
+    pub(crate) dates: Dates<()>,
+    hasher: RandomState,
+}
+
+/// The worlds that are open.
+#[derive(Default)]
+struct Kept {
+    /// Also those that are only kept by whoever works in them: a world is never open twice.
+    all: HashMap<Arc<str>, Weak<Open>>,
+    recent: HashMap<Arc<str>, (Arc<Open>, u64)>,
+    uses: u64,
+}
+
+impl Kept {
+    fn find(&mut self, id: &str) -> Option<Arc<Open>> {
+        let open = self.all.get(id)?.upgrade()?;
+        self.keep(&open);
+        Some(open)
+    }
+    fn keep(&mut self, open: &Arc<Open>) {
+        self.uses += 1;
+        let uses = self.uses;
+        if let Some((_, used)) = self.recent.get_mut(&open.id) {
+            *used = uses;
+            return;
+        }
+        self.all.insert(open.id.clone(), Arc::downgrade(open));
+        self.recent.insert(open.id.clone(), (open.clone(), uses));
+        if self.recent.len() > OPEN_MAX {
+            // A quarter goes at once, so that this is rare.
+            let mut used: Vec<u64> = self.recent.values().map(|(_, used)| *used).collect();
+            used.sort_unstable();
+            let oldest = used[used.len() / 4];
+            self.recent.retain(|_, (_, used)| *used >= oldest);
+            self.all.retain(|_, open| open.strong_count() > 0);
+        }
+    }
+    fn forget(&mut self, id: &str) {
+        self.all.remove(id);
+        self.recent.remove(id);
+    }
+}
+
+impl Worlds {
+    /// The worlds of the home in `world`, whose clock is the wall's, with the one of the guides made where it is
+    /// missing; `build` makes its API. Errors: a sentence for whoever starts the server.
+    pub async fn start(world: World, build: impl FnOnce(World) -> Result<Api, String>) -> Result<Self, Stop> {
+        let base = world.store.clone();
+        let record = read_record(&*base, DEFAULT).await?;
+        let ahead_ms = record.map_or(0, |(record, _)| record.ahead_ms);
+        let root = Open::new(DEFAULT, &base, ahead_ms, None, &world, build).map_err(api::fault)?;
+        let worlds = Worlds {
+            wall: world.wall.clone(),
+            base,
+            root: Arc::new(root),
+            kept: Mutex::default(),
+            ways: RwLock::default(),
+            openings: (0..TURNS).map(|_| Turn::default()).collect(),
+            changes: (0..TURNS).map(|_| Turn::default()).collect(),
+            dates: Dates::default(),
+            hasher: RandomState::new(),
+        };
+        let names = &Names::known();
+        let caller = Caller::system("", false);
+        settle(worlds.root.site.api.transact(&caller, |cx| Box::pin(found(cx, names))).await?)?;
+        Ok(worlds)
+    }
+
+    /// The world of the guides.
+    pub fn root(&self) -> &Arc<Open> {
+        &self.root
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn place(&self, id: &str) -> usize {
+        self.hasher.hash_one(id) as usize % TURNS
+    }
+    pub(crate) async fn opening(&self, id: &str) -> Held<'_, ()> {
+        self.openings[self.place(id)].lock().await
+    }
+    pub(crate) async fn changing(&self, id: &str) -> Held<'_, ()> {
+        self.changes[self.place(id)].lock().await
+    }
+    pub(crate) fn beside(
+        &self,
+        id: &str,
+        base: &Arc<dyn Store>,
+        record: &WorldRecord,
+        seed: Option<i64>,
+    ) -> Result<Open, Stop> {
+        let like = &self.root.site.api;
+        let open = Open::new(id, base, record.ahead_ms, seed, &like.world, |world| Ok(like.beside(world)));
+        open.map_err(api::fault)
+    }
+    pub(crate) fn keep(&self, open: Open) -> Arc<Open> {
+        let open = Arc::new(open);
+        self.opened().keep(&open);
+        open
+    }
+    /// Nobody is led to a world that is gone.
+    pub(crate) fn forget(&self, id: &str) {
+        self.opened().forget(id);
+        self.ways.write().unwrap_or_else(PoisonError::into_inner).retain(|_, way| **way != *id);
+    }
+
+    /// The world with this id, opened where it is not.
+    pub async fn open(&self, id: &str) -> Result<Option<Arc<Open>>, Stop> {
+        if id == DEFAULT {
+            return Ok(Some(self.root.clone()));
+        }
+        if let Some(open) = self.opened().find(id) {
+            return Ok(Some(open));
+        }
+        let _turn = self.opening(id).await;
+        self.open_in_turn(id).await
+    }
+    /// As [`Worlds::open`], for whoever has the turn.
+    pub(crate) async fn open_in_turn(&self, id: &str) -> Result<Option<Arc<Open>>, Stop> {
+        if let Some(open) = self.opened().find(id) {
+            return Ok(Some(open));
+        }
+        let Some((record, _)) = read_record(&*self.base, id).await? else { return Ok(None) };
+        // What chance has given out already must not come again.
+        Ok(Some(self.keep(self.beside(id, &self.base, &record, None)?)))
+    }
+
+    /// The world that somebody is led to by what they show.
+    pub async fn by(&self, shown: &Shown) -> Result<Option<Arc<Open>>, Stop> {
+        let known = self.ways.read().unwrap_or_else(PoisonError::into_inner).get(shown).cloned();
+        if let Some(id) = known
+            && let Some(open) = self.open(&id).await?
+        {
+            return Ok(Some(open));
+        }
+        let at_root = match (shown.key(), shown) {
+            (Some(key), _) => self.root.home.get(&key).await?,
+            (None, Shown::Email(email)) => self.root.home.find(user::EMAIL, email).await?,
+            (None, _) => None,
+        };
+        let id: Arc<str> = match at_root {
+            Some(_) => self.root.id.clone(),
+            None => match self.base.find(doors::INDEX, &shown.door()).await? {
+                Some(doc) => within(&doc.key.account).0.unwrap_or(DEFAULT).into(),
+                None => return Ok(None),
+            },
+        };
+        let open = self.open(&id).await?;
+        if open.is_some() {
+            let mut ways = self.ways.write().unwrap_or_else(PoisonError::into_inner);
+            if ways.len() >= WAYS_MAX {
+                ways.clear();
+            }
+            ways.insert(shown.clone(), id);
+        }
+        Ok(open)
+    }
+
+    /// The world of a key. A test key that nobody ever issued makes one.
+    pub async fn of_key(&self, key: &str) -> Result<Option<Arc<Open>>, Stop> {
+        let digest = vault::digest(key);
+        let shown = Shown::Key(digest);
+        if let Some(open) = self.by(&shown).await? {
+            return Ok(Some(open));
+        }
+        let (Some(rest), Shown::Key(digest)) = (rest_of_key(key), &shown) else { return Ok(None) };
+        if self.base.get(&Key::new(HALL, false, REVOKED, digest)).await?.is_some() {
+            return Ok(None);
+        }
+        self.make(rest, &Wanted::default()).await.map(Some)
+    }
+
+    /// Makes a world with a key that is made up.
+    pub async fn create(&self, wanted: &Wanted) -> Result<Arc<Open>, Stop> {
+        let rest = self.root.site.api.world.entropy.token(24);
+        self.make(&rest, wanted).await
+    }
+
+    /// The world of a key without its prefix, made where it is missing.
+    async fn make(&self, rest: &str, wanted: &Wanted) -> Result<Arc<Open>, Stop> {
+        let id = tag_of(rest);
+        let _turn = self.opening(&id).await;
+        if let Some(open) = self.open_in_turn(&id).await? {
+            return Ok(open);
+        }
+        let names = Names::of(rest);
+        let record = self.record(&id, &names, wanted, rest)?;
+        let open = self.beside(&id, &self.base, &record, wanted.seed)?;
+        write_down(&open, &names, &record).await?;
+        tracing::debug!(world = id, "made a world");
+        Ok(self.keep(open))
+    }
+
+    /// What is to be written down of a new world; `rest`: its key without the prefix.
+    pub(crate) fn record(
+        &self,
+        id: &str,
+        names: &Names,
+        wanted: &Wanted,
+        rest: &str,
+    ) -> Result<WorldRecord, Stop> {
+        let World { vault, entropy, .. } = &self.root.site.api.world;
+        let key = vault.seal(KEY, key_place(id), rest, &**entropy);
+        let key = key.map_err(|e| api::fault(format!("the key of world {id}: {e}")))?;
+        let ahead_ms =
+            wanted.start.map_or(0, |start| start.saturating_mul(1000).saturating_sub(self.wall.now_ms()));
+        Ok(WorldRecord {
+            name: wanted.name.clone(),
+            start: wanted.start,
+            seed: wanted.seed,
+            ahead_ms,
+            key: Hidden(Some(key)),
+            ..WorldRecord::new(id, names, self.wall.now())
+        })
+    }
+
+    /// What a world's people, accounts and keys were called when it was made.
+    pub fn names(&self, record: &WorldRecord) -> Result<Names, Stop> {
+        if record.id == DEFAULT {
+            return Ok(Names::known());
+        }
+        let sealed = record.key.0.as_deref().unwrap_or_default();
+        let rest = self.root.site.api.world.vault.open(KEY, key_place(&record.id), sealed);
+        let rest = rest.map_err(|e| api::fault(format!("the key of world {}: {e}", record.id)))?;
+        let names = Names::of(rest.reveal());
+        // A copy has the accounts of its original.
+        Ok(Names { account: record.account.clone(), seller: record.seller.clone(), ..names })
+    }
+
+    /// What is written down of a world, and the version of that. Errors: there is no such world.
+    pub async fn told(&self, id: &str) -> Result<WorldRecord, Stop> {
+        match read_record(&*self.base, id).await? {
+            Some((record, _)) => Ok(record),
+            None if id == DEFAULT => Ok(WorldRecord::new(DEFAULT, &Names::known(), self.wall.now())),
+            None => Err(no_such_world(id)),
+        }
+    }
+
+    /// Worlds, by their ids backwards from before the id `after`: up to `limit`, without the one of the guides.
+    pub async fn list(&self, after: Option<String>, limit: usize) -> Result<Vec<WorldRecord>, Stop> {
+        let newest = Query::newest(HALL, false, WorldRecord::NAME, None, limit + 1);
+        let found = self.base.list(&Query { after, ..newest }).await?;
+        let mut records =
+            found.iter().map(|doc| parse(&doc.body)).collect::<Result<Vec<WorldRecord>, Stop>>()?;
+        records.retain(|record| record.id != DEFAULT);
+        records.truncate(limit);
+        Ok(records)
+    }
+}
+
+/// The world's people, accounts and application, and its record, in one unit.
+pub(crate) async fn write_down(open: &Open, names: &Names, record: &WorldRecord) -> Result<(), Stop> {
+    let caller = Caller::system("", false);
+    let made = open.site.api.transact(&caller, |cx| {
+        Box::pin(async move {
+            let made = found(cx, names).await?;
+            cx.put(record);
+            Ok(made)
+        })
+    });
+    settle(made.await?).map(drop)
+}
+
+pub(crate) fn no_such_world(id: &str) -> Stop {
+    let shown: String = id.chars().take(80).collect();
+    ApiError::invalid(404, format!("There is no world '{shown}'. GET /_tollbridge/worlds lists them.")).into()
+}
+
+pub(crate) fn parse<T: api::Object>(body: &[u8]) -> Result<T, Stop> {
+    wire::from_json(body).map_err(|bad| api::fault(format!("a {} is not readable: {bad:?}", T::NAME)))
+}
+
+/// The record of a world and its version.
+pub(crate) async fn read_record(base: &dyn Store, id: &str) -> Result<Option<(WorldRecord, u64)>, Stop> {
+    // What cannot be an id is none.
+    if id.is_empty() || id.contains('/') {
+        return Ok(None);
+    }
+    let Some(doc) = base.get(&record_key(id)).await? else { return Ok(None) };
+    Ok(Some((parse(&doc.body)?, doc.version)))
+}
+
+impl Sites for Worlds {
+    fn store(&self) -> &Arc<dyn Store> {
+        &self.base
+    }
+    fn clock(&self) -> &Arc<dyn Clock> {
+        &self.wall
+    }
+    fn claim(
+        &self,
+        queue: &'static str,
+        lease_ms: i64,
+        limit: usize,
+    ) -> Fut<'_, Result<Vec<(Site, Due)>, Fault>> {
+        Box::pin(async move {
+            // Nothing is dated anew between its being claimed and its being told by the world's clock.
+            let _dates = self.dates.read().await;
+            let claimed = self.base.claim(queue, self.wall.now_ms(), lease_ms, limit).await?;
+            let mut work = Vec::with_capacity(claimed.len());
+            for due in claimed {
+                let name = due.key.id.clone();
+                match self.open(within(&name).0.unwrap_or(DEFAULT)).await {
+                    Ok(Some(open)) => {
+                        let due = open.home.space.due_out(due, open.clock.ahead_ms());
+                        work.extend(due.map(|due| (open.site.clone(), due)));
+                    }
+                    // It went with its world.
+                    Ok(None) => {}
+                    Err(stop) => tracing::error!(
+                        work = name,
+                        ?stop,
+                        "whose work it is could not be told; it is tried again"
+                    ),
+                }
+            }
+            Ok(work)
+        })
+    }
+}
+
+impl Worlds {
+    /// When a world's snapshot or copy is made, by the wall.
+    pub(crate) fn wall_now(&self) -> Timestamp {
+        self.wall.now()
+    }
+}
