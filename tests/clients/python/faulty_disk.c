@@ -4,7 +4,10 @@
  *   FAULTY_DISK_CONTROL  the control file: "OPERATION ERRNO [COUNT]", or nothing while the disk is sound
  *
  * OPERATION is `write`, `short` (half of a write arrives, then it fails), `sync`, `truncate`, `open` (of a file to be
- * written), or `all` of them but `short`. COUNT is how often it fails before the disk is sound again. */
+ * written), or `all` of them but `short`. COUNT is how often it fails before the disk is sound again.
+ *
+ *   FAULTY_DISK_TRACE    every write, cut, sync, creation and removal goes to the end of this file, so that what a power
+ *                        cut may take can be worked out afterwards (power.py) */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -58,6 +61,38 @@ static int fault_of(const char *operation, int fd) {
     return fault(operation, path);
 }
 
+/* What is written down of a call: this, the path, the bytes. */
+struct call {
+    char operation; /* w, t(runcate), b(egin) and e(nd) or f(ailure) of a sync, c(reate), u(nlink) */
+    int thread;
+    long at;
+    int path_length;
+    int length;
+} __attribute__((packed));
+
+static void trace(char operation, const char *path, long at, const void *data, size_t length) {
+    const char *below = getenv("FAULTY_DISK_BELOW"), *kept = getenv("FAULTY_DISK_TRACE");
+    if (!below || !kept || strncmp(path, below, strlen(below)) != 0) return;
+    static int fd = -1;
+    pthread_mutex_lock(&guard);
+    if (fd < 0) fd = syscall(SYS_openat, AT_FDCWD, kept, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    struct call call = {operation, (int)syscall(SYS_gettid), at, (int)strlen(path), (int)length};
+    struct iovec parts[] = {
+        {&call, sizeof call}, {(void *)path, strlen(path)}, {(void *)data, length},
+    };
+    if (syscall(SYS_writev, fd, parts, 3) < 0) abort();
+    pthread_mutex_unlock(&guard);
+}
+
+static void trace_of(char operation, int fd, long at, const void *data, size_t length) {
+    char link[32], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t found = readlink(link, path, sizeof path - 1);
+    if (found < 0) return;
+    path[found] = 0;
+    trace(operation, path, at, data, length);
+}
+
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 #define FAIL_IF(operation, fd) \
     do { \
@@ -68,6 +103,7 @@ static int fault_of(const char *operation, int fd) {
 #define PWRITE(name, offset_type) \
     ssize_t name(int fd, const void *data, size_t length, offset_type at) { \
         FAIL_IF("write", fd); \
+        trace_of('w', fd, at, data, length); \
         int half = fault_of("short", fd); \
         if (half && length > 1) return REAL(name)(fd, data, length / 2, at); \
         if (half) { errno = half; return -1; } \
@@ -78,6 +114,7 @@ PWRITE(pwrite64, off64_t)
 
 ssize_t write(int fd, const void *data, size_t length) {
     FAIL_IF("write", fd);
+    trace_of('w', fd, lseek(fd, 0, SEEK_CUR), data, length);
     int half = fault_of("short", fd);
     if (half && length > 1) return syscall(SYS_write, fd, data, length / 2);
     if (half) { errno = half; return -1; }
@@ -87,20 +124,29 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
     FAIL_IF("write", fd);
     return REAL(writev)(fd, parts, count);
 }
+static int sync_with(int (*real)(int), int fd) {
+    trace_of('b', fd, 0, "", 0);
+    int error = fault_of("sync", fd);
+    int failed = error ? -1 : real(fd);
+    if (!error) error = errno;
+    trace_of(failed ? 'f' : 'e', fd, 0, "", 0);
+    errno = error;
+    return failed;
+}
 int fsync(int fd) {
-    FAIL_IF("sync", fd);
-    return REAL(fsync)(fd);
+    return sync_with(REAL(fsync), fd);
 }
 int fdatasync(int fd) {
-    FAIL_IF("sync", fd);
-    return REAL(fdatasync)(fd);
+    return sync_with(REAL(fdatasync), fd);
 }
 int ftruncate(int fd, off_t length) {
     FAIL_IF("truncate", fd);
+    trace_of('t', fd, length, "", 0);
     return REAL(ftruncate)(fd, length);
 }
 int ftruncate64(int fd, off64_t length) {
     FAIL_IF("truncate", fd);
+    trace_of('t', fd, length, "", 0);
     return REAL(ftruncate64)(fd, length);
 }
 int fallocate(int fd, int mode, off_t at, off_t length) {
@@ -123,7 +169,14 @@ int fallocate64(int fd, int mode, off64_t at, off64_t length) {
         } \
         int error = (flags & (O_WRONLY | O_RDWR | O_CREAT)) ? fault("open", path) : 0; \
         if (error) { errno = error; return -1; } \
+        if (flags & O_CREAT) trace('c', path, 0, "", 0); \
+        if (flags & O_TRUNC) trace('t', path, 0, "", 0); \
         return REAL(name)(path, flags, mode); \
     }
 OPEN(open)
 OPEN(open64)
+
+int unlink(const char *path) {
+    trace('u', path, 0, "", 0);
+    return REAL(unlink)(path);
+}

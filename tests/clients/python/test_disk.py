@@ -6,6 +6,8 @@ is there whole or not at all, and asking again with the same idempotency key mak
 """
 
 import errno
+import os
+import random
 import subprocess
 import time
 
@@ -13,11 +15,14 @@ import pytest
 import requests
 
 import harness
+import power
 from books import Charging, charge, check_charges, check_file
 from harness import Server
 
 SOURCE = harness.ROOT / "tests" / "clients" / "python" / "faulty_disk.c"
 WORKERS = 4
+CUTS = int(os.environ.get("TOLLBRIDGE_KILLS", "15")) // 2 + 1
+SEED = int(os.environ.get("TOLLBRIDGE_SEED", random.SystemRandom().randrange(1 << 32)))
 
 # What fails, with which error, and how often (-1: until it is repaired).
 FAULTS = {
@@ -163,3 +168,47 @@ def test_a_start_on_a_disk_that_cannot_be_written_says_so(library, tmp_path):
     disk.repair()
     Server(disk.data, environment=disk.environment).start().stop()
     check_file(disk.data)
+
+
+def test_power_cuts(library, tmp_path):
+    """What was written but not synced when the power went may be gone in part; what was acknowledged is not, also
+    where a sync before it had failed."""
+    print(f"{CUTS} cuts, TOLLBRIDGE_SEED={SEED}")
+    chance = random.Random(SEED)
+    disk, trace = Disk(library, tmp_path), tmp_path / "trace"
+    disk.environment["FAULTY_DISK_TRACE"] = str(trace)
+    server = Server(disk.data, environment=disk.environment)
+    disk.data.mkdir()
+    before = power.Disk(disk.data, "tollbridge.db")
+    server.start()
+    token = server.connect()["access_token"]
+    acknowledged, unanswered, unsynced, refused = {}, [], 0, 0
+    for round_ in range(CUTS):
+        workers = [Charging(server, token, f"{round_}-{number}", may_fail=True) for number in range(WORKERS)]
+        [w.start() for w in workers]
+        # Not waits for something: the moment of the cut is the random part. Pauses give time to tidy up.
+        time.sleep(chance.uniform(0.01, 0.3))
+        if chance.random() < 0.4:
+            disk.fail("sync", errno.EIO, chance.randint(1, 4))
+            time.sleep(chance.uniform(0.01, 0.3))
+        if chance.random() < 0.5:
+            [w.stop() for w in workers]
+            time.sleep(chance.uniform(0, 0.5))
+        server.kill()
+        [w.join() for w in workers]
+        assert not [w.wrong for w in workers if w.wrong]
+        for worker in workers:
+            acknowledged |= worker.acknowledged
+            unanswered += worker.unanswered
+            refused += len(worker.refused)
+            [check_refusal(answer) for answer in worker.refused]
+        disk.repair()
+        unsynced += before.cut(trace, chance)
+        before = power.Disk(disk.data, "tollbridge.db")
+        server.start()
+    assert unsynced > 0, "the cuts took nothing"
+    finish(server, token, acknowledged, unanswered)
+    check_charges(server, token, acknowledged)
+    server.stop()
+    check_file(disk.data)
+    print(f"{len(acknowledged)} charges, {unsynced} writes were under way, {refused} refused")
