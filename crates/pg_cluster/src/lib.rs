@@ -109,21 +109,37 @@ impl Cluster {
         self.dir.path().join("data")
     }
 
+    /// An authority, and a certificate for `localhost` that it has signed.
     fn certify(&self) -> Result<(), String> {
         let data = self.data();
-        run(programs::by_the_same_user(Command::new("openssl"))
-            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
-            .args(["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
-            .arg("-keyout")
-            .arg(data.join("server.key"))
-            .arg("-out")
-            .arg(self.certificate()))?;
+        let (key, certificate) = (data.join("server.key"), data.join("server.crt"));
+        let authority_key = data.join("authority.key");
+        let request = |subject: &str, key: &Path, out: &Path| -> Command {
+            let mut openssl = programs::by_the_same_user(Command::new("openssl"));
+            openssl.args([
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+            ]);
+            openssl.args(["-days", "2", "-subj", subject, "-keyout"]).arg(key).arg("-out").arg(out);
+            openssl
+        };
+        run(&mut request("/CN=authority of a test", &authority_key, &self.authority()))?;
+        run(request("/CN=localhost", &key, &certificate)
+            .args(["-extensions", "usr_cert", "-addext", "subjectAltName=DNS:localhost", "-CAkey"])
+            .arg(&authority_key)
+            .arg("-CA")
+            .arg(self.authority()))?;
         append(&data.join("postgresql.conf"), "ssl = on")
     }
 
-    /// The certificate of its own, which is its own authority, in PEM.
-    pub fn certificate(&self) -> PathBuf {
-        self.data().join("server.crt")
+    /// The certificate of the authority that signed the server's, in PEM.
+    pub fn authority(&self) -> PathBuf {
+        self.data().join("authority.crt")
     }
 
     /// Starts the server again after it was stopped.
@@ -189,7 +205,7 @@ impl Cluster {
     /// # Errors
     /// Where there is one of this name.
     pub fn database(&self, name: &str) -> Result<String, String> {
-        self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
+        self.sql("postgres", &format!("CREATE DATABASE \"{name}\""))?;
         Ok(self.url(name))
     }
 
@@ -252,11 +268,13 @@ impl Cluster {
 
 /// The URL of a database on several clusters, of which a client finds the one that takes writes.
 pub fn url(database: &str, clusters: &[&Cluster]) -> String {
-    let list =
-        |one: &dyn Fn(&Cluster) -> String| clusters.iter().map(|it| one(it)).collect::<Vec<_>>().join(",");
-    let hosts = list(&|it| it.dir.path().display().to_string());
-    let ports = list(&|it| it.port.unwrap_or(PORT).to_string());
-    format!("postgres:///{database}?host={hosts}&port={ports}&user={ROLE}")
+    // A directory of a socket as a host has its slashes encoded.
+    let host = |it: &&Cluster| {
+        let dir = it.dir.path().display().to_string().replace('/', "%2F");
+        format!("{dir}:{}", it.port.unwrap_or(PORT))
+    };
+    let hosts: Vec<String> = clusters.iter().map(host).collect();
+    format!("postgres://{ROLE}@{}/{database}", hosts.join(","))
 }
 
 impl Drop for Cluster {
