@@ -229,6 +229,15 @@ impl Cluster {
         .map(|text| text.trim_end().to_owned())
     }
 
+    /// How many rows a table has.
+    ///
+    /// # Errors
+    /// Where there is none of this name.
+    pub fn rows(&self, database: &str, table: &str) -> Result<u64, String> {
+        let counted = self.sql(database, &format!("SELECT count(*) FROM {table}"))?;
+        counted.parse().map_err(|_| format!("{counted:?} is no number"))
+    }
+
     /// Stops the server and waits for its end.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 //! the transaction can never be committed, and only then is the batch tried again.
 use crate::{
     Shared,
-    judge::{Careless, Judge, Left, Outcome, Wanted},
+    judge::{Careless, Found, Judge, Left, Outcome, Wanted},
     lookup::Kept,
     session::{Attempts, Line, within},
     trouble::Trouble,
@@ -165,12 +165,19 @@ impl Committer {
         let wanted = Wanted::by(units, careful);
         let token = self.token();
         let session = self.line.session(deadline).await?;
-        let found = within(deadline, write::fetch(session, &wanted)).await?;
+        // A batch of what is new throughout, as charges are, needs no look before it is written.
+        let found = if wanted.is_empty() {
+            Found::default()
+        } else {
+            within(deadline, write::fetch(session, &wanted)).await?
+        };
         let mut judge = Judge::new(found, careful);
         let outcomes = judge.all(units).map_err(|Careless| Miss::Careless)?;
         let Judge { found, effects, .. } = judge;
         if effects.is_empty() {
-            self.line.roll_back(deadline).await;
+            if !wanted.is_empty() {
+                self.line.roll_back(deadline).await;
+            }
             return Ok(Judged { outcomes, left: Vec::new(), wakes: false });
         }
         let stamps: Vec<i64> = effects.docs.iter().map(|_| self.shared.stamp()).collect();

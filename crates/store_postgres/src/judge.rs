@@ -26,6 +26,10 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// Whether a batch can be judged without a question.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.docs.is_empty() && self.uniques.is_empty() && self.counters.is_empty()
+    }
     pub(crate) fn by(units: &[Unit], careful: bool) -> Self {
         let mut wanted = Wanted::default();
         for unit in units {

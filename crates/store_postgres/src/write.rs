@@ -189,7 +189,7 @@ impl<'a> Dues<'a> {
     }
 }
 
-/// Writes everything and commits, in one round trip. Where a statement fails, the COMMIT behind it rolls back, and the
+/// Writes everything and commits, in one round trip, which begins the transaction too where nothing had to be fetched. Where a statement fails, the COMMIT behind it rolls back, and the
 /// first error is returned. `stamps` belong to the documents in their order.
 pub(crate) async fn write(
     session: &Session,
@@ -256,6 +256,9 @@ pub(crate) async fn write(
     let ended: [Param<'_>; 3] = [&done.queues, &done.times, &done.ids];
     let work: [Param<'_>; 4] = [&due.queues, &due.times, &due.ids, &due.bodies];
     let mut steps = Steps { session, all: Vec::with_capacity(16) };
+    if wanted.is_empty() {
+        steps.all.push(session.run("BEGIN").boxed());
+    }
     steps.add(1, TOKEN, &tokens);
     steps.add(absent_ks.len(), LET_GO, &held);
     steps.add(deleted.1.len(), DELETE, &gone);

@@ -2,7 +2,8 @@
 use std::{
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
-    time::Duration,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 /// The platform's secret key.
@@ -23,6 +24,8 @@ pub(crate) struct Server {
     pub(crate) operators: Option<String>,
     /// The keys that the first start of `serve` shows.
     pub(crate) keys: Vec<String>,
+    /// What it said after that.
+    said: Arc<Mutex<Vec<String>>>,
     _data: tempfile::TempDir,
     agent: ureq::Agent,
 }
@@ -55,8 +58,20 @@ impl Server {
     }
     /// Starts `tollbridge serve` on loopback with these further arguments, and signs its administrator up.
     pub(crate) fn serve(more: &[&str]) -> Self {
-        let arguments = [&["--listen", "127.0.0.1:0"], more].concat();
-        Self::run("serve", &arguments, &[])
+        let mut server = Self::node(more);
+        let until = Instant::now() + Duration::from_secs(30);
+        while server.keys.len() < 2 {
+            assert!(Instant::now() < until, "it shows no keys: {:?}", server.said());
+            std::thread::sleep(Duration::from_millis(5));
+            let shown = |line: &String| ["sk_test_", "pk_test_"].iter().any(|it| line.contains(it));
+            server.keys =
+                server.said().iter().filter(|line| shown(line)).map(|line| line.trim().into()).collect();
+        }
+        server
+    }
+    /// The same where somebody may be signed up already.
+    pub(crate) fn node(more: &[&str]) -> Self {
+        Self::run("serve", &[&["--listen", "127.0.0.1:0"], more].concat(), &[])
     }
     /// As [`Server::start`], with these variables of the environment.
     pub(crate) fn start_in(environment: &[(&str, &str)], more: &[&str]) -> Self {
@@ -88,15 +103,12 @@ impl Server {
                 break origin.trim().to_owned();
             }
         };
-        let mut keys = Vec::new();
-        while command == "serve" && keys.len() < 2 {
-            let line = lines.next().expect("the server ended before it showed its keys").unwrap();
-            keys.extend(
-                ["sk_test_", "pk_test_"].iter().any(|it| line.contains(it)).then(|| line.trim().to_owned()),
-            );
-        }
-        // Nobody else reads what it logs; a full pipe would stop it.
-        std::thread::spawn(move || lines.for_each(drop));
+        // A full pipe would stop it.
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = said.clone();
+        std::thread::spawn(move || {
+            lines.map_while(Result::ok).for_each(|line| heard.lock().unwrap().push(line));
+        });
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -104,9 +116,13 @@ impl Server {
             .allow_non_standard_methods(true)
             .build()
             .into();
-        Server { child, origin, operators, keys, _data: data, agent }
+        Server { child, origin, operators, keys: Vec::new(), said, _data: data, agent }
     }
 
+    /// What it has said since it listened.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.said.lock().unwrap().clone()
+    }
     /// Asks at the operators' own address.
     pub(crate) fn operator(&self, path: &str) -> Answer {
         self.send_to(self.operators.as_deref().unwrap(), "GET", path, &[], "")
