@@ -67,13 +67,18 @@ pub(crate) async fn migrate(connector: &Connector, patience: Duration) -> Result
 async fn once(connector: &Connector, deadline: Instant) -> Result<(), Refusal> {
     let session = within(deadline, connector.open()).await?;
     warn_of_old(&session).await?;
-    if within(deadline, session.query(MADE, &[])).await?.is_empty() {
+    let known = MIGRATIONS.len() as i64;
+    let made = !within(deadline, session.query(MADE, &[])).await?.is_empty();
+    let mut found = if made { version(&session, READ, deadline).await? } else { None };
+    if found.is_none() {
+        // Another node may be just as far; each step may be taken twice.
         for sql in MAKE {
             within(deadline, session.run(sql)).await?;
         }
+        found = version(&session, READ, deadline).await?;
     }
-    let known = MIGRATIONS.len() as i64;
-    let found = version(&session, READ, deadline).await?;
+    let unsaid = || Trouble::Broken("its table meta does not say which schema it has".into());
+    let found = found.ok_or_else(unsaid)?;
     if found == known {
         return Ok(());
     }
@@ -83,7 +88,7 @@ async fn once(connector: &Connector, deadline: Instant) -> Result<(), Refusal> {
     // Large tables take their time, and so does whoever else migrates them now.
     session.run("SET statement_timeout = 0; SET lock_timeout = 0; BEGIN").await?;
     let deadline = Instant::now() + MIGRATION_MAX;
-    let found = version(&session, LOCK, deadline).await?;
+    let found = version(&session, LOCK, deadline).await?.ok_or_else(unsaid)?;
     for (at, sql) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(usize::MAX)) {
         tracing::info!(schema = at + 1, "migrating the database");
         within(deadline, session.run(sql)).await?;
@@ -96,12 +101,9 @@ async fn once(connector: &Connector, deadline: Instant) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn version(session: &Session, sql: &'static str, deadline: Instant) -> Result<i64, Refusal> {
+async fn version(session: &Session, sql: &'static str, deadline: Instant) -> Result<Option<i64>, Refusal> {
     let rows = within(deadline, session.query(sql, &[])).await?;
-    let found = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?;
-    found.ok_or_else(|| {
-        Refusal::Trouble(Trouble::Broken("its table meta does not say which schema it has".into()))
-    })
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
 }
 
 /// Others that speak its language say other versions of it, so an old one is no reason to refuse.

@@ -10,13 +10,15 @@ use support::{cluster, open, options};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keeps_the_contract() {
-    let url = cluster().database("contract").unwrap();
+    let cluster = cluster();
+    let url = cluster.database("contract").unwrap();
     store::suite::all(&open(&url).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keeps_the_contract_without_a_cache_and_one_at_a_time() {
-    let url = cluster().database("plain").unwrap();
+    let cluster = cluster();
+    let url = cluster.database("plain").unwrap();
     let plain = store_postgres::Options { cache_bytes: 0, committers: 1, readers: 1, others: 1, ..options() };
     store::suite::all(&Postgres::open(&url, plain).await.unwrap()).await;
 }
