@@ -36,7 +36,7 @@ impl Nodes {
             ids: Ids::default(),
             acquirer: Arc::new(acquirer::NoAcquirer),
             network: Arc::new(acquirer::NoAcquirer),
-            vault: vault::Vault::new(vault::Key::new("k1", [7; 32]).unwrap(), Vec::new()).unwrap(),
+            vault: vault::Vault::of(vault::Key::new("k1", [7; 32]).unwrap()),
             changes: &[],
             nouns: |_| None,
             announce: Arc::new(Silent),
