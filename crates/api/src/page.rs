@@ -1,6 +1,7 @@
 //! Pages of lists: cursors both ways, and the `count` and `offset` of 2012 (API page "Pagination").
 use crate::{Cx, Place, Stop};
 use base::{ApiError, Version};
+use std::task::Poll;
 use store::{Bytes, Doc, Key, Query};
 use wire::{At, Bad, Node, Shape, Wire};
 
@@ -10,6 +11,8 @@ pub const CURSORS: Version = Version::of("2014-03-28");
 const LIMIT_DEFAULT: i64 = 10;
 /// At most this many items in a page.
 const LIMIT_MAX: i64 = 100;
+/// How many documents a filter looks at in one step at most.
+const STEP_MAX: usize = 1_000;
 
 /// Which page was asked for.
 #[derive(Debug, Clone, Default)]
@@ -132,9 +135,15 @@ pub(crate) async fn load(
     (query.after, query.before) = (paging.after, paging.before);
     let mut kept: Vec<Doc> = Vec::with_capacity(wanted + 1);
     let mut skip = paging.offset;
+    let mut step = 0;
     // One more than wanted tells whether there are more.
     while kept.len() <= wanted {
-        query.limit = wanted + 1 - kept.len() + skip;
+        // Where little passes the filter, the steps grow, and between them others have their turn.
+        if step > 0 {
+            yield_now().await;
+        }
+        query.limit = (wanted + 1 - kept.len() + skip).max(step);
+        step = STEP_MAX.min(query.limit * 4);
         let docs = store.list(&query).await?;
         let ended = docs.len() < query.limit;
         let edge = if query.before.is_some() { docs.first() } else { docs.last() };
@@ -164,6 +173,19 @@ pub(crate) async fn load(
     }
     let total = if paging.total { Some(store.count(&query).await?) } else { None };
     Ok(Page { items: kept.iter().map(Doc::public).collect(), has_more, url, total })
+}
+
+/// Ready when it is asked for the second time.
+async fn yield_now() {
+    let mut yielded = false;
+    std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// A filter on a moment or an amount: `created=5` or `created[gte]=5&created[lt]=9`.

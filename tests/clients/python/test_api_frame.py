@@ -383,3 +383,25 @@ def test_versions(server):
 
 def test_health(server):
     assert server.get("/healthz").status_code == 200
+
+
+def test_a_filter_that_lets_little_pass_pages_both_ways(server):
+    token = server.fresh_account()["access_token"]
+    for turn in range(36):
+        made = server.post("/v1/customers", token, {"description": turn}).json()
+        if turn % 12 == 0:
+            assert server.request("DELETE", f"/v1/customers/{made['id']}", token).status_code == 200
+
+    def page(**form):
+        answer = server.get("/v1/events", token, form={"type": "customer.deleted", **form}).json()
+        return [event["id"] for event in answer["data"]], answer["has_more"]
+
+    newest, middle, oldest = page()[0]
+    assert page(limit=1) == ([newest], True)
+    assert page(limit=2) == ([newest, middle], True)
+    assert page(limit=3) == ([newest, middle, oldest], False)
+    assert page(limit=1, starting_after=newest) == ([middle], True)
+    assert page(limit=2, starting_after=newest) == ([middle, oldest], False)
+    assert page(limit=1, ending_before=oldest) == ([middle], True)
+    assert page(limit=2, ending_before=oldest) == ([newest, middle], False)
+    assert page(type="customer.nothing") == ([], False)
