@@ -159,9 +159,11 @@ fn commits_the_store_and_deliveries_are_measured() {
     let done = scrape.count("tollbridge_commits_total{outcome=\"done\"}");
     assert!(done >= 3, "{done}");
     assert_eq!(scrape.count("tollbridge_commit_duration_seconds_count"), done);
-    assert_eq!(scrape.count("tollbridge_store_batch_units_sum"), done, "every unit was in a batch");
-    assert!(scrape.count("tollbridge_store_batch_units_count") <= done);
-    assert_eq!(scrape.count("tollbridge_store_wait_seconds_count"), done);
+    // The vault's keys are written down beneath what is counted as commits.
+    let units = scrape.count("tollbridge_store_batch_units_sum");
+    assert!((done..=done + 3).contains(&units), "every unit was in a batch: {units} of {done}");
+    assert!((1..=units).contains(&scrape.count("tollbridge_store_batch_units_count")));
+    assert_eq!(scrape.count("tollbridge_store_wait_seconds_count"), units);
     assert_eq!(scrape.count("tollbridge_store_waiting_units"), 0);
     assert!(scrape.get("tollbridge_store_log_bytes") > 0.0);
 }

@@ -94,6 +94,7 @@ fn rooms_do_not_reach_where_they_must_not() {
 fn only_the_homes_speak_sql() {
     for path in all_sources() {
         let text = path.to_string_lossy();
+        // The vault's keys are looked after beneath the world of a request, and only the store counts that.
         let homes = ["/store_sqlite/", "/store_postgres/", "/pg_cluster/", "/benches/"];
         if homes.iter().any(|home| text.contains(home)) || text.ends_with("tidy.rs") {
             continue;
@@ -109,8 +110,14 @@ fn only_the_homes_speak_sql() {
 fn commits_are_seen_by_operators() {
     for path in all_sources() {
         let text = path.to_string_lossy();
-        let homes =
-            ["/store/", "/store_sqlite/", "/store_postgres/", "/server/src/home.rs", "/api/src/commit.rs"];
+        let homes = [
+            "/store/",
+            "/store_sqlite/",
+            "/store_postgres/",
+            "/server/src/home.rs",
+            "/api/src/commit.rs",
+            "/api/src/secrets",
+        ];
         if homes.iter().any(|home| text.contains(home)) || text.ends_with("tidy.rs") {
             continue;
         }
