@@ -13,6 +13,7 @@ mod process;
 mod product;
 mod report;
 mod sink;
+mod worlds;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ enum What {
     Overhead(OverheadArgs),
     /// What a request costs as an account grows. Exits with 1 when it costs too much more.
     Growth(GrowthArgs),
+    /// What a world costs in `tollbridge dev`: time of its first request, memory.
+    Worlds(WorldsArgs),
     /// Only the ceilings and the disk: what this machine can do at best.
     Ceilings(CommonArgs),
     /// Time of an fdatasync after a 4 KB append.
@@ -151,6 +154,25 @@ struct GrowthArgs {
 }
 
 #[derive(Args)]
+struct WorldsArgs {
+    /// How many worlds are made in each home.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    worlds: u32,
+    /// The server binary.
+    #[arg(long, default_value = PRODUCT)]
+    product: PathBuf,
+    /// Core of the server.
+    #[arg(long, default_value = "0")]
+    server_cpu: String,
+    /// Directory on the disk to measure; what the run puts there it removes again.
+    #[arg(long, default_value = "target/bench-data")]
+    data: PathBuf,
+    /// Also write everything to this file as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
 struct LoadArgs {
     /// Address of the server, `127.0.0.1:7070`.
     address: SocketAddr,
@@ -201,6 +223,7 @@ fn run(what: What) -> Result<ExitCode> {
         What::Compare(args) => return compare(&args),
         What::Overhead(args) => return overhead(&args),
         What::Growth(args) => return growth(args),
+        What::Worlds(args) => measure_worlds(args)?,
         What::Ceilings(args) => ceilings(&args)?,
         What::Fdatasync(args) => {
             println!("{}", serde_json::to_string(&disk::measure(&args.data, args.seconds)?)?);
@@ -252,6 +275,16 @@ fn growth(args: GrowthArgs) -> Result<ExitCode> {
         std::fs::write(path, serde_json::to_vec_pretty(&grown)?)?;
     }
     Ok(if growth::missed(&grown) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn measure_worlds(args: WorldsArgs) -> Result<()> {
+    let WorldsArgs { worlds, product, server_cpu, data, json } = args;
+    let costs = worlds::measure(&worlds::Settings { product, worlds, server_cpu, data })?;
+    print!("{}", worlds::markdown(&costs));
+    if let Some(path) = json {
+        std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
+    }
+    Ok(())
 }
 
 fn ceilings(args: &CommonArgs) -> Result<()> {
