@@ -9,6 +9,7 @@ mod growth;
 mod http;
 mod load;
 mod overhead;
+mod postgres;
 mod process;
 mod product;
 mod report;
@@ -50,6 +51,8 @@ enum What {
     Growth(GrowthArgs),
     /// What a world costs in `tollbridge dev`: time of its first request, memory.
     Worlds(WorldsArgs),
+    /// Charges on a PostgreSQL cluster of its own, by one node and by two, against pgbench on the same cluster.
+    Postgres(PostgresArgs),
     /// Only the ceilings and the disk: what this machine can do at best.
     Ceilings(CommonArgs),
     /// Time of an fdatasync after a 4 KB append.
@@ -173,6 +176,15 @@ struct WorldsArgs {
 }
 
 #[derive(Args)]
+struct PostgresArgs {
+    #[command(flatten)]
+    common: CommonArgs,
+    /// The server binary.
+    #[arg(long, default_value = PRODUCT)]
+    product: PathBuf,
+}
+
+#[derive(Args)]
 struct LoadArgs {
     /// Address of the server, `127.0.0.1:7070`.
     address: SocketAddr,
@@ -224,6 +236,7 @@ fn run(what: What) -> Result<ExitCode> {
         What::Overhead(args) => return overhead(&args),
         What::Growth(args) => return growth(args),
         What::Worlds(args) => measure_worlds(args)?,
+        What::Postgres(args) => return postgres(args),
         What::Ceilings(args) => ceilings(&args)?,
         What::Fdatasync(args) => {
             println!("{}", serde_json::to_string(&disk::measure(&args.data, args.seconds)?)?);
@@ -285,6 +298,24 @@ fn measure_worlds(args: WorldsArgs) -> Result<()> {
         std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
     }
     Ok(())
+}
+
+fn postgres(args: PostgresArgs) -> Result<ExitCode> {
+    let PostgresArgs { common, product } = args;
+    let measured = postgres::measure(&postgres::Settings {
+        product,
+        webhook: WEBHOOK,
+        connections: common.connections.into(),
+        warmup: common.warmup,
+        duration: common.seconds,
+        rounds: common.rounds.into(),
+        data: common.data,
+    })?;
+    print!("{}", measured.markdown());
+    if let Some(path) = &common.json {
+        std::fs::write(path, serde_json::to_vec_pretty(&measured)?)?;
+    }
+    Ok(if measured.missed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn ceilings(args: &CommonArgs) -> Result<()> {
