@@ -137,7 +137,9 @@ impl Secrets<'_> {
                 if !self.vault.is_outdated(secret.text) {
                     return;
                 }
-                let at = Place { account: &doc.key.account, object: &secret.object };
+                // A secret is sealed to the account as its own world knows it.
+                let (_, account) = store::within(&doc.key.account);
+                let at = Place { account, object: &secret.object };
                 match self.vault.reseal(secret.kind, at, secret.text, self.entropy) {
                     Ok(fresh) => {
                         *secret.text = fresh;

@@ -28,13 +28,13 @@ impl Work for Reseal {
             let world = &site.api.world;
             let began = Instant::now();
             let secrets = Secrets {
-                store: &*world.store,
+                store: &*site.home,
                 vault: &world.vault,
                 nouns: world.nouns,
                 entropy: &*world.entropy,
             };
             let current = world.vault.current_id();
-            let others = secrets::progress(&*world.store).await?.is_some_and(|it| it.to != current);
+            let others = secrets::progress(&*site.home).await?.is_some_and(|it| it.to != current);
             let next = || {
                 let pause = if others { WITHOUT_KEY } else { secrets::pause(began.elapsed()) };
                 world.clock.now_ms() + pause.as_millis() as i64

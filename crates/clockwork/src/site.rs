@@ -14,6 +14,8 @@ pub struct Site {
     pub api: Arc<Api>,
     /// The world's last attempts to deliver.
     pub log: Arc<Log>,
+    /// The whole home, for work that is done once for all worlds; it belongs to the world whose names have no tag.
+    pub home: Arc<dyn Store>,
 }
 
 /// The home in which work waits, and the worlds that it belongs to.

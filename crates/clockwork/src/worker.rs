@@ -25,7 +25,8 @@ impl Worker {
     /// is [run](Worker::run).
     pub fn new(api: Arc<Api>, egress: Arc<dyn Egress>) -> Self {
         let log = Arc::new(Log::default());
-        let site = Site { name: "".into(), api, log: log.clone() };
+        let home = api.world.store.clone();
+        let site = Site { name: "".into(), api, log: log.clone(), home };
         Worker::of(Arc::new(Only(site)), log, egress)
     }
 

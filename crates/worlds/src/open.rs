@@ -61,7 +61,12 @@ impl Open {
             origin: like.origin.clone(),
         };
         let api = Arc::new(build(world)?);
-        let site = Site { name: tag.unwrap_or_default().into(), api, log: Arc::new(Log::default()) };
+        let whole: Arc<dyn Store> = match tag {
+            Some(_) => home.clone(),
+            None => Arc::new(Scoped::whole(base.clone(), clock.clone())),
+        };
+        let site =
+            Site { name: tag.unwrap_or_default().into(), api, log: Arc::new(Log::default()), home: whole };
         Ok(Open { id: id.into(), site, clock, home, chance })
     }
 

@@ -42,6 +42,11 @@ impl Scoped {
         Scoped { base, space: Space::of(tag), clock, gate: RwLock::new(Gate::Open) }
     }
 
+    /// All worlds of the home as they lie there, by this clock.
+    pub(crate) fn whole(base: Arc<dyn Store>, clock: Arc<WorldClock>) -> Self {
+        Scoped { base, space: Space::Whole, clock, gate: RwLock::new(Gate::Open) }
+    }
+
     /// Holds all commits back while the world is changed as a whole.
     pub(crate) async fn shut(&self) -> RwLockWriteGuard<'_, Gate> {
         self.gate.write().await

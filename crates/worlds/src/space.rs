@@ -14,6 +14,8 @@ pub(crate) enum Space {
     Root,
     /// Names begin with this.
     Led(String),
+    /// Names are as they are in the home, those of all worlds: for what is done to the home as a whole.
+    Whole,
 }
 
 impl Space {
@@ -27,6 +29,7 @@ impl Space {
         match self {
             Space::Root => (!name.starts_with(WORLD)).then(|| name.to_owned()),
             Space::Led(prefix) => Some([prefix, name].concat()),
+            Space::Whole => Some(name.to_owned()),
         }
     }
     /// A name inside the world; `None` where it belongs to another one.
@@ -34,6 +37,7 @@ impl Space {
         match self {
             Space::Root => (!name.starts_with(WORLD)).then_some(name),
             Space::Led(prefix) => name.strip_prefix(prefix.as_str()).map(str::to_owned),
+            Space::Whole => Some(name),
         }
     }
 
@@ -140,6 +144,7 @@ impl Space {
         match self {
             Space::Root => Scope::Under(vec!["acct_".into(), format!("{HOUSE}/")]),
             Space::Led(prefix) => Scope::Under(vec![prefix.clone()]),
+            Space::Whole => Scope::All,
         }
     }
 }

@@ -128,6 +128,39 @@ fn doors_open_and_shut_with_their_documents() {
 }
 
 #[test]
+fn the_whole_home_is_walked_and_written() {
+    let base = Arc::new(Memory::new());
+    let (world, root) = (scoped(&base, Some("7f"), 0), scoped(&base, None, 9_000));
+    let whole = Scoped::whole(base.clone(), root.clock.clone());
+    let put = |account: &str, expect| Put {
+        key: Key::new(account, false, "thing", "x"),
+        expect,
+        body: Some(Bytes::from(expect.to_string())),
+        index: Vec::new(),
+        stale: Vec::new(),
+        expires: None,
+    };
+    let unit = |put: Put| Unit { puts: vec![put], ..Unit::default() };
+    for home in [&world, &root] {
+        assert_eq!(now(home.commit(unit(put("acct_1", 0)))), Ok(Commit::Done));
+    }
+    let due = Due { key: DueKey { queue: "q", at_ms: EARLY, id: "once".into() }, body: Bytes::new() };
+    assert_eq!(now(root.commit(Unit { due: vec![due.clone()], ..Unit::default() })), Ok(Commit::Done));
+    let mut walked = now(whole.snapshot(Scope::All)).unwrap();
+    let names: Vec<_> =
+        now(walked.next(10)).unwrap().iter().filter_map(|it| it.account().map(str::to_owned)).collect();
+    assert_eq!(names, ["<7f>acct_1", "acct_1"]);
+    walked.seek(&Key::new("<7f>acct_1", false, "thing", "x").path());
+    assert_eq!(now(walked.next(10)).unwrap()[0].account(), Some("acct_1"));
+    // What is written so is seen inside, and work has the times of the world without a tag.
+    assert_eq!(now(whole.commit(unit(put("<7f>acct_1", 1)))), Ok(Commit::Done));
+    let seen = now(world.get(&Key::new("acct_1", false, "thing", "x"))).unwrap().unwrap();
+    assert_eq!((seen.version, &seen.body[..]), (2, &b"1"[..]));
+    assert_eq!(now(whole.commit(Unit { done: vec![due.key], ..Unit::default() })), Ok(Commit::Done));
+    assert_eq!(now(base.next_due("q")), Ok(None));
+}
+
+#[test]
 fn a_world_that_is_gone_writes_nothing() {
     let base = Arc::new(Memory::new());
     let world = scoped(&base, Some("1"), 0);
