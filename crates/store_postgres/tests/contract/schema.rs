@@ -52,7 +52,7 @@ async fn tls_believes_what_it_is_told_to() {
     for good in ["require", "verify-full&sslrootcert=", "verify-ca&sslrootcert="] {
         let file = if good.ends_with('=') { authority.as_str() } else { "" };
         let node = open(&format!("{url}?sslmode={good}{file}")).await;
-        assert_eq!(node.commit(unit(vec![put(&good[..6].replace('-', "_"), 0, "x")])).await.is_ok(), true);
+        assert!(node.commit(unit(vec![put(&good[..6].replace('-', "_"), 0, "x")])).await.is_ok());
         let used = cluster.sql("tls", "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'tollbridge'");
         assert_eq!(used, Ok("t".into()), "{good}");
         node.close().await;
