@@ -120,7 +120,7 @@ impl Worlds {
         let seed = record.seed;
         let fresh = self.beside(&open.id, &aside, &WorldRecord { ahead_ms, ..record }, seed)?;
         let caller = Caller::system("", false);
-        settle(fresh.site.api.transact(&caller, |cx| Box::pin(found(cx, names))).await?)?;
+        settle(fresh.silent().transact(&caller, |cx| Box::pin(found(cx, names))).await?)?;
         let (records, _) = fresh.home.copy().await?;
         self.put_back(open, records, ahead_ms).await?;
         open.take_chance(&fresh);

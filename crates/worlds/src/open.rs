@@ -6,8 +6,8 @@ use crate::{
     space::{HALL, Space},
     worlds::Worlds,
 };
-use api::{Api, Memo, World};
-use base::{Entropy, Ids, Named as _, Seeded};
+use api::{Announce, Api, Cx, Fact, Memo, Stop, World};
+use base::{Clock, Entropy, Fut, Ids, Named as _, Seeded};
 use clockwork::{Log, Site};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{Commit, Due, Fault, Key, Put, Record, Store, Unit};
@@ -43,23 +43,7 @@ impl Open {
         let home = Arc::new(Scoped::new(base.clone(), tag, clock.clone()));
         let chance = seed.map(|seed| Arc::new(Chance::new(seed)));
         let entropy = chance.clone().map_or_else(|| like.entropy.clone(), |it| it as Arc<dyn Entropy>);
-        let world = World {
-            store: home.clone(),
-            clock: clock.clone(),
-            wall: like.wall.clone(),
-            entropy,
-            ids: Ids::default(),
-            acquirer: like.acquirer.clone(),
-            network: like.network.clone(),
-            vault: like.vault.clone(),
-            memo: Memo::default(),
-            changes: like.changes,
-            nouns: like.nouns,
-            announce: like.announce.clone(),
-            profile: like.profile,
-            dev: like.dev,
-            origin: like.origin.clone(),
-        };
+        let world = like_world(like, home.clone(), clock.clone(), entropy, like.announce.clone());
         let api = Arc::new(build(world)?);
         let whole: Arc<dyn Store> = match tag {
             Some(_) => home.clone(),
@@ -68,6 +52,14 @@ impl Open {
         let site =
             Site { name: tag.unwrap_or_default().into(), api, log: Arc::new(Log::default()), home: whole };
         Ok(Open { id: id.into(), site, clock, home, chance })
+    }
+
+    /// Its API, with nobody who writes down events: what is there from the beginning did not happen.
+    pub(crate) fn silent(&self) -> Api {
+        let like = &self.site.api.world;
+        let announce = Arc::new(Silent);
+        let world = like_world(like, self.home.clone(), self.clock.clone(), like.entropy.clone(), announce);
+        self.site.api.beside(world)
     }
 
     /// Its chance goes on where that of another world with its seed is. Where chance was not kept since the world was
@@ -117,6 +109,42 @@ impl Open {
             .into_iter()
             .filter_map(|it| if let Record::Due(due) = it { Some(due) } else { None })
             .collect())
+    }
+}
+
+/// Another world of the same server.
+fn like_world(
+    like: &World,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    announce: Arc<dyn Announce>,
+) -> World {
+    World {
+        store,
+        clock,
+        wall: like.wall.clone(),
+        entropy,
+        ids: Ids::default(),
+        acquirer: like.acquirer.clone(),
+        network: like.network.clone(),
+        vault: like.vault.clone(),
+        memo: Memo::default(),
+        changes: like.changes,
+        nouns: like.nouns,
+        announce,
+        profile: like.profile,
+        dev: like.dev,
+        origin: like.origin.clone(),
+    }
+}
+
+/// Writes no events down.
+struct Silent;
+
+impl Announce for Silent {
+    fn announce<'a>(&'a self, _: &'a mut Cx<'_>, _: Vec<Fact>) -> Fut<'a, Result<(), Stop>> {
+        Box::pin(std::future::ready(Ok(())))
     }
 }
 

@@ -315,7 +315,8 @@ impl Worlds {
 /// The world's people, accounts and application, and its record, in one unit.
 pub(crate) async fn write_down(open: &Open, names: &Names, record: &WorldRecord) -> Result<(), Stop> {
     let caller = Caller::system("", false);
-    let made = open.site.api.transact(&caller, |cx| {
+    let api = open.silent();
+    let made = api.transact(&caller, |cx| {
         Box::pin(async move {
             let made = found(cx, names).await?;
             cx.put(record);

@@ -63,6 +63,7 @@ def test_a_key_that_nobody_issued_is_a_world_of_its_own(server):
     assert told["platform"]["secret_key"] == key
     assert told["platform"]["publishable_key"] == key.replace("sk_", "pk_")
     assert re.fullmatch(r"ca_\w{32}", told["development_client_id"])
+    assert server.get("/v1/events", key).json()["data"] == [], "nothing has happened yet"
     charge(server, key)
     assert amounts(server, key) == [1000]
     token = server.post("/v1/tokens", told["platform"]["publishable_key"], {"card": {
@@ -199,7 +200,7 @@ def test_a_snapshot_is_restored_with_its_clock_and_work(server):
     charge(server, key)
     advance(server, key, 86_400)
     kept = of_world(server, key, "snapshot", name="one-charge")
-    assert kept["name"] == "one-charge" and kept["records"] > 20
+    assert kept["name"] == "one-charge" and kept["records"] > 10
     balance = server.get("/v1/balance", key).json()
     issued = server.post("/_tollbridge/keys", key, {"permissions": ["customer_read"]}).json()["key"]
     charge(server, key, amount=500)
