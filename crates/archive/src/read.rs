@@ -1,7 +1,5 @@
 //! From a stream back to records.
-use crate::{
-    BLOCK_MAX, CHECKSUM, END, FORMAT, MAGIC, RECORDS, Summary, Tell, Trouble, code, tally::Tally,
-};
+use crate::{BLOCK_MAX, CHECKSUM, END, FORMAT, MAGIC, RECORDS, Summary, Tell, Trouble, code, tally::Tally};
 use sha2::{Digest as _, Sha256};
 use std::io::{ErrorKind, Read};
 use store::{Bytes, Record};

@@ -67,7 +67,8 @@ type Any = (BTreeMap<String, (bool, bool, Vec<u8>, u64)>, BTreeMap<String, i64>,
 
 fn any_state() -> impl Strategy<Value = Any> {
     let name = "(acct_1|acct_1b|~)/(l|t)/(charge|card|x)/[a-z0-9_./=-]{1,8}";
-    let doc = (any::<bool>(), any::<bool>(), prop::collection::vec(any::<u8>(), 0..60), 1..u64::from(u32::MAX));
+    let doc =
+        (any::<bool>(), any::<bool>(), prop::collection::vec(any::<u8>(), 0..60), 1..u64::from(u32::MAX));
     (
         prop::collection::btree_map(name, doc, 0..30),
         prop::collection::btree_map("acct_[12]/t/[a-z]{1,3}/[0-9]{1,4}", any::<i64>(), 0..8),
@@ -81,7 +82,8 @@ fn records((docs, counters, due): Any) -> Vec<Record> {
         let key = Key::parse(&path).unwrap();
         let mut index = Vec::new();
         if indexed {
-            index = vec![IndexKey::listed("of", format!("v/{}", version % 3)), IndexKey::unique("only", path)];
+            index =
+                vec![IndexKey::listed("of", format!("v/{}", version % 3)), IndexKey::unique("only", path)];
         }
         let expires = expires.then_some(version as i64);
         records.push(Record::Doc(Held { doc: Doc { key, version, body: body.into() }, index, expires }));
@@ -135,11 +137,13 @@ fn blocks_cannot_change_places() {
     filled(&home, large());
     let stream = export(&home).unwrap();
     // The header, then the first two parts, by the lengths that they give.
-    let length = |at: usize| 13 + u32::from_le_bytes(stream[at + 9..at + 13].try_into().unwrap()) as usize + 16;
+    let length =
+        |at: usize| 13 + u32::from_le_bytes(stream[at + 9..at + 13].try_into().unwrap()) as usize + 16;
     let first = 12 + 8 + 16;
     let second = first + length(first);
     let third = second + length(second);
-    let swapped = [&stream[..first], &stream[second..third], &stream[first..second], &stream[third..]].concat();
+    let swapped =
+        [&stream[..first], &stream[second..third], &stream[first..second], &stream[third..]].concat();
     assert_eq!(swapped.len(), stream.len());
     assert!(matches!(proved(&swapped), Err(Trouble::Damaged { .. })));
 }
@@ -186,7 +190,10 @@ fn only_an_empty_home_takes_a_stream() {
     let (home, other) = (Memory::new(), Memory::new());
     filled(&other, large());
     let larger = export(&other).unwrap();
-    assert!(block_on(import(&home, larger.as_slice().take(2_000_000), DOCUMENTS, &mut ignore, &mut || {})).is_err());
+    assert!(
+        block_on(import(&home, larger.as_slice().take(2_000_000), DOCUMENTS, &mut ignore, &mut || {}))
+            .is_err()
+    );
     assert!(matches!(taken_in(&home, &stream), Err(Trouble::OtherStream)));
     // What was written beside the import shows in the comparison.
     filled(&home, vec![held(u32::MAX, "another")]);

@@ -181,7 +181,11 @@ impl Case {
                 let what = if name.is_empty() { "a value" } else { name.as_str() };
                 let least = if *exact { "" } else { "at least " };
                 let found = if self.here { value.to_string() } else { "no counter".into() };
-                tell(Flaw::new(self.of.text(), format!("{what} of {least}{sum}, the sum of its parts"), found));
+                tell(Flaw::new(
+                    self.of.text(),
+                    format!("{what} of {least}{sum}, the sum of its parts"),
+                    found,
+                ));
             }
         }
     }

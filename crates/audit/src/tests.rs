@@ -47,7 +47,8 @@ fn flaws(docs: &[(&str, &str)], counters: &[(&str, i64)]) -> Vec<String> {
     for (id, body) in docs {
         records.push(Record::Doc(Held::plain(key(id), 1, (*body).to_owned())));
     }
-    records.extend(counters.iter().map(|(name, value)| Record::Counter { name: (*name).into(), value: *value }));
+    records
+        .extend(counters.iter().map(|(name, value)| Record::Counter { name: (*name).into(), value: *value }));
     block_on(home.load(Load { records, ..Load::default() })).unwrap();
     let mut told = Vec::new();
     let mut snapshot = block_on(home.snapshot(Scope::All)).unwrap();

@@ -102,9 +102,9 @@ pub struct Authorized {
 
 /// The icon of a platform's application.
 #[derive(Debug, Clone, PartialEq, Wire)]
-struct StoredIcon {
+pub(crate) struct StoredIcon {
     /// The platform.
-    id: String,
+    pub(crate) id: String,
     /// `application_icon`.
     object: String,
     /// What it is.

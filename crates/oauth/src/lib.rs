@@ -11,6 +11,7 @@ pub mod connect;
 pub mod deauthorize;
 mod errors;
 mod grants;
+pub mod links;
 pub mod metadata;
 pub mod redirect;
 pub mod refresh;

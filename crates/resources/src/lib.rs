@@ -19,6 +19,9 @@ macro_rules! resources {
             let all = [$($($wing::$noun::NOUN,)*)*];
             all.into_iter().find(|noun| noun.name == name)
         }
+        /// The names of all nouns.
+        #[cfg(test)]
+        const NOUNS: &[&str] = &[$($($wing::$noun::NOUN.name,)*)*];
         /// Every event type that is sent.
         pub fn events() -> Vec<&'static str> {
             let mut all = Vec::new();
@@ -36,5 +39,6 @@ resources! {
 
 pub mod address;
 pub mod announce;
+pub mod links;
 #[cfg(test)]
 mod testing;

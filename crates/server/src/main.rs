@@ -1,6 +1,7 @@
 //! The program `tollbridge`: commands, configuration, wiring, listening.
 mod client;
 mod clock;
+mod commands;
 mod config;
 mod dev;
 mod health;
@@ -66,6 +67,14 @@ enum Command {
     Keys(keys::Command),
     /// Ask a running server whether it is well; the exit code is 0 if so. For health checks of containers
     Health(health::Asked),
+    /// Write the whole state to one file that any home can take in, while the server runs or does not
+    Export(commands::export::Export),
+    /// Take an export into an empty data directory or an empty PostgreSQL database
+    Import(commands::import::Import),
+    /// Copy the embedded database to a file while its server runs
+    Backup(commands::backup::Backup),
+    /// Prove that the state is whole: ledgers, balances, links, index entries; exit code 1 where it is not
+    Check(commands::check::Check),
     /// Print a script that completes commands and flags in a shell
     Completions {
         /// bash, zsh, fish, elvish or powershell
@@ -91,6 +100,10 @@ fn main() -> ExitCode {
         Some(Command::Serve(settings)) => wiring::run(settings, false),
         Some(Command::Keys(command)) => keys::run(command),
         Some(Command::Health(asked)) => health::ask(&asked),
+        Some(Command::Export(asked)) => commands::export::run(asked),
+        Some(Command::Import(asked)) => commands::import::run(asked),
+        Some(Command::Backup(asked)) => commands::backup::run(asked),
+        Some(Command::Check(asked)) => return commands::check::run(asked),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "tollbridge", &mut std::io::stdout());
             Ok(())

@@ -70,6 +70,10 @@ impl Listener {
 }
 
 impl Listeners {
+    /// Where the document of an account and mode is kept.
+    pub(crate) fn key(account: &str, live: bool) -> Key {
+        Key::new(account, live, Listeners::NAME, ID)
+    }
     fn empty(version: Version) -> Self {
         Listeners {
             id: ID.into(),
@@ -88,7 +92,7 @@ impl Listeners {
     }
     /// The document as it may be a moment old.
     pub(crate) async fn peek(world: &World, account: &str, live: bool) -> Result<Option<Self>, Fault> {
-        look(world, Key::new(account, live, Listeners::NAME, ID)).await
+        look(world, Listeners::key(account, live)).await
     }
 }
 

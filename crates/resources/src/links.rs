@@ -1,0 +1,442 @@
+//! What must hold of the state at rest, kind by kind: what a document says of itself and of others. `tollbridge check`
+//! compares it ([`audit`]). A noun that is stored has a line in [`KINDS`].
+use crate::{
+    announce::{Delivery, Listeners, QUEUE},
+    connect::{
+        account::Account, application_fee::ApplicationFee, fee_refund::FeeRefund, session, user::User,
+    },
+    events::{event::Event, webhook_endpoint::WebhookEndpoint},
+    payments::{
+        balance_transaction::{self, BalanceTransaction, Kind as Movement},
+        bank_account::BankAccount,
+        card::Card,
+        charge::{self, Charge},
+        customer::{self, Customer},
+        refund::{self, Refund},
+        token::Token,
+    },
+};
+use api::{
+    Object, Remembered,
+    access::{Application, Connected, Connection, Credential},
+};
+use audit::{Kind, Queue, Said};
+use base::{Named, Ref};
+use money::Posting;
+use store::{Due, HOUSE, Held, Key};
+
+/// The generation of the documents: a release that stores something which its predecessors cannot read counts on,
+/// and they refuse its exports.
+pub const DOCUMENTS: u32 = 1;
+
+/// Every kind that is stored, and what must hold of it.
+pub const KINDS: &[Kind] = &[
+    Kind { name: Account::NAME, tell: account },
+    Kind { name: Application::NAME, tell: application },
+    Kind { name: ApplicationFee::NAME, tell: application_fee },
+    Kind { name: BalanceTransaction::NAME, tell: balance_transaction },
+    Kind { name: BankAccount::NAME, tell: bank_account },
+    Kind { name: Card::NAME, tell: card },
+    Kind { name: Charge::NAME, tell: charge },
+    Kind { name: Connected::NAME, tell: connected },
+    Kind { name: Connection::NAME, tell: connection },
+    Kind { name: Credential::NAME, tell: credential },
+    Kind { name: Customer::NAME, tell: customer },
+    Kind { name: customer::Deleted::NAME, tell: deleted_customer },
+    Kind { name: Event::NAME, tell: event },
+    Kind { name: FeeRefund::NAME, tell: fee_refund },
+    Kind { name: Listeners::NAME, tell: listeners },
+    Kind { name: Refund::NAME, tell: refund },
+    Kind { name: Remembered::NAME, tell: alone::<Remembered> },
+    Kind { name: session::Attempts::NAME, tell: alone::<session::Attempts> },
+    Kind { name: session::Session::NAME, tell: session },
+    Kind { name: Token::NAME, tell: alone::<Token> },
+    Kind { name: User::NAME, tell: user },
+    Kind { name: WebhookEndpoint::NAME, tell: webhook_endpoint },
+];
+
+/// Every queue, and what must hold of its work.
+pub const QUEUES: &[Queue] = &[Queue { name: QUEUE, tell: delivery }];
+
+/// The document that makes an account one: whatever lies under an account needs it.
+pub fn owner(account: &str) -> Option<Key> {
+    (account != HOUSE).then(|| place::<Account>("", false, account))
+}
+
+/// What the counters must be: each is the sum of what balance transactions moved.
+pub fn counter(name: &str, value: i64, said: &mut Said<'_>) {
+    let of_balance =
+        name.splitn(4, '/').nth(3).is_some_and(|it| it.starts_with(balance_transaction::COUNTERS));
+    if of_balance {
+        said.total("", value);
+    } else {
+        said.flaw("a counter that this release keeps", name);
+    }
+}
+
+/// Reads a document as its type and compares what the store keeps beside it; tells where that is not possible.
+pub fn read<T: Object>(held: &Held, said: &mut Said<'_>) -> Option<T> {
+    let it = match wire::from_json::<T>(&held.doc.body) {
+        Ok(it) => it,
+        Err(bad) => {
+            said.flaw(format!("a document that reads as {}", T::NAME), format!("{bad:?}"));
+            return None;
+        }
+    };
+    let key = &held.doc.key;
+    let right = T::PLACE.key(T::NAME, &key.account, key.live, it.id());
+    said.same("the key", right.path(), key.path());
+    let mut index = it.indexes();
+    index.sort();
+    index.dedup();
+    if index != held.index {
+        said.flaw(format!("the index keys {index:?}"), format!("{:?}", held.index));
+    }
+    if it.expires() != held.expires {
+        said.flaw(format!("the expiry {:?}", it.expires()), format!("{:?}", held.expires));
+    }
+    Some(it)
+}
+
+/// A kind that reads as its type and speaks of nobody.
+pub fn alone<T: Object>(held: &Held, said: &mut Said<'_>) {
+    read::<T>(held, said);
+}
+
+/// The key of an object of an account and mode.
+fn place<T: Object>(account: &str, live: bool, id: &str) -> Key {
+    T::PLACE.key(T::NAME, account, live, id)
+}
+
+/// The key of an object beside this one.
+fn beside<T: Object>(held: &Held, id: &str) -> Key {
+    place::<T>(&held.doc.key.account, held.doc.key.live, id)
+}
+
+/// The account, and the platform with its application, that a grant is about.
+pub fn parties(said: &mut Said<'_>, account: &str, platform: &str, application: &str) {
+    said.link("account", &place::<Account>("", false, account));
+    said.link("platform", &place::<Account>("", false, platform));
+    said.link("application", &place::<Application>("", false, application));
+}
+
+/// The name by which a connection is known, whatever its mode.
+fn grant(account: &str, application: &str) -> String {
+    format!("the connection of {account} with {application}")
+}
+
+/// What moved the money says the same as the balance transaction: `amount` is what the balance moved by, before fees.
+fn moved(held: &Held, said: &mut Said<'_>, by: Option<&Ref<BalanceTransaction>>, amount: i64) {
+    let Some(by) = by else { return };
+    said.is(BalanceTransaction::NAME, &by.id);
+    let key = beside::<BalanceTransaction>(held, &by.id);
+    said.mirror(BalanceTransaction::NAME, &key, "source", &held.doc.key.id);
+    said.mirror(BalanceTransaction::NAME, &key, "amount", amount.to_string());
+}
+
+// Payments.
+
+fn charge(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Charge>(held, said) else { return };
+    let (account, live) = (&held.doc.key.account, held.doc.key.live);
+    said.same("livemode", live, it.livemode);
+    within(said, "amount_captured", it.amount_captured, it.amount);
+    within(said, "amount_refunded", it.amount_refunded, it.amount);
+    said.same("refunded", it.amount_refunded == it.amount, it.refunded);
+    said.is("currency", it.currency.to_string());
+    let taken = it.captured && it.status == charge::Status::Succeeded;
+    if taken != it.balance_transaction.is_some() {
+        said.flaw("a balance transaction where money was taken, and only there", format!("captured {taken}"));
+    }
+    moved(held, said, it.balance_transaction.as_ref(), it.amount_captured);
+    if it.captured {
+        // What was let go at the capture makes no refund.
+        said.total("amount_refunded", it.amount_refunded - (it.amount - it.amount_captured));
+    } else {
+        // What was reserved may have been let go by the bank, without a refund.
+        said.at_most("amount_refunded", it.amount_refunded);
+    }
+    if let Some(customer) = &it.customer {
+        said.link_or_gone("customer", &beside::<Customer>(held, &customer.id));
+    }
+    if let Some(application) = &it.application {
+        said.link("application", &place::<Application>("", false, &application.id));
+    }
+    if let Some(platform) = &it.platform.0.0 {
+        said.link("platform", &place::<Account>("", false, platform));
+    }
+    if let Some(fee) = &it.application_fee {
+        let platform = it.platform.0.0.as_deref().unwrap_or(account);
+        let key = place::<ApplicationFee>(platform, live, &fee.id);
+        said.is(ApplicationFee::NAME, &fee.id);
+        said.mirror("application_fee", &key, "charge", held.doc.key.path());
+        let amount = it.application_fee_amount.unwrap_or(0);
+        said.mirror("application_fee_amount", &key, "amount", amount.to_string());
+    }
+}
+
+/// A part is neither negative nor more than the whole.
+fn within(said: &mut Said<'_>, what: &str, part: i64, whole: i64) {
+    if !(0..=whole).contains(&part) {
+        said.flaw(format!("{what} from 0 to {whole}"), part.to_string());
+    }
+}
+
+fn refund(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Refund>(held, said) else { return };
+    moved(held, said, it.balance_transaction.as_ref(), -it.amount);
+    match &it.charge {
+        Some(charge) => {
+            let key = beside::<Charge>(held, &charge.id);
+            said.mirror("charge", &key, "currency", it.currency.to_string());
+            if it.status != Some(refund::Status::Failed) {
+                said.adds(&key, "amount_refunded", it.amount);
+            }
+        }
+        None => said.flaw("a charge that was refunded", "none"),
+    }
+}
+
+fn balance_transaction(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<BalanceTransaction>(held, said) else { return };
+    let (account, live) = (&held.doc.key.account, held.doc.key.live);
+    let parts = it.fee_details.iter().map(|part| part.amount).fold(0, i64::saturating_add);
+    said.same("fee", parts, it.fee);
+    said.same("net", it.amount.saturating_sub(it.fee), it.net);
+    match Posting::new(it.entries.0.clone()) {
+        Ok(posting) => said.same("ledger entries that move the balance by", it.net, posting.net(it.currency)),
+        Err(unbalanced) => said.flaw("ledger entries that sum to zero", unbalanced.to_string()),
+    }
+    let counter = balance_transaction::counter(it.currency, it.available_on);
+    said.moves(Key::space(account, live, "counter") + &counter, it.net);
+    said.is("amount", it.amount.to_string());
+    let Some(source) = it.source.map(|source| source.0) else {
+        return said.flaw("a source that moved the money", "none");
+    };
+    said.is("source", &source);
+    let key = match it.r#type {
+        Movement::Charge => beside::<Charge>(held, &source),
+        Movement::Refund => beside::<Refund>(held, &source),
+        Movement::ApplicationFee => beside::<ApplicationFee>(held, &source),
+        Movement::ApplicationFeeRefund => beside::<FeeRefund>(held, &source),
+        // What a platform gave back of a fee without a refund: an object of the platform.
+        Movement::Adjustment => return said.link_name("source", source),
+    };
+    said.mirror("source", &key, BalanceTransaction::NAME, &it.id);
+}
+
+fn customer(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Customer>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    if let Some(source) = &it.default_source {
+        let bank = source.id.starts_with(BankAccount::PREFIX);
+        let key =
+            if bank { beside::<BankAccount>(held, &source.id) } else { beside::<Card>(held, &source.id) };
+        said.mirror("default_source", &key, "customer", &it.id);
+    }
+}
+
+fn deleted_customer(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<customer::Deleted>(held, said) else { return };
+    said.stands_for(&beside::<Customer>(held, it.id()));
+}
+
+fn card(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Card>(held, said) else { return };
+    of_customer(held, said, it.customer.0.as_ref());
+}
+
+fn bank_account(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<BankAccount>(held, said) else { return };
+    of_customer(held, said, it.customer.0.as_ref());
+}
+
+/// What a customer pays with goes with the customer.
+fn of_customer(held: &Held, said: &mut Said<'_>, customer: Option<&Ref<Customer>>) {
+    match customer {
+        Some(customer) => {
+            said.is("customer", &customer.id);
+            said.link("customer", &beside::<Customer>(held, &customer.id));
+        }
+        None => said.flaw("a customer whose it is", "none"),
+    }
+}
+
+// Connect.
+
+fn account(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Account>(held, said) else { return };
+    if let Some(owner) = &it.owner.0 {
+        said.is("owner", owner);
+        said.mirror("owner", &place::<User>("", false, owner), "account", &it.id);
+    }
+}
+
+fn user(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<User>(held, said) else { return };
+    for account in &it.accounts {
+        said.is("account", account);
+        said.mirror("accounts", &place::<Account>("", false, account), "owner", &it.id);
+    }
+}
+
+fn session(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<session::Session>(held, said) else { return };
+    said.link("user", &place::<User>("", false, &it.user));
+}
+
+fn credential(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Credential>(held, said) else { return };
+    said.link("account", &place::<Account>("", false, &it.account));
+    if let Some(platform) = &it.platform {
+        said.link("platform", &place::<Account>("", false, platform));
+    }
+    if let Some(application) = &it.application {
+        // What a connection gave ends with it.
+        said.link_name("application", grant(&it.account, application));
+    }
+}
+
+fn application(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Application>(held, said) else { return };
+    said.is("platform", &it.platform.0);
+    said.link("platform", &place::<Account>("", false, &it.platform.0));
+}
+
+fn connection(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Connection>(held, said) else { return };
+    said.same("account", &held.doc.key.account, &it.account);
+    said.same("livemode", held.doc.key.live, it.livemode);
+    said.answers_to(grant(&it.account, &it.id));
+    parties(said, &it.account, &it.platform, &it.id);
+    said.mirror("id", &place::<Application>("", false, &it.id), "platform", &it.platform);
+    let theirs = place::<Connected>(&it.platform, it.livemode, &it.account);
+    said.mirror("platform", &theirs, "application", &it.id);
+    // A production client id hears of both modes.
+    for live in [false, true].into_iter().filter(|live| it.livemode || !live) {
+        said.mirror("id", &Listeners::key(&it.account, live), Connection::NAME, &it.id);
+    }
+}
+
+fn connected(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Connected>(held, said) else { return };
+    said.is("application", &it.application);
+    said.link("id", &place::<Connection>(&it.id, held.doc.key.live, &it.application));
+}
+
+fn application_fee(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<ApplicationFee>(held, said) else { return };
+    let live = held.doc.key.live;
+    said.same("livemode", live, it.livemode);
+    within(said, "amount_refunded", it.amount_refunded, it.amount);
+    said.same("refunded", it.amount_refunded == it.amount, it.refunded);
+    said.total("amount_refunded", it.amount_refunded);
+    said.is("amount", it.amount.to_string());
+    moved(held, said, it.balance_transaction.as_ref(), it.amount);
+    let charge = place::<Charge>(&it.account.id, live, &it.charge.id);
+    said.is("charge", charge.path());
+    said.mirror("charge", &charge, ApplicationFee::NAME, &it.id);
+    said.link("application", &place::<Application>("", false, &it.application.id));
+    for refund in &it.refunds.data {
+        said.link("refunds", &beside::<FeeRefund>(held, &refund.id));
+    }
+}
+
+fn fee_refund(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<FeeRefund>(held, said) else { return };
+    said.answers_to(&it.id);
+    moved(held, said, it.balance_transaction.as_ref(), -it.amount);
+    let fee = beside::<ApplicationFee>(held, &it.fee.id);
+    said.link("fee", &fee);
+    said.adds(&fee, "amount_refunded", it.amount);
+}
+
+// Events.
+
+fn event(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Event>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    awaits(said, &it);
+    let object: serde_json::Value = serde_json::from_str(&it.data.object.0).unwrap_or_default();
+    let text = |name: &str| object.get(name).and_then(serde_json::Value::as_str);
+    let (Some(kind), Some(id)) = (text("object"), text("id")) else {
+        return said.flaw("an object that it happened to", "none");
+    };
+    match (kind, text("customer")) {
+        // What a customer pays with may be deleted, or go with the customer.
+        (Card::NAME | BankAccount::NAME, Some(customer)) => {
+            said.link_or_gone("data.object.customer", &beside::<Customer>(held, customer));
+        }
+        // Where payouts go is part of the account.
+        (Card::NAME | BankAccount::NAME, None) => {}
+        _ => match crate::noun(kind) {
+            Some(noun) => {
+                let (account, live) = (&held.doc.key.account, held.doc.key.live);
+                said.link_or_gone("data.object", &noun.place.key(noun.name, account, live, id));
+            }
+            None => said.flaw("an object of a kind that there is", kind),
+        },
+    }
+}
+
+/// Deliveries that wait are counted in their event. It may count more: endpoints that were given up, or deleted.
+fn awaits(said: &mut Said<'_>, event: &Event) {
+    said.at_most("pending_webhooks", event.pending_webhooks);
+}
+
+fn delivery(due: &Due, said: &mut Said<'_>) {
+    let it = match wire::from_json::<Delivery>(&due.body) {
+        Ok(it) => it,
+        Err(bad) => return said.flaw("a body that reads as a delivery", format!("{bad:?}")),
+    };
+    said.same("the name", &it.id(), &due.key.id);
+    let event = place::<Event>(&it.account, it.livemode, &it.event);
+    said.link("event", &event);
+    said.adds(&event, "pending_webhooks", 1);
+    // The endpoint may have been deleted: the delivery is dropped when its time comes.
+    said.link("owner", &place::<Account>("", false, &it.owner));
+}
+
+fn listeners(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Listeners>(held, said) else { return };
+    for endpoint in &it.endpoints {
+        said.is(WebhookEndpoint::NAME, &endpoint.id);
+        said.link("endpoints", &beside::<WebhookEndpoint>(held, &endpoint.id));
+    }
+    for link in &it.connections {
+        said.is(Connection::NAME, &link.application);
+        said.link(
+            "connections",
+            &place::<Connection>(&held.doc.key.account, link.livemode, &link.application),
+        );
+    }
+}
+
+fn webhook_endpoint(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<WebhookEndpoint>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    let roster = Listeners::key(&held.doc.key.account, held.doc.key.live);
+    said.mirror("id", &roster, WebhookEndpoint::NAME, &it.id);
+    for application in [it.application, it.by.0].into_iter().flatten() {
+        said.link("application", &place::<Application>("", false, &application));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nouns of which nothing is stored.
+    const SUMMED_UP: &[&str] = &["balance"];
+
+    #[test]
+    fn every_noun_says_what_must_hold() {
+        for name in crate::NOUNS {
+            let declared = KINDS.iter().any(|kind| kind.name == *name);
+            assert!(
+                declared != SUMMED_UP.contains(name),
+                "say in links.rs what must hold of a stored {name}: whom it speaks of, and what adds up"
+            );
+        }
+    }
+}
