@@ -13,12 +13,14 @@ pub struct Opened {
     documents: u32,
     reader: Option<Reader<BufReader<File>>>,
     pending: VecDeque<Record>,
+    /// Documents up to this path are passed over.
+    past: Option<String>,
 }
 
 impl Opened {
     /// Opens a file; `documents` is the generation of documents that this program writes.
     pub fn new(file: File, documents: u32) -> Result<Self, Trouble> {
-        let mut opened = Opened { file, documents, reader: None, pending: VecDeque::new() };
+        let mut opened = Opened { file, documents, reader: None, pending: VecDeque::new(), past: None };
         opened.reader = Some(opened.start()?);
         Ok(opened)
     }
@@ -39,7 +41,9 @@ impl Opened {
                 None => None,
             };
             let Some(block) = block else { break };
-            self.pending.extend(block.records()?);
+            let past = self.past.as_deref();
+            let before = |it: &Record| matches!((it, past), (Record::Doc(held), Some(past)) if held.doc.key.path().as_str() <= past);
+            self.pending.extend(block.records()?.into_iter().filter(|record| !before(record)));
         }
         let count = limit.min(self.pending.len());
         Ok(self.pending.drain(..count).collect())
@@ -81,6 +85,11 @@ impl Snapshot for Opened {
     fn rewind(&mut self) {
         self.reader = None;
         self.pending.clear();
+        self.past = None;
+    }
+    fn seek(&mut self, path: &str) {
+        self.rewind();
+        self.past = Some(path.to_owned());
     }
     /// Names that stand out of order or twice: an export keeps no other books.
     fn audit<'a>(&'a mut self, tell: &'a mut (dyn FnMut(Flaw) + Send)) -> Fut<'a, Result<(), Fault>> {

@@ -243,6 +243,9 @@ fn a_file_is_walked_like_a_home() {
     assert_eq!(all(&mut opened), expected);
     opened.rewind();
     assert_eq!(all(&mut opened), expected);
+    opened.seek("acct_1/t/thing/00000068");
+    let rest = all(&mut opened);
+    assert_eq!(rest, expected[69..]);
     let mut flaws = Vec::new();
     block_on(opened.audit(&mut |flaw| flaws.push(flaw))).unwrap();
     assert_eq!(flaws, []);

@@ -19,6 +19,7 @@ use crate::{
 use api::{
     Object, Remembered,
     access::{Application, Connected, Connection, Credential},
+    secrets,
 };
 use audit::{Kind, Queue, Said};
 use base::{Named, Ref};
@@ -52,11 +53,14 @@ pub const KINDS: &[Kind] = &[
     Kind { name: session::Session::NAME, tell: session },
     Kind { name: Token::NAME, tell: alone::<Token> },
     Kind { name: User::NAME, tell: user },
+    Kind { name: secrets::RingRecord::NAME, tell: alone::<secrets::RingRecord> },
+    Kind { name: secrets::Progress::NAME, tell: resealing },
     Kind { name: WebhookEndpoint::NAME, tell: webhook_endpoint },
 ];
 
 /// Every queue, and what must hold of its work.
-pub const QUEUES: &[Queue] = &[Queue { name: QUEUE, tell: delivery }];
+pub const QUEUES: &[Queue] =
+    &[Queue { name: QUEUE, tell: delivery }, Queue { name: secrets::QUEUE, tell: reseal }];
 
 /// The document that makes an account one: whatever lies under an account needs it.
 pub fn owner(account: &str) -> Option<Key> {
@@ -420,6 +424,19 @@ fn webhook_endpoint(held: &Held, said: &mut Said<'_>) {
     for application in [it.application, it.by.0].into_iter().flatten() {
         said.link("application", &place::<Application>("", false, &application));
     }
+}
+
+// Keys of the vault.
+
+fn resealing(held: &Held, said: &mut Said<'_>) {
+    if let Err(bad) = wire::from_json::<secrets::Progress>(&held.doc.body) {
+        said.flaw("a document that reads as the progress of a rotation", format!("{bad:?}"));
+    }
+    said.answers_to(secrets::QUEUE);
+}
+
+fn reseal(_: &Due, said: &mut Said<'_>) {
+    said.link_name("queue", secrets::QUEUE);
 }
 
 #[cfg(test)]

@@ -2,11 +2,7 @@
 use crate::{Failure, config::Settings, keys};
 use base::Entropy;
 use std::{path::PathBuf, sync::Arc};
-<<<<<<< HEAD
-use store::{Memory, Store};
-=======
-use store::{Bytes, Commit, Key, Memory, Put, Scope, Snapshot, Store, Unit};
->>>>>>> 08b4b82 (export, import, backup and check: the state is moved, copied and proved)
+use store::{Memory, Scope, Snapshot, Store};
 use store_postgres::Postgres;
 use store_sqlite::Sqlite;
 
@@ -23,17 +19,10 @@ pub(crate) async fn open(
 ) -> Result<(Arc<dyn Store>, vault::Vault), Failure> {
     let source = keys::Source::of(settings)?;
     let store = store(settings).await?;
-<<<<<<< HEAD
-    let vault = keys::settle(&source, &*store, entropy, dev).await?;
-=======
     if archive::is_half(&*store).await.map_err(|e| Failure(e.to_string()))? {
         return Err(Failure(archive::Trouble::Half.to_string()));
     }
-    let vault = vault(settings, entropy)?;
-    if settings.database.is_some() {
-        same_key(&*store, &vault).await?;
-    }
->>>>>>> 08b4b82 (export, import, backup and check: the state is moved, copied and proved)
+    let vault = keys::settle(&source, &*store, entropy, dev).await?;
     Ok((store, vault))
 }
 
@@ -60,8 +49,6 @@ pub(crate) async fn store(settings: &Settings) -> Result<Arc<dyn Store>, Failure
     Ok(Arc::new(store))
 }
 
-<<<<<<< HEAD
-=======
 /// One moment of the home, for whoever only looks; the server of an embedded home may go on meanwhile.
 pub(crate) struct Looked {
     snapshot: Box<dyn Snapshot>,
@@ -98,50 +85,6 @@ pub(crate) async fn look(settings: &Settings) -> Result<Looked, Failure> {
     Ok(Looked { snapshot, store: None })
 }
 
-fn vault(settings: &Settings, entropy: &dyn Entropy) -> Result<vault::Vault, Failure> {
-    if settings.ephemeral == Some(true) {
-        return keys::fleeting(entropy);
-    }
-    let key = match &settings.vault_key_file {
-        Some(key) => key.clone(),
-        None => directory(settings)?.join("vault.key"),
-    };
-    keys::vault(&key, entropy)
-}
-
-/// Refuses a key that other nodes of the database do not have: what one of them sealed, the others could not open.
-async fn same_key(store: &dyn Store, vault: &vault::Vault) -> Result<(), Failure> {
-    let failed = |e: store::Fault| Failure(format!("{e}."));
-    let key = Key::house("vault", "key");
-    let mine = Bytes::from(vault.fingerprint("vault", "key"));
-    let put = Put {
-        key: key.clone(),
-        expect: 0,
-        body: Some(mine.clone()),
-        index: vec![],
-        stale: vec![],
-        expires: None,
-    };
-    loop {
-        if let Some(known) = store.get(&key).await.map_err(failed)? {
-            return if known.body == mine { Ok(()) } else { Err(other_key()) };
-        }
-        let unit = Unit { puts: vec![put.clone()], ..Unit::default() };
-        if store.commit(unit).await.map_err(failed)? == Commit::Done {
-            return Ok(());
-        }
-    }
-}
-
-fn other_key() -> Failure {
-    Failure(
-        "This is not the vault key that the database was first used with, so what is encrypted there can't be read. \
-         Give every node the same key: copy vault.key from the first one, or name it with --vault-key-file."
-            .into(),
-    )
-}
-
->>>>>>> 08b4b82 (export, import, backup and check: the state is moved, copied and proved)
 /// The directory of the data, made where it is missing.
 fn directory(settings: &Settings) -> Result<PathBuf, Failure> {
     let dir = settings.data_dir();

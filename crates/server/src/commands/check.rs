@@ -26,7 +26,7 @@ of its movements; what a document leads to is there and says the same; refunds a
 Much data is sorted on disk: TMPDIR names where.")]
 pub(crate) struct Check {
     /// Check this export instead of a home
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "database"])]
+    #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
     /// Say nothing but the flaws
     #[arg(long)]
@@ -107,9 +107,9 @@ async fn prove(
 
 /// What must hold of everything that the program stores.
 fn rules() -> Rules {
-    let own = [Kind { name: "import", tell: half }, Kind { name: "vault", tell: anything }];
+    let own = Kind { name: "import", tell: half };
     Rules {
-        kinds: [&own, resources::links::KINDS, oauth::links::KINDS].concat(),
+        kinds: [&[own], resources::links::KINDS, oauth::links::KINDS].concat(),
         queues: resources::links::QUEUES.to_vec(),
         counter: resources::links::counter,
         owner: resources::links::owner,
@@ -120,6 +120,3 @@ fn rules() -> Rules {
 fn half(_: &Held, said: &mut Said<'_>) {
     said.flaw("an import that has ended", "part of one: run the same `tollbridge import` again");
 }
-
-/// By what nodes know that they have the same key: no document, but a fingerprint.
-fn anything(_: &Held, _: &mut Said<'_>) {}

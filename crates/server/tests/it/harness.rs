@@ -26,7 +26,8 @@ pub(crate) struct Server {
     pub(crate) keys: Vec<String>,
     /// What it said after that.
     said: Arc<Mutex<Vec<String>>>,
-    _data: tempfile::TempDir,
+    /// Goes away with the server, unless the data stays.
+    data: Option<tempfile::TempDir>,
     agent: ureq::Agent,
 }
 
@@ -77,14 +78,23 @@ impl Server {
     pub(crate) fn start_in(environment: &[(&str, &str)], more: &[&str]) -> Self {
         Self::run("dev", more, environment)
     }
+    /// Starts `tollbridge dev` over data that stays.
+    pub(crate) fn start_over(data: &std::path::Path) -> Self {
+        Self::run_over(data, "dev", &[], &[])
+    }
     fn run(command: &str, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
+        let mut server = Self::run_over(data.path(), command, more, environment);
+        server.data = Some(data);
+        server
+    }
+    fn run_over(data: &std::path::Path, command: &str, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let port: &[&str] = if command == "dev" { &["--port", "0"] } else { &[] };
         let mut child = Command::new(env!("CARGO_BIN_EXE_tollbridge"))
             .arg(command)
             .args(port)
             .arg("--data")
-            .arg(data.path())
+            .arg(data)
             .args(more)
             .env("TOLLBRIDGE_ADMIN_EMAIL", "admin@example.com")
             .env("TOLLBRIDGE_ADMIN_PASSWORD", "a long password")
@@ -116,7 +126,7 @@ impl Server {
             .allow_non_standard_methods(true)
             .build()
             .into();
-        Server { child, origin, operators, keys: Vec::new(), said, _data: data, agent }
+        Server { child, origin, operators, keys: Vec::new(), said, data: None, agent }
     }
 
     /// What it has said since it listened.

@@ -5,6 +5,7 @@ mod harness;
 mod health;
 mod limits;
 mod metrics;
+mod moving;
 mod nodes;
 mod oauth2_client;
 mod proxies;
