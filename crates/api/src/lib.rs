@@ -25,7 +25,7 @@ pub use commit::commit;
 pub use cx::{Cx, Outcome, Reply, Stop, done};
 pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored};
 pub use idempotency::Remembered;
-pub use limits::Limits;
+pub use limits::{Limits, Taken};
 pub use memo::Memo;
 pub use object::{Abroad, Fresh, Noun, Object, Place};
 pub use page::{CURSORS, Page, Paging, Range};

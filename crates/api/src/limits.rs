@@ -49,7 +49,7 @@ struct Budget {
 
 /// What all nodes have taken for a caller in one second.
 #[derive(Debug, Clone, PartialEq, Wire)]
-struct Taken {
+pub struct Taken {
     /// `secret` or `publishable`.
     id: String,
     /// `rate_limit`.

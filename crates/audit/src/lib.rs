@@ -12,7 +12,7 @@ use lines::{Line, Subject};
 use said::Judge;
 use sorter::Sorter;
 use std::{fmt, io};
-use store::{Due, Fault, Flaw, Held, Key, Record, Snapshot};
+use store::{Due, DueKey, Fault, Flaw, Held, IndexKey, Key, Record, Snapshot, within};
 
 /// What a kind of document must be.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,8 @@ pub struct Rules {
     pub counter: fn(&str, i64, &mut Said<'_>),
     /// The document that makes an account one; none for what is no account.
     pub owner: fn(&str) -> Option<Key>,
+    /// Indexes that documents have beside those that they declare.
+    pub marks: Vec<&'static str>,
 }
 
 /// How much was looked at.
@@ -114,11 +116,11 @@ pub async fn prove(
             // The walk is in the order of accounts, so one question for each is enough, more or less.
             if let Some(of) = record.account().filter(|of| *of != account) {
                 of.clone_into(&mut account);
-                if let Some(key) = (rules.owner)(of) {
+                if let Some(key) = (rules.owner)(within(of).1) {
                     said.link("account", &key);
                 }
             }
-            listen(rules, record, &mut said);
+            listen(rules, &inside(record, &rules.marks), &mut said);
             said.end()?;
         }
         looked.records += records.len() as u64;
@@ -146,6 +148,38 @@ fn listen(rules: &Rules, record: &Record, said: &mut Said<'_>) {
             None => said.flaw("work of a queue that this release has", due.key.queue),
         },
     }
+}
+
+/// A record as its own world knows it: rules speak the names of one world.
+fn inside(record: &Record, marks: &[&str]) -> Record {
+    let inner = |name: &str| within(name).1.to_owned();
+    match record {
+        Record::Doc(Held { doc, index, expires }) => {
+            let own = index.iter().filter(|key| !marks.contains(&key.index));
+            let own = own.map(|key| match key.unique {
+                true => IndexKey { value: inner(&key.value), ..key.clone() },
+                false => key.clone(),
+            });
+            let index = own.collect();
+            let key = Key { account: inner(&doc.key.account), ..doc.key.clone() };
+            Record::Doc(Held { doc: store::Doc { key, ..doc.clone() }, index, expires: *expires })
+        }
+        Record::Counter { name, value } => Record::Counter { name: inner(name), value: *value },
+        Record::Due(Due { key, body }) => {
+            let key = DueKey { id: inner(&key.id), ..key.clone() };
+            Record::Due(Due { key, body: body.clone() })
+        }
+    }
+}
+
+/// What the names of the record's world begin with.
+fn world(record: &Record) -> String {
+    let name = match record {
+        Record::Doc(held) => &held.doc.key.account,
+        Record::Counter { name, .. } => name,
+        Record::Due(due) => &due.key.id,
+    };
+    within(name).0.map_or(String::new(), store::world_prefix)
 }
 
 /// What a record is called where others speak of it.

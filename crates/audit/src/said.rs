@@ -9,6 +9,8 @@ use store::{Flaw, Key, Record};
 /// What one record says.
 pub struct Said<'a> {
     of: Subject,
+    /// What the names of its world begin with; it speaks of that world only.
+    world: String,
     sorter: &'a mut Sorter,
     tell: &'a mut (dyn FnMut(Flaw) + Send),
     failed: io::Result<()>,
@@ -20,7 +22,8 @@ impl<'a> Said<'a> {
         sorter: &'a mut Sorter,
         tell: &'a mut (dyn FnMut(Flaw) + Send),
     ) -> Self {
-        let mut said = Said { of: crate::subject(record), sorter, tell, failed: Ok(()) };
+        let mut said =
+            Said { of: crate::subject(record), world: crate::world(record), sorter, tell, failed: Ok(()) };
         said.of_itself(Statement::Here);
         said
     }
@@ -45,11 +48,13 @@ impl<'a> Said<'a> {
     }
     /// It is known by a name, wherever it lies.
     pub fn answers_to(&mut self, name: impl Into<String>) {
-        self.line(Subject::Name(name.into()), Statement::Here);
+        let name = self.world.clone() + &name.into();
+        self.line(Subject::Name(name), Statement::Here);
     }
     /// It stands for a document that was deleted as it may be.
     pub fn stands_for(&mut self, key: &Key) {
-        self.line(Subject::Doc(key.path()), Statement::Gone);
+        let of = self.doc(key);
+        self.line(of, Statement::Gone);
     }
     /// What others add up to under a name is exactly this.
     pub fn total(&mut self, name: &str, value: i64) {
@@ -62,32 +67,41 @@ impl<'a> Said<'a> {
     /// A member of it leads to a document, which must be there.
     pub fn link(&mut self, field: &str, key: &Key) {
         let link = Statement::Link { by: self.by(), field: field.into(), gone: false };
-        self.line(Subject::Doc(key.path()), link);
+        let of = self.doc(key);
+        self.line(of, link);
     }
     /// A member of it leads to a document, which must be there or have been deleted as it may be.
     pub fn link_or_gone(&mut self, field: &str, key: &Key) {
         let link = Statement::Link { by: self.by(), field: field.into(), gone: true };
-        self.line(Subject::Doc(key.path()), link);
+        let of = self.doc(key);
+        self.line(of, link);
     }
     /// A member of it leads to what is known by a name.
     pub fn link_name(&mut self, field: &str, name: impl Into<String>) {
         let link = Statement::Link { by: self.by(), field: field.into(), gone: false };
-        self.line(Subject::Name(name.into()), link);
+        let name = self.world.clone() + &name.into();
+        self.line(Subject::Name(name), link);
     }
     /// A member of it leads to a document, which must be there and say `value` of `name`.
     pub fn mirror(&mut self, field: &str, key: &Key, name: &str, value: impl Into<String>) {
         let (by, field, name, value) = (self.by(), field.into(), name.into(), value.into());
-        self.line(Subject::Doc(key.path()), Statement::Mirror { by, field, name, value });
+        let of = self.doc(key);
+        self.line(of, Statement::Mirror { by, field, name, value });
     }
     /// It adds to a total of another document.
     pub fn adds(&mut self, key: &Key, name: &str, by: i64) {
-        self.line(Subject::Doc(key.path()), Statement::Adds(name.into(), by));
+        let of = self.doc(key);
+        self.line(of, Statement::Adds(name.into(), by));
     }
     /// It moved a counter, whose total has the name `""`.
     pub fn moves(&mut self, counter: impl Into<String>, by: i64) {
-        self.line(Subject::Counter(counter.into()), Statement::Adds(String::new(), by));
+        let counter = self.world.clone() + &counter.into();
+        self.line(Subject::Counter(counter), Statement::Adds(String::new(), by));
     }
 
+    fn doc(&self, key: &Key) -> Subject {
+        Subject::Doc(self.world.clone() + &key.path())
+    }
     fn by(&self) -> String {
         self.of.text().to_owned()
     }

@@ -38,6 +38,7 @@ fn rules() -> Rules {
         queues: Vec::new(),
         counter: |_, value, said| said.total("", value),
         owner: |_| None,
+        marks: vec!["mark"],
     }
 }
 
@@ -101,6 +102,28 @@ fn sums_are_what_their_parts_add_up_to() {
     );
     // A total that nobody adds to is nothing.
     assert_eq!(flaws(&[("a", "total 0")], &[]), [""; 0]);
+}
+
+#[test]
+fn a_world_is_compared_with_itself() {
+    let home = Memory::new();
+    let doc = |world: &str, id: &str, body: &str| {
+        let key = Key { account: format!("{world}acct_1"), ..key(id) };
+        Record::Doc(Held::plain(key, 1, body.to_owned()))
+    };
+    let counter = |world: &str, value| Record::Counter { name: format!("{world}acct_1/t/c"), value };
+    let records = vec![
+        doc("<7f>", "a", "link b;name x;moves acct_1/t/c 5"),
+        doc("<7f>", "b", "known x"),
+        counter("<7f>", 5),
+        doc("", "a", "link b;name x;moves acct_1/t/c 5"),
+        counter("", 5),
+    ];
+    block_on(home.load(Load { records, ..Load::default() })).unwrap();
+    let mut told = Vec::new();
+    let mut snapshot = block_on(home.snapshot(Scope::All)).unwrap();
+    block_on(prove(&mut *snapshot, &rules(), &mut |flaw| told.push(flaw.at), &mut |_| {})).unwrap();
+    assert_eq!(told, ["acct_1/t/thing/a", "acct_1/t/thing/a"]);
 }
 
 #[test]

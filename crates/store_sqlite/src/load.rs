@@ -34,10 +34,8 @@ pub(crate) fn load(conn: &Connection, load: Load) -> Result<Changed, Refusal> {
     let Load { erase, records } = load;
     for span in spans(&erase) {
         erase_docs(conn, &span, &mut changed)?;
-        for table in ["listed", "counters"] {
-            let sql = format!("DELETE FROM {table} WHERE k >= ?1 AND k < ?2");
-            conn.prepare_cached(&sql)?.execute([&span.0, &span.1])?;
-        }
+        let counters = "DELETE FROM counters WHERE k >= ?1 AND k < ?2";
+        conn.prepare_cached(counters)?.execute([&span.0, &span.1])?;
     }
     erase_due(conn, &erase, &mut changed)?;
     // All documents that are replaced give up their keys before any takes one.
@@ -74,14 +72,25 @@ fn erase_docs(
     let mut erase = conn.prepare_cached("DELETE FROM objects WHERE k >= ?1 AND k < ?2 RETURNING k, keys")?;
     let mut rows = erase.query([from, to])?;
     let mut disown = conn.prepare_cached("DELETE FROM uniques WHERE k = ?1 AND owner = ?2")?;
+    let mut delist = conn.prepare_cached("DELETE FROM listed WHERE k = ?1")?;
+    // The entries of a kind begin as its documents do; those of some ids of it stand among those of others.
+    let whole = from.splitn(4, '/').nth(3).is_none_or(str::is_empty);
     while let Some(row) = rows.next()? {
         let path = reader::text(row, 0)?;
         let kept: Option<Vec<u8>> = row.get(1)?;
-        for held in keys::read(kept.as_deref()).filter(|held| held.unique) {
-            disown.execute([IndexKey::unique_path(held.index, held.value).as_str(), path])?;
-            changed.owners.push((held.index.to_owned(), held.value.to_owned()));
+        let key = Key::parse(path);
+        for held in keys::read(kept.as_deref()) {
+            if held.unique {
+                disown.execute([IndexKey::unique_path(held.index, held.value).as_str(), path])?;
+                changed.owners.push((held.index.to_owned(), held.value.to_owned()));
+            } else if let Some(key) = key.as_ref().filter(|_| !whole) {
+                delist.execute([keys::listed_path(key, held.index, held.value)])?;
+            }
         }
-        changed.docs.extend(Key::parse(path));
+        changed.docs.extend(key);
+    }
+    if whole {
+        conn.prepare_cached("DELETE FROM listed WHERE k >= ?1 AND k < ?2")?.execute([from, to])?;
     }
     Ok(())
 }

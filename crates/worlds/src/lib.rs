@@ -12,6 +12,7 @@ mod clock;
 mod doors;
 mod founding;
 mod image;
+pub mod links;
 mod names;
 mod open;
 mod records;

@@ -109,10 +109,13 @@ async fn prove(
 fn rules() -> Rules {
     let own = Kind { name: "import", tell: half };
     Rules {
-        kinds: [&[own], resources::links::KINDS, oauth::links::KINDS].concat(),
+        kinds: [&[own], resources::links::KINDS, oauth::links::KINDS, worlds::links::KINDS].concat(),
         queues: resources::links::QUEUES.to_vec(),
         counter: resources::links::counter,
-        owner: resources::links::owner,
+        owner: |account| {
+            worlds::links::is_account(account).then(|| resources::links::owner(account)).flatten()
+        },
+        marks: vec![worlds::links::DOOR],
     }
 }
 

@@ -162,7 +162,7 @@ const NOT_STORED: &[&str] = &["balance"];
 #[test]
 fn every_stored_kind_says_what_must_hold_of_it() {
     let mut rules = String::new();
-    for file in ["resources/src/links.rs", "oauth/src/links.rs"] {
+    for file in ["resources/src/links.rs", "oauth/src/links.rs", "worlds/src/links.rs"] {
         rules.push_str(&fs::read_to_string(root().join("crates").join(file)).unwrap());
     }
     for path in all_sources() {
