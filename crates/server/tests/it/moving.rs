@@ -100,10 +100,26 @@ fn lived_in(data: &Path) {
     assert!(server.ended().success());
 }
 
+/// Lets what a start begins by itself come to its end: a look at what the vault's keys have sealed.
+fn settled(data: &Path) {
+    let mut server = Server::start_over(data);
+    let moved = server.ask(PLATFORM, "POST", "/_tollbridge/clock", "advance=60");
+    assert_eq!(moved.status, 200, "{}", moved.body);
+    let until = Instant::now() + Duration::from_secs(60);
+    let looking = |record: &Record| matches!(record, Record::Due(due) if due.key.queue == "reseal");
+    while records(data).iter().any(looking) {
+        assert!(Instant::now() < until, "it does not settle");
+        std::thread::yield_now();
+    }
+    server.signal("TERM");
+    assert!(server.ended().success());
+}
+
 #[test]
 fn the_state_is_the_same_after_a_restart_and_in_every_home() {
     let (dir, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     lived_in(dir.path());
+    settled(dir.path());
     let at = text(dir.path());
     assert_eq!(checked(&["--data", at]), (0, String::new()));
     let exported = |name: &str, home: &[&str]| {
