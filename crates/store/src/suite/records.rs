@@ -264,6 +264,10 @@ async fn names_that_begin_alike_are_a_scope(store: &dyn Store) {
     let left: Vec<Record> = one.into_iter().filter(|it| !named(it)).collect();
     assert_eq!(records(store, only(ONE)).await, left);
     assert_eq!(store.find("records_email", &format!("c@{ONE}")).await, Ok(None));
+    // Its index entries went with it, and those of its neighbours stayed.
+    let mut flaws = Vec::new();
+    store.snapshot(Scope::All).await.unwrap().audit(&mut |flaw| flaws.push(flaw)).await.unwrap();
+    assert_eq!(flaws, []);
     // What was erased can be put under its old names.
     let back = Load { erase: Scope::default(), records: [third, two.clone()].concat() };
     assert_eq!(store.load(back).await, Ok(()));
