@@ -5,6 +5,7 @@ use std::{
     collections::HashMap,
     io::{Read as _, Write as _},
     net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, Mutex},
@@ -25,6 +26,8 @@ impl Shared {
         let url = cluster.database("tollbridge").unwrap();
         let key = dir.path().join("vault.key");
         std::fs::write(&key, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
+        // A key that others can read is refused.
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
         Shared { cluster, url, key, _dir: dir }
     }
     fn settings(&self) -> [&str; 4] {
@@ -201,7 +204,7 @@ fn what_cannot_work_is_refused_at_the_start() {
     let data = tempfile::tempdir().unwrap();
     // Without a key of its own it would make one, and could read nothing that the first node encrypts.
     let other = refused(&["serve", "--port", "0", "--database", &shared.url], data.path());
-    assert!(other.contains("Give every node the same key"), "{other}");
+    assert!(other.contains("every node needs the same"), "{other}");
     let both = refused(&["dev", "--ephemeral", "--database", &shared.url], data.path());
     assert!(both.contains("Choose one of them"), "{both}");
     let seed = refused(&["dev", "--seed", "1", "--database", &shared.url], data.path());
