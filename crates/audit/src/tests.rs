@@ -143,8 +143,8 @@ fn what_memory_does_not_hold_is_sorted_on_disk() {
         of: Subject::Doc(format!("{:05}", n.wrapping_mul(7919) % 10_000)),
         says: match n % 4 {
             0 => Statement::Is(n.to_string(), "ä".into()),
-            1 => Statement::Total("sum".into(), i64::from(n) - 50, n % 3 == 0),
-            2 => Statement::Link { by: n.to_string(), field: "of".into(), gone: n % 3 == 0 },
+            1 => Statement::Total("sum".into(), i64::from(n) - 50, n.is_multiple_of(3)),
+            2 => Statement::Link { by: n.to_string(), field: "of".into(), gone: n.is_multiple_of(3) },
             _ => Statement::Mirror {
                 by: n.to_string(),
                 field: "f".into(),

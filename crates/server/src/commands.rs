@@ -29,7 +29,7 @@ pub(crate) struct At {
 impl At {
     fn settings(self) -> Result<Settings, Failure> {
         let At { data, database, config } = self;
-        let settings = Settings { data, database, config, ..Settings::default() }.with_file()?;
+        let settings = Settings { config, data, database, ..Settings::default() }.with_file()?;
         Ok(Settings { ephemeral: None, ..settings })
     }
 }

@@ -85,7 +85,7 @@ fn lived_in(data: &Path) {
         server.ask(SELLER, "POST", "/v1/charges", "amount=900&currency=usd&source=tok_chargeDeclined");
     assert_eq!(declined.status, 402, "{}", declined.body);
     // The first repetition comes soon, the next one so late that nothing moves while the state is compared.
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     let mut moved = false;
     while !deliveries(data).iter().any(|due| due.body.windows(10).any(|it| it == b"\"failed\":2")) {
         assert!(Instant::now() < until, "{:?}", deliveries(data));
@@ -104,7 +104,7 @@ fn lived_in(data: &Path) {
 /// minute later by the wall.
 fn settled(data: &Path) {
     let mut server = Server::start_over(data);
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     let looking = |record: &Record| matches!(record, Record::Due(due) if due.key.queue == "reseal");
     while records(data).iter().any(looking) {
         assert!(Instant::now() < until, "it does not settle");
@@ -225,7 +225,7 @@ fn the<'r>(records: &'r [Record], kind: &str, with: &str) -> &'r Held {
         .iter()
         .filter_map(held)
         .filter(|held| held.doc.key.kind == kind && String::from_utf8_lossy(&held.doc.body).contains(with));
-    found.next().unwrap_or_else(|| panic!("there is no {kind} with {with}"))
+    found.next().expect("a document of this kind that says so")
 }
 
 /// Replaces a text of a document by another.
