@@ -12,7 +12,7 @@ pub(crate) enum Trouble {
     Passing(String),
     /// The connection is gone, or no answer came in time; what was sent may have been done.
     Lost(String),
-    /// A row of this key is there already.
+    /// A row of this key, or a table of this name, is there already.
     Taken(String),
     /// The same would fail again.
     Broken(String),
@@ -48,7 +48,13 @@ fn of_database(told: &DbError) -> Trouble {
         None => format!("{} ({})", told.message(), told.code().code()),
     };
     let code = told.code();
-    if *code == SqlState::UNIQUE_VIOLATION {
+    let taken = [
+        SqlState::UNIQUE_VIOLATION,
+        SqlState::DUPLICATE_OBJECT,
+        SqlState::DUPLICATE_SCHEMA,
+        SqlState::DUPLICATE_TABLE,
+    ];
+    if taken.contains(code) {
         return Trouble::Taken(text);
     }
     let class = code.code().get(..2).unwrap_or_default();

@@ -108,7 +108,7 @@ impl Sqlite {
     /// # Errors
     /// Where another process holds it, a newer release wrote it, or the disk fails.
     pub fn open(path: &Path, options: Options) -> Result<Self, Fault> {
-        let lock = schema::lock(path)?;
+        let lock = schema::lock_soon(path)?;
         let conn = schema::open_writer(path)?;
         let segments = Arc::new(Segments::of(path).map_err(reader::unread)?);
         let shared = Arc::new(Shared {

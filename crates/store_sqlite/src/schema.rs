@@ -4,7 +4,7 @@ use std::{
     ffi::OsString,
     fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use store::Fault;
 
@@ -63,8 +63,21 @@ const READER_CACHE: i64 = -1024;
 const LOG_KEPT: i64 = 64 * 1024 * 1024;
 /// How long a connection waits for another program that looks into the file.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long it is until the lock is tried again.
+const LOCK_AGAIN: Duration = Duration::from_millis(10);
 /// Statements that a reader keeps prepared.
 const READER_STATEMENTS: usize = 32;
+
+/// As [`lock`], with patience for a process that is just ending, or only looks into the file for a moment.
+pub(crate) fn lock_soon(path: &Path) -> Result<File, Fault> {
+    let since = Instant::now();
+    loop {
+        match lock(path) {
+            Err(_) if since.elapsed() < PATIENCE => std::thread::sleep(LOCK_AGAIN),
+            ended => return ended,
+        }
+    }
+}
 
 /// Takes the lock that makes this process the only one; it ends with the file handle.
 pub(crate) fn lock(path: &Path) -> Result<File, Fault> {

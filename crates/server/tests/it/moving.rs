@@ -94,21 +94,24 @@ fn lived_in(data: &Path) {
             assert_eq!(answer.status, 200, "{}", answer.body);
             moved = true;
         }
-        std::thread::yield_now();
+        std::thread::sleep(LOOK_AGAIN);
     }
     server.signal("TERM");
     assert!(server.ended().success());
 }
 
+/// Looking takes the processor from what is waited for.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
 /// Lets what a first start begins by itself come to its end: a look at what the vault's keys have sealed, half a
 /// minute later by the wall.
 fn settled(data: &Path) {
     let mut server = Server::start_over(data);
-    let until = Instant::now() + Duration::from_mins(1);
+    let until = Instant::now() + Duration::from_mins(4);
     let looking = |record: &Record| matches!(record, Record::Due(due) if due.key.queue == "reseal");
     while records(data).iter().any(looking) {
         assert!(Instant::now() < until, "it does not settle");
-        std::thread::yield_now();
+        std::thread::sleep(LOOK_AGAIN);
     }
     server.signal("TERM");
     assert!(server.ended().success());

@@ -99,14 +99,14 @@ async fn lost_answers_are_looked_up() {
     let load = Load::begin(&store, 16);
     let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
                WHERE datname = 'lost' AND application_name = 'tollbridge'";
-    let mut ended = 0;
-    for _ in 0..25 {
+    let (mut ended, rounds) = (0, 25);
+    for _ in 0..rounds {
         load.gets_on(40).await;
         ended += cluster.sql("postgres", end).unwrap().parse::<u64>().unwrap();
     }
     load.gets_on(20).await;
     let all = load.adds_up(&store).await;
-    assert!(ended > 50, "{ended} connections were ended");
+    assert!(ended >= rounds, "{ended} connections were ended");
     assert_eq!((all.refused.len(), all.unknown.len()), (0, 0), "all of it passed in time");
 }
 
