@@ -426,6 +426,10 @@ impl std::ops::Deref for CeilingServer {
 pub(crate) struct Directory(PathBuf);
 
 impl Directory {
+    /// One that is there.
+    pub(crate) fn of(path: PathBuf) -> Self {
+        Directory(path)
+    }
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

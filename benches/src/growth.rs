@@ -11,6 +11,7 @@ use store::{Bytes, Doc, Held, IndexKey, Key, Load, Query, Record, Scope, Store};
 use store_sqlite::{Options, Sqlite};
 
 use crate::Result;
+use crate::compare::Directory;
 use crate::http::Client;
 use crate::load::median;
 use crate::process::Server;
@@ -19,6 +20,8 @@ use crate::process::Server;
 const LOAD: u64 = 20_000;
 /// One customer in so many has the address that is filtered by.
 const SHARED_ONE_IN: u64 = 100;
+/// How often each size is measured; the median counts.
+const ROUNDS: usize = 3;
 /// How much more a request may cost in a larger account.
 const RATIO_MAX: f64 = 1.5;
 const ACCOUNT: &str = "acct_platform";
@@ -54,41 +57,69 @@ pub(crate) struct Grown {
 const REQUESTS: [&str; 5] =
     ["create, durable", "retrieve by id", "list 10", "list 10, filtered", "list 10, filtered, nothing found"];
 
-/// Measures one size after the other, and says how it goes on stderr.
+/// Fills all files first; then, round by round, measures one after the other. Says how it goes on stderr.
 pub(crate) fn measure(settings: &Settings) -> Result<Vec<Grown>> {
-    settings.sizes.iter().map(|size| one(settings, *size)).collect()
-}
-
-fn one(settings: &Settings, customers: u64) -> Result<Grown> {
-    let data = settings.data.join(format!("growth-{}-{customers}", std::process::id()));
-    std::fs::create_dir_all(&data)?;
-    let grown = within(settings, &data, customers);
-    std::fs::remove_dir_all(&data)?;
-    grown
-}
-
-fn within(settings: &Settings, data: &Path, customers: u64) -> Result<Grown> {
-    let start = || {
-        let args = ["dev", "--port", "0", "--data"].map(str::to_owned);
-        let args: Vec<String> = args.into_iter().chain([data.display().to_string()]).collect();
-        Server::start(&settings.product, &args, &settings.server_cpu)
-    };
-    let server = start()?;
-    let (status, made) = server.client()?.post("/v1/customers", SECRET, CREATE)?;
-    if status != 200 {
-        return Err(format!("a customer: {status} {}", String::from_utf8_lossy(&made)).into());
+    let files: Result<Vec<Filled>> = settings.sizes.iter().map(|size| Filled::new(settings, *size)).collect();
+    let files = files?;
+    let mut rounds: Vec<Vec<Vec<f64>>> = files.iter().map(|_| Vec::new()).collect();
+    for round in 1..=ROUNDS {
+        for (file, rounds) in files.iter().zip(&mut rounds) {
+            let server = file.serve(settings)?;
+            let median_us = requests(&mut server.client()?, &file.ids, settings.requests)?;
+            eprintln!("round {round}, {} customers: {median_us:.0?} µs", file.ids.count);
+            rounds.push(median_us);
+        }
     }
-    drop(server);
-    let began = Instant::now();
-    let ids = fill(&data.join("tollbridge.db"), customers)?;
-    let filled_s = began.elapsed().as_secs_f64();
-    let bytes = directory_bytes(data)?;
-    eprintln!("{customers} customers: {:.1} GB in {filled_s:.0} s", bytes as f64 / 1e9);
-    let server = start()?;
-    let mut client = server.client()?;
-    let median_us = requests(&mut client, &ids, settings.requests)?;
-    eprintln!("{customers} customers: {median_us:.0?} µs");
-    Ok(Grown { customers, bytes, filled_s, median_us })
+    let grown = files.iter().zip(&rounds).map(|(file, rounds)| Grown {
+        customers: file.ids.count,
+        bytes: file.bytes,
+        filled_s: file.filled_s,
+        median_us: (0..REQUESTS.len())
+            .map(|n| median(rounds.iter().filter_map(|round| round.get(n).copied())))
+            .collect(),
+    });
+    Ok(grown.collect())
+}
+
+/// A data directory with its customers.
+struct Filled {
+    data: Directory,
+    ids: Ids,
+    bytes: u64,
+    filled_s: f64,
+}
+
+impl Filled {
+    fn new(settings: &Settings, customers: u64) -> Result<Self> {
+        let data = settings.data.join(format!("growth-{}-{customers}", std::process::id()));
+        std::fs::create_dir_all(&data)?;
+        let data = Directory::of(data);
+        let ids = Ids { prefix: String::new(), digits: 10, count: customers };
+        let mut filled = Filled { data, ids, bytes: 0, filled_s: 0.0 };
+        let server = filled.serve(settings)?;
+        let (status, made) = server.client()?.post("/v1/customers", SECRET, CREATE)?;
+        if status != 200 {
+            return Err(format!("a customer: {status} {}", String::from_utf8_lossy(&made)).into());
+        }
+        drop(server);
+        let began = Instant::now();
+        fill(&filled.data.path().join("tollbridge.db"), &mut filled.ids)?;
+        filled.filled_s = began.elapsed().as_secs_f64();
+        for entry in std::fs::read_dir(filled.data.path())? {
+            let entry = entry?;
+            filled.bytes += entry.metadata()?.len();
+            // What the system still has to write would be written while requests are measured.
+            std::fs::File::open(entry.path())?.sync_all()?;
+        }
+        eprintln!("{customers} customers: {:.3} GB in {:.0} s", filled.bytes as f64 / 1e9, filled.filled_s);
+        Ok(filled)
+    }
+
+    fn serve(&self, settings: &Settings) -> Result<Server> {
+        let args = ["dev", "--port", "0", "--data"].map(str::to_owned);
+        let args: Vec<String> = args.into_iter().chain([self.data.path().display().to_string()]).collect();
+        Server::start(&settings.product, &args, &settings.server_cpu)
+    }
 }
 
 /// How the ids of the customers are made from their number.
@@ -105,7 +136,7 @@ impl Ids {
 }
 
 /// Copies the one customer of the file until there are so many.
-fn fill(path: &Path, customers: u64) -> Result<Ids> {
+fn fill(path: &Path, ids: &mut Ids) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(async {
         let store = Sqlite::open(path, Options::default())?;
@@ -114,17 +145,16 @@ fn fill(path: &Path, customers: u64) -> Result<Ids> {
             return Err("the server's customer is not in its file".into());
         };
         let body = String::from_utf8(model.body.to_vec())?;
-        let digits = 10;
-        let prefix = model.key.id.get(..model.key.id.len().saturating_sub(digits)).ok_or("an id is short")?;
-        let ids = Ids { prefix: prefix.to_owned(), digits, count: customers };
+        let begins = model.key.id.len().saturating_sub(ids.digits);
+        model.key.id.get(..begins).ok_or("an id is short")?.clone_into(&mut ids.prefix);
         let mut next = 0;
-        while next < customers {
-            let until = customers.min(next + LOAD);
-            let records = (next..until).map(|number| record(&ids, &model.key.id, &body, number)).collect();
+        while next < ids.count {
+            let until = ids.count.min(next + LOAD);
+            let records = (next..until).map(|number| record(ids, &model.key.id, &body, number)).collect();
             store.load(Load { erase: Scope::default(), records }).await?;
             next = until;
         }
-        Ok(ids)
+        Ok(())
     })
 }
 
@@ -169,14 +199,6 @@ fn requests(client: &mut Client, ids: &Ids, count: usize) -> Result<Vec<f64>> {
 
 fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
-}
-
-fn directory_bytes(path: &Path) -> Result<u64> {
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(path)? {
-        bytes += entry?.metadata()?.len();
-    }
-    Ok(bytes)
 }
 
 /// The largest cost over the smallest, of each request.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import pathlib
+import subprocess
 
 from books import check_file
 from cluster import Cluster, url
-from harness import Server
+from harness import BINARY, Server
 
 HOMES = ("embedded", "postgresql")
 
@@ -17,13 +18,16 @@ class Home:
         self.folder, self.clusters = folder, clusters or []
         if kind == "embedded":
             self.servers = [Server(folder / "data")]
+            self.where = ("--data", str(folder / "data"))
             return
         if not self.clusters:
             self.clusters.append(Cluster())
         self.clusters[0].sql("CREATE DATABASE tollbridge")
         key = folder / "vault.key"
+        key.touch(mode=0o600)  # one that others can read is refused
         key.write_bytes(base64.b64encode(bytes(range(32))))
-        settings = ("--database", url("tollbridge", *self.clusters), "--vault-key-file", str(key))
+        self.where = ("--database", url("tollbridge", *self.clusters))
+        settings = (*self.where, "--vault-key-file", str(key))
         self.servers = [Server(folder / f"node{number}", *settings) for number in range(2)]
 
     def __enter__(self) -> Home:
@@ -33,6 +37,12 @@ class Home:
     def __exit__(self, *_):
         [server.kill() for server in self.servers]
         [cluster.close() for cluster in self.clusters]
+
+    def check(self):
+        """What `tollbridge check` says of the state, and the database of its files; the servers are down."""
+        checked = subprocess.run([BINARY, "check", *self.where], capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+        self.check_files()
 
     def check_files(self):
         """What the database itself says of its files; the servers are down."""

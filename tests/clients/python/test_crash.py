@@ -73,7 +73,7 @@ class Toll:
         assert all(d.event["account"] == SELLER for d in self.receiver.deliveries)
         print(f"{len(charges)} charges, {len(self.unanswered)} repeated, {len(self.receiver.deliveries)} deliveries")
         [server.stop() for server in self.home.servers]
-        self.home.check_files()
+        self.home.check()
         self.receiver.close()
 
 
