@@ -18,6 +18,7 @@ mod render;
 mod respond;
 pub mod secrets;
 pub mod trace;
+mod turn;
 mod world;
 
 pub use auth::{credential, shown_key};

@@ -1,7 +1,6 @@
 //! Pages of lists: cursors both ways, and the `count` and `offset` of 2012 (API page "Pagination").
-use crate::{Cx, Place, Stop};
+use crate::{Cx, Place, Stop, turn};
 use base::{ApiError, Version};
-use std::task::Poll;
 use store::{Bytes, Doc, Key, Query};
 use wire::{At, Bad, Node, Shape, Wire};
 
@@ -140,7 +139,7 @@ pub(crate) async fn load(
     while kept.len() <= wanted {
         // Where little passes the filter, the steps grow, and between them others have their turn.
         if step > 0 {
-            yield_now().await;
+            turn::give().await;
         }
         query.limit = (wanted + 1 - kept.len() + skip).max(step);
         step = STEP_MAX.min(query.limit * 4);
@@ -173,19 +172,6 @@ pub(crate) async fn load(
     }
     let total = if paging.total { Some(store.count(&query).await?) } else { None };
     Ok(Page { items: kept.iter().map(Doc::public).collect(), has_more, url, total })
-}
-
-/// Ready when it is asked for the second time.
-async fn yield_now() {
-    let mut yielded = false;
-    std::future::poll_fn(|cx| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// A filter on a moment or an amount: `created=5` or `created[gte]=5&created[lt]=9`.

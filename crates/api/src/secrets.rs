@@ -6,7 +6,7 @@ mod walk;
 pub use ring::{KnownKey, RingRecord, Trouble, forget, missing, settle};
 pub use walk::{Progress, QUEUE, begin, pause, progress, restart, walk_on};
 
-use crate::{Noun, Object, cx::parse};
+use crate::{Noun, Object, cx::parse, turn};
 use base::{Entropy, Named as _};
 use std::{collections::BTreeMap, collections::HashMap};
 use store::{Bytes, Commit, Doc, Fault, Key, Put, Record, Scope, Snapshot, Store, Unit};
@@ -99,6 +99,7 @@ impl Secrets<'_> {
             if stretch.last.is_none() {
                 break;
             }
+            turn::give().await;
         }
         drop(snapshot);
         for keys in keys.chunks(TOGETHER) {
@@ -222,6 +223,7 @@ pub async fn census(snapshot: &mut dyn Snapshot, nouns: fn(&str) -> Option<Noun>
                 }
             })?;
         }
+        turn::give().await;
     }
     Ok(Census { under: under.into_iter().collect(), progress })
 }

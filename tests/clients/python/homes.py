@@ -31,7 +31,11 @@ class Home:
         self.servers = [Server(folder / f"node{number}", *settings) for number in range(2)]
 
     def __enter__(self) -> Home:
-        [server.start() for server in self.servers]
+        try:
+            [server.start() for server in self.servers]
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
