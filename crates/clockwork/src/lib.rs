@@ -16,6 +16,7 @@ mod network;
 mod queue;
 mod reseal;
 mod schedule;
+mod settle;
 mod sign;
 mod site;
 mod sweep;

@@ -1,6 +1,7 @@
 //! The worker: every queue's loop, and the sweeping.
 use crate::{
-    Egress, Log, Site, Sites, Work, deliver::Webhooks, queue::Queue, reseal::Reseal, site::Only, sweep,
+    Egress, Log, Site, Sites, Work, deliver::Webhooks, queue::Queue, reseal::Reseal, settle::Settle,
+    site::Only, sweep,
 };
 use api::Api;
 use std::sync::Arc;
@@ -33,7 +34,8 @@ impl Worker {
     /// A worker of all worlds of a home; `log` is kept for whoever asks the worker itself.
     pub fn of(sites: Arc<dyn Sites>, log: Arc<Log>, egress: Arc<dyn Egress>) -> Self {
         // One line for each queue.
-        let works: Vec<Arc<dyn Work>> = vec![Arc::new(Webhooks::new(egress)), Arc::new(Reseal)];
+        let works: Vec<Arc<dyn Work>> =
+            vec![Arc::new(Webhooks::new(egress)), Arc::new(Settle), Arc::new(Reseal)];
         let queues: Vec<_> = works.into_iter().map(|work| (work, Arc::new(Notify::new()))).collect();
         let bells: Vec<Arc<Notify>> = queues.iter().map(|(_, bell)| bell.clone()).collect();
         let wake: Wake = Arc::new(move || bells.iter().for_each(|bell| bell.notify_one()));

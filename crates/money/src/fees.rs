@@ -36,6 +36,14 @@ impl Schedule {
     }
 }
 
+/// What a dispute costs in hundredths of the currency's main unit: $15.
+const DISPUTE: i128 = 1_500;
+
+/// What a dispute costs, in minor units.
+pub fn dispute_fee(currency: Currency) -> i64 {
+    saturate(DISPUTE * 10i128.pow(currency.decimals()) / 100)
+}
+
 /// Why a platform cannot take this application fee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeeProblem {

@@ -10,6 +10,8 @@ pub enum LedgerAccount {
     CardNetwork,
     /// What goes back to cardholders through the network.
     Refunds,
+    /// What cardholders' banks took back of charges, and gave back of that.
+    Disputes,
     /// The holder's own money: pending until its day, then available.
     Balance,
     /// What processing costs.
@@ -107,6 +109,16 @@ impl Posting {
         Self::moved(LedgerAccount::ApplicationFees, currency, amount, available_on)
     }
 
+    /// The bank gives back `amount` minor units of what it took for a dispute.
+    pub fn dispute_reinstated(currency: Currency, amount: i64, available_on: Timestamp) -> Self {
+        Self::moved(LedgerAccount::Disputes, currency, amount, available_on)
+    }
+
+    /// `amount` minor units of a refund come back, because the card's bank would not take them or they were not sent.
+    pub fn refund_returned(currency: Currency, amount: i64, available_on: Timestamp) -> Self {
+        Self::moved(LedgerAccount::Refunds, currency, amount, available_on)
+    }
+
     /// `amount` from an account to the balance. Balanced by construction.
     fn moved(from: LedgerAccount, currency: Currency, amount: i64, available_on: Timestamp) -> Self {
         // Symmetric, so that the amount can be negated either way.
@@ -186,10 +198,37 @@ impl Refund {
     }
 }
 
-fn post(
+/// A cardholder's bank takes money of a charge back, in the books of the account that owns it; amounts in minor
+/// units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The currency of both.
+    pub currency: Currency,
+    /// What goes back to the bank.
+    pub gross: i64,
+    /// What the dispute costs.
+    pub fee: i64,
+    /// From when the balance is lower.
+    pub available_on: Timestamp,
+}
+
+impl Withdrawal {
+    /// The balance gives both. An amount beyond 64 bits is unbalanced.
+    pub fn post(self) -> Result<Posting, Unbalanced> {
+        let Withdrawal { currency, gross, fee, available_on } = self;
+        let parts = [
+            (LedgerAccount::Disputes, i128::from(gross)),
+            (LedgerAccount::ProcessingFees, i128::from(fee)),
+            (LedgerAccount::Balance, -i128::from(gross) - i128::from(fee)),
+        ];
+        post(currency, available_on, parts)
+    }
+}
+
+fn post<const N: usize>(
     currency: Currency,
     available_on: Timestamp,
-    parts: [(LedgerAccount, i128); 4],
+    parts: [(LedgerAccount, i128); N],
 ) -> Result<Posting, Unbalanced> {
     let mut entries = Vec::with_capacity(parts.len());
     for (account, amount) in parts {

@@ -33,12 +33,16 @@ macro_rules! resources {
 
 resources! {
     connect { account, application, application_fee, fee_refund, session, user }
-    payments { balance, balance_transaction, bank_account, card, charge, customer, refund, token }
+    payments {
+        balance, balance_transaction, bank_account, card, charge, customer, dispute, early_fraud_warning, refund,
+        review, token,
+    }
     events { event, webhook_endpoint }
 }
 
 pub mod address;
 pub mod announce;
+pub mod due;
 pub mod links;
 #[cfg(test)]
 mod testing;

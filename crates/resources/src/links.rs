@@ -5,6 +5,7 @@ use crate::{
     connect::{
         account::Account, application_fee::ApplicationFee, fee_refund::FeeRefund, session, user::User,
     },
+    due::{self, Task},
     events::{event::Event, webhook_endpoint::WebhookEndpoint},
     payments::{
         balance_transaction::{self, BalanceTransaction, Kind as Movement},
@@ -12,7 +13,10 @@ use crate::{
         card::Card,
         charge::{self, Charge},
         customer::{self, Customer},
+        dispute::Dispute,
+        early_fraud_warning::EarlyFraudWarning,
         refund::{self, Refund},
+        review::Review,
         token::Token,
     },
 };
@@ -44,10 +48,13 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Credential::NAME, tell: credential },
     Kind { name: Customer::NAME, tell: customer },
     Kind { name: customer::Deleted::NAME, tell: deleted_customer },
+    Kind { name: Dispute::NAME, tell: dispute },
+    Kind { name: EarlyFraudWarning::NAME, tell: early_fraud_warning },
     Kind { name: Event::NAME, tell: event },
     Kind { name: FeeRefund::NAME, tell: fee_refund },
     Kind { name: Listeners::NAME, tell: listeners },
     Kind { name: Refund::NAME, tell: refund },
+    Kind { name: Review::NAME, tell: review },
     Kind { name: Taken::NAME, tell: alone::<Taken> },
     Kind { name: Remembered::NAME, tell: alone::<Remembered> },
     Kind { name: session::Attempts::NAME, tell: alone::<session::Attempts> },
@@ -60,8 +67,11 @@ pub const KINDS: &[Kind] = &[
 ];
 
 /// Every queue, and what must hold of its work.
-pub const QUEUES: &[Queue] =
-    &[Queue { name: QUEUE, tell: delivery }, Queue { name: secrets::QUEUE, tell: reseal }];
+pub const QUEUES: &[Queue] = &[
+    Queue { name: QUEUE, tell: delivery },
+    Queue { name: due::QUEUE, tell: task },
+    Queue { name: secrets::QUEUE, tell: reseal },
+];
 
 /// The document that makes an account one: whatever lies under an account needs it.
 pub fn owner(account: &str) -> Option<Key> {
@@ -171,6 +181,14 @@ fn charge(held: &Held, said: &mut Said<'_>) {
     if let Some(platform) = &it.platform.0.0 {
         said.link("platform", &place::<Account>("", false, platform));
     }
+    said.same("disputed", it.dispute.0.is_some(), it.disputed);
+    if let Some(dispute) = &it.dispute.0 {
+        said.mirror("dispute", &beside::<Dispute>(held, &dispute.id), "charge", &it.id);
+    }
+    if let Some(review) = &it.review {
+        said.is("review", &review.id);
+        said.mirror("review", &beside::<Review>(held, &review.id), "charge", &it.id);
+    }
     if let Some(fee) = &it.application_fee {
         let platform = it.platform.0.0.as_deref().unwrap_or(account);
         let key = place::<ApplicationFee>(platform, live, &fee.id);
@@ -191,15 +209,52 @@ fn within(said: &mut Said<'_>, what: &str, part: i64, whole: i64) {
 fn refund(held: &Held, said: &mut Said<'_>) {
     let Some(it) = read::<Refund>(held, said) else { return };
     moved(held, said, it.balance_transaction.as_ref(), -it.amount);
+    moved(held, said, it.failure_balance_transaction.0.as_ref(), it.amount);
     match &it.charge {
         Some(charge) => {
             let key = beside::<Charge>(held, &charge.id);
             said.mirror("charge", &key, "currency", it.currency.to_string());
-            if it.status != Some(refund::Status::Failed) {
+            let came_back = matches!(it.status, Some(refund::Status::Failed | refund::Status::Canceled));
+            if !came_back {
                 said.adds(&key, "amount_refunded", it.amount);
             }
+            // What was only let go never moved the balance.
+            said.same("money that came back", came_back, it.failure_balance_transaction.0.is_some());
         }
         None => said.flaw("a charge that was refunded", "none"),
+    }
+}
+
+/// How the ids of disputes begin.
+const DISPUTES: &str = "dp_";
+
+fn dispute(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Dispute>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    let charge = beside::<Charge>(held, &it.charge.id);
+    said.is("charge", &it.charge.id);
+    said.mirror("charge", &charge, "currency", it.currency.to_string());
+    if it.balance_transactions.len() > 2 {
+        said.flaw("at most a withdrawal and what came back", it.balance_transactions.len().to_string());
+    }
+    for (at, transaction) in it.balance_transactions.iter().enumerate() {
+        let amount = if at == 0 { -it.amount } else { it.amount };
+        moved(held, said, Some(&Ref::to(&transaction.id)), amount);
+    }
+}
+
+fn early_fraud_warning(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<EarlyFraudWarning>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    said.link("charge", &beside::<Charge>(held, &it.charge.id));
+}
+
+fn review(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Review>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    if let Some(charge) = &it.charge {
+        said.is("charge", &charge.id);
+        said.mirror("charge", &beside::<Charge>(held, &charge.id), "review", &it.id);
     }
 }
 
@@ -222,9 +277,10 @@ fn balance_transaction(held: &Held, said: &mut Said<'_>) {
     said.is("source", &source);
     let key = match it.r#type {
         Movement::Charge => beside::<Charge>(held, &source),
-        Movement::Refund => beside::<Refund>(held, &source),
+        Movement::Refund | Movement::RefundFailure => beside::<Refund>(held, &source),
         Movement::ApplicationFee => beside::<ApplicationFee>(held, &source),
         Movement::ApplicationFeeRefund => beside::<FeeRefund>(held, &source),
+        Movement::Adjustment if source.starts_with(DISPUTES) => beside::<Dispute>(held, &source),
         // What a platform gave back of a fee without a refund: an object of the platform.
         Movement::Adjustment => return said.link_name("source", source),
     };
@@ -401,6 +457,24 @@ fn delivery(due: &Due, said: &mut Said<'_>) {
     said.adds(&event, "pending_webhooks", 1);
     // The endpoint may have been deleted: the delivery is dropped when its time comes.
     said.link("owner", &place::<Account>("", false, &it.owner));
+}
+
+fn task(due: &Due, said: &mut Said<'_>) {
+    let it = match wire::from_json::<Task>(&due.body) {
+        Ok(it) => it,
+        Err(bad) => return said.flaw("a body that reads as what happens to a payment", format!("{bad:?}")),
+    };
+    said.same("the name", &it.name(), &due.key.id);
+    let of = |key: Key, said: &mut Said<'_>| said.link("id", &key);
+    match it.kind {
+        due::Kind::ChargeLater => of(place::<Charge>(&it.account, it.livemode, &it.id), said),
+        due::Kind::DisputeDecided | due::Kind::DisputeDue | due::Kind::InquiryEnds => {
+            of(place::<Dispute>(&it.account, it.livemode, &it.id), said);
+        }
+        due::Kind::RefundFails | due::Kind::RefundSettles => {
+            of(place::<Refund>(&it.account, it.livemode, &it.id), said);
+        }
+    }
 }
 
 fn listeners(held: &Held, said: &mut Said<'_>) {

@@ -1,5 +1,6 @@
 //! A world for the tests of resources: two accounts, a connection between them, a clock that is moved by hand, and
 //! requests that go the whole way from headers to bytes.
+use crate::due;
 use api::{
     Announce, Api, Cx, Fact, Object, Profile, Request, Stop, World,
     access::{Application, Connected, Connection, Credential},
@@ -250,6 +251,29 @@ impl Bench {
     #[allow(dead_code)]
     pub(crate) fn delete(&self, key: &str, path: &str) -> Answer {
         self.ask(&Method::DELETE, key, path, "")
+    }
+    /// Does what is due with payments by now, and what follows from it at once.
+    pub(crate) fn settle(&self) {
+        loop {
+            let at = self.clock.now_ms();
+            let claimed = now(self.api.world.store.claim(due::QUEUE, at, 1_000, 100));
+            let claimed = claimed.unwrap_or_else(|e| panic!("{e}"));
+            if claimed.is_empty() {
+                return;
+            }
+            for piece in claimed {
+                let task: due::Task = wire::from_json(&piece.body).unwrap_or_else(|e| panic!("{e:?}"));
+                let caller = Caller::system(task.account.as_str(), task.livemode);
+                let outcome = now(self.api.transact(&caller, |cx| {
+                    let (task, key) = (&task, piece.key.clone());
+                    Box::pin(async move {
+                        cx.finished(key);
+                        due::perform(cx, task).await
+                    })
+                }));
+                assert!(outcome.is_ok(), "{task:?}: {:?}", outcome.err());
+            }
+        }
     }
     /// Everything that was told since the last call: account and type, in order.
     pub(crate) fn told(&self) -> Vec<(String, &'static str)> {

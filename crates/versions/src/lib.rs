@@ -21,7 +21,7 @@
 //!
 //! Not told here: unknown parameters were passed over before 2011-06-21, and the key itself stood in the message
 //! about an invalid key, which no version of ours does. Members that only meant something with objects that this
-//! release does not serve (plans, invoices, transfers, disputes) come with those objects.
+//! release does not serve (plans, invoices, transfers) come with those objects.
 #[cfg(test)]
 mod check;
 mod previous;
@@ -47,13 +47,16 @@ mod v2014_03_28_lists;
 mod v2014_06_13_card_brand;
 mod v2014_06_17_charge_refunds;
 mod v2014_07_26_application_fee_refunds;
+mod v2014_08_20_dispute;
 mod v2014_09_08_bank_account_status;
 mod v2014_10_07_token_privacy;
 mod v2014_11_05_account_enabled;
+mod v2014_12_08_dispute_evidence;
 mod v2014_12_17_additions;
 mod v2014_12_17_statement_descriptor;
 mod v2014_12_22_checks;
 mod v2015_01_26_previous_attributes;
+mod v2015_02_10_dispute_warnings;
 mod v2015_02_18_additions;
 mod v2015_02_18_charge_source;
 mod v2015_02_18_customer_sources;
@@ -69,6 +72,7 @@ mod v2016_02_19_account_holder_name;
 mod v2016_03_07_currencies_supported;
 mod v2016_10_19_permission_status;
 mod v2017_01_27_sourced_transfers;
+mod v2017_02_14_dispute;
 mod v2017_04_06_payouts;
 mod v2017_05_25_account_type;
 mod v2017_05_25_event_account;
@@ -124,13 +128,16 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2014_06_13_card_brand::Past),
     &AndPrevious(&v2014_06_17_charge_refunds::Past),
     &AndPrevious(&v2014_07_26_application_fee_refunds::Past),
+    &AndPrevious(&v2014_08_20_dispute::Past),
     &AndPrevious(&v2014_09_08_bank_account_status::Past),
     &AndPrevious(&v2014_10_07_token_privacy::Past),
     &AndPrevious(&v2014_11_05_account_enabled::Past),
+    &AndPrevious(&v2014_12_08_dispute_evidence::Past),
     &AndPrevious(&v2014_12_17_additions::Past),
     &AndPrevious(&v2014_12_17_statement_descriptor::Past),
     &AndPrevious(&v2014_12_22_checks::Past),
     &AndPrevious(&v2015_01_26_previous_attributes::Past),
+    &AndPrevious(&v2015_02_10_dispute_warnings::Past),
     &AndPrevious(&v2015_02_18_additions::Past),
     &AndPrevious(&v2015_02_18_charge_source::Past),
     &AndPrevious(&v2015_02_18_customer_sources::Past),
@@ -146,6 +153,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2016_03_07_currencies_supported::Past),
     &AndPrevious(&v2016_10_19_permission_status::Past),
     &AndPrevious(&v2017_01_27_sourced_transfers::Past),
+    &AndPrevious(&v2017_02_14_dispute::Past),
     &AndPrevious(&v2017_04_06_payouts::Past),
     &AndPrevious(&v2017_05_25_account_type::Past),
     &AndPrevious(&v2017_05_25_event_account::Past),

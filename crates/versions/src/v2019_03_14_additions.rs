@@ -23,6 +23,7 @@ const LATER: &[(&str, &[&str])] = &[
         &["failure_balance_transaction", "failure_reason", "source_transfer_reversal", "transfer_reversal"],
     ),
     ("card", &["description", "iin", "issuer"]),
+    ("dispute", &["payment_intent"]),
 ];
 
 pub(crate) struct Past;

@@ -17,8 +17,9 @@ impl Change for Past {
             "charge" => {
                 tree::set_missing(it, "dispute", Node::Null);
                 tree::forget(it, &["amount_captured", "calculated_statement_descriptor"]);
-                // A charge whose dispute is not named here must still say that it is disputed.
-                if it.get("disputed") != Some(&Node::Bool(true)) {
+                // A charge whose dispute is not named must still say that it is disputed.
+                let named = it.get("dispute").is_some_and(|dispute| !dispute.is_null());
+                if named || it.get("disputed") != Some(&Node::Bool(true)) {
                     tree::forget(it, &["disputed"]);
                 }
             }
@@ -41,6 +42,7 @@ mod tests {
             &[
                 (r#"{"id":"ch_1","disputed":false,"amount_captured":5}"#, r#"{"id":"ch_1","dispute":null}"#),
                 (r#"{"id":"ch_1","disputed":true}"#, r#"{"id":"ch_1","disputed":true,"dispute":null}"#),
+                (r#"{"id":"ch_1","disputed":true,"dispute":"dp_1"}"#, r#"{"id":"ch_1","dispute":"dp_1"}"#),
                 (r#"{"disputed":false}"#, r"{}"),
             ],
         );

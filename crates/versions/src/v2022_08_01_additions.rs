@@ -10,6 +10,7 @@ const LATER: &[(&str, &[&str])] = &[
     ("card", &["networks"]),
     ("charge", &["failure_balance_transaction", "radar_options"]),
     ("customer", &["cash_balance", "invoice_credit_balance", "tax", "test_clock"]),
+    ("dispute", &["network_reason_code", "payment_method_details"]),
     ("error", &["request_log_url"]),
     ("refund", &["instructions_email", "next_action"]),
 ];

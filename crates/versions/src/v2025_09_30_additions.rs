@@ -10,6 +10,7 @@ const LATER: &[(&str, &[&str])] = &[
     ("card", &["allow_redisplay", "regulated_status"]),
     ("charge", &["presentment_details"]),
     ("customer", &["business_name", "customer_account", "individual_name"]),
+    ("dispute", &["enhanced_eligibility_types", "intended_submission_method"]),
     ("event", &["context"]),
     ("refund", &["customer", "customer_account", "payment_method", "pending_reason", "presentment_details"]),
 ];

@@ -65,9 +65,8 @@ pub fn named_expiry(now: Timestamp) -> Expiry {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Simulator;
 
-/// Marks of a reference by which a later refund knows its course.
-const PENDING: &str = "_pending";
-const FAILING: &str = "_failing";
+/// What stands in a reference before the number of a card whose charges have a later. Test numbers are public.
+const MARK: &str = "_later_";
 
 impl Simulator {
     fn decide(ask: &Authorization<'_>) -> Result<Answer, Fault> {
@@ -81,13 +80,13 @@ impl Simulator {
         Ok(match charge_outcome(&ask.card, ask.at) {
             Err(declined) => Answer::Declined(*declined),
             Ok(Charged { card, checks, outcome }) => {
-                let mark = match card.later {
-                    Later::PendingRefund => PENDING,
-                    Later::FailingRefund => FAILING,
-                    _ => "",
-                };
+                let mut reference = reference("sim", ask.key);
+                if card.later != Later::Nothing {
+                    reference.push_str(MARK);
+                    reference.push_str(card.number);
+                }
                 Answer::Approved(Approval {
-                    reference: reference("sim", ask.key) + mark,
+                    reference,
                     checks,
                     outcome,
                     immediately_available: card.bypass_pending,
@@ -101,9 +100,10 @@ impl Simulator {
     }
 }
 
-/// Whether the refunds of this authorization of the simulator succeed first and fail afterwards.
-pub fn refund_fails_later(reference: &str) -> bool {
-    reference.ends_with(FAILING)
+/// What becomes of what was charged under this authorization of the simulator, and of its refunds.
+pub fn later(reference: &str) -> Later {
+    let number = reference.rsplit_once(MARK).map(|(_, number)| number);
+    number.and_then(find).map_or(Later::Nothing, |card| card.later)
 }
 
 /// A name that follows from the key alone.
@@ -132,7 +132,7 @@ impl Acquirer for Simulator {
     fn refund<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<RefundAnswer, Fault>> {
         let answer = Self::follow(&ask).map(|()| RefundAnswer {
             reference: reference("simre", ask.key),
-            settled: !ask.reference.ends_with(PENDING),
+            settled: later(ask.reference) != Later::PendingRefund,
         });
         Box::pin(std::future::ready(answer))
     }

@@ -366,7 +366,7 @@ fn refunds_follow_the_card() {
             livemode: false,
         };
         assert_eq!(now(Simulator.refund(movement)).unwrap().settled, settled, "{number}");
-        assert_eq!(refund_fails_later(&reference), fails, "{number}");
+        assert_eq!(later(&reference) == Later::FailingRefund, fails, "{number}");
         assert_eq!(now(Simulator.capture(movement)), Ok(()));
         assert_eq!(now(Simulator.void(movement)), Ok(()));
         let live = Movement { livemode: true, ..movement };

@@ -1,8 +1,8 @@
 //! Balance transactions: every movement of an account's balance, with the ledger entries behind it (API page
 //! "Balance transactions").
-use crate::payments::{charge::Charge, refund::Refund};
+use crate::payments::{charge::Charge, dispute::Dispute, refund::Refund};
 use api::{Cx, Endpoint, Fresh, Noun, Object, Outcome, Page, Range, Reply, Stop, done, fault};
-use base::{ApiError, Currency, Named, Timestamp};
+use base::{ApiError, Currency, Named, Ref, Timestamp};
 use money::{Entry, Posting};
 use store::Bytes;
 use wire::{At, Bad, Hidden, Node, Shape, Wire};
@@ -74,6 +74,11 @@ impl FeeDetail {
         let description = Some("Stripe processing fees".to_owned());
         FeeDetail { amount, application: None, currency, description, r#type: FeeType::StripeFee }
     }
+    /// What a dispute cost.
+    pub fn dispute(amount: i64, currency: Currency) -> Self {
+        let description = Some("Dispute fee".to_owned());
+        FeeDetail { amount, application: None, currency, description, r#type: FeeType::StripeFee }
+    }
     /// What a platform took, or (negative) gave back. `name` is that of its application.
     pub fn application(amount: i64, currency: Currency, application: String, name: Option<&str>) -> Self {
         let description = Some(match name {
@@ -107,6 +112,8 @@ pub enum Kind {
     Charge,
     /// A charge was refunded.
     Refund,
+    /// A refund came back.
+    RefundFailure,
 }
 
 /// Where reports count a movement.
@@ -114,6 +121,10 @@ pub enum Kind {
 pub enum ReportingCategory {
     /// Charges.
     Charge,
+    /// Disputes.
+    Dispute,
+    /// What came back of disputes.
+    DisputeReversal,
     /// None of the others.
     OtherAdjustment,
     /// What a platform took.
@@ -122,20 +133,28 @@ pub enum ReportingCategory {
     PlatformEarningRefund,
     /// Refunds.
     Refund,
+    /// Refunds that came back.
+    RefundFailure,
 }
 
 impl Kind {
-    /// Where reports count it.
-    pub fn category(self) -> ReportingCategory {
+    /// Where reports count a movement by this source.
+    pub fn category(self, source: &str, amount: i64) -> ReportingCategory {
         match self {
+            Kind::Adjustment if source.starts_with(DISPUTES) && amount < 0 => ReportingCategory::Dispute,
+            Kind::Adjustment if source.starts_with(DISPUTES) => ReportingCategory::DisputeReversal,
             Kind::Adjustment => ReportingCategory::OtherAdjustment,
             Kind::ApplicationFee => ReportingCategory::PlatformEarning,
             Kind::ApplicationFeeRefund => ReportingCategory::PlatformEarningRefund,
             Kind::Charge => ReportingCategory::Charge,
             Kind::Refund => ReportingCategory::Refund,
+            Kind::RefundFailure => ReportingCategory::RefundFailure,
         }
     }
 }
+
+/// How the ids of disputes begin.
+const DISPUTES: &str = "dp_";
 
 /// Whether the net can be spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
@@ -152,7 +171,7 @@ pub struct Source(pub String);
 
 impl Wire for Source {
     /// The kinds in the order in which they are looked for.
-    const SHAPE: Shape = Shape::Reference("charge refund application_fee fee_refund");
+    const SHAPE: Shape = Shape::Reference("charge refund application_fee fee_refund dispute");
     fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
         String::read(at, node).map(Source)
     }
@@ -288,7 +307,7 @@ pub fn record(cx: &mut Cx<'_>, movement: Movement<'_>) -> Result<String, Stop> {
         fee,
         fee_details: fees,
         net,
-        reporting_category: kind.category(),
+        reporting_category: kind.category(&source, amount),
         source: Some(Source(source)),
         status: status(available_on, cx.now()),
         r#type: kind,
@@ -321,8 +340,8 @@ async fn list(cx: &mut Cx<'_>, p: List, url: &'static str) -> Outcome<Page> {
             && r#type.as_deref().is_none_or(|wanted| wanted == it.r#type.as_str())
     };
     if let Some(source) = source {
-        let moved = by_source(cx, &source).await?.filter(passes);
-        let items: Vec<Bytes> = moved.map(|it| shown(it, cx.now())).into_iter().collect();
+        let moved = by_source(cx, &source).await?.into_iter().filter(passes);
+        let items: Vec<Bytes> = moved.map(|it| shown(it, cx.now())).collect();
         let total = cx.paging().total.then_some(items.len() as u64);
         return done(Page { items, has_more: false, url: url.to_owned(), total });
     }
@@ -359,22 +378,25 @@ fn shown(it: BalanceTransaction, now: Timestamp) -> Bytes {
     Bytes::from(out)
 }
 
-/// The transaction that an object caused: the object names it, so no index is needed.
-async fn by_source(cx: &Cx<'_>, source: &str) -> Result<Option<BalanceTransaction>, Stop> {
+/// The transactions that an object caused, newest first: the object names them, so no index is needed.
+async fn by_source(cx: &Cx<'_>, source: &str) -> Result<Vec<BalanceTransaction>, Stop> {
     use crate::connect::{application_fee::ApplicationFee, fee_refund::FeeRefund};
-    let caused = if let Some(it) = cx.peek::<Charge>(source).await? {
-        it.balance_transaction
+    let mut caused = Vec::new();
+    if let Some(it) = cx.peek::<Charge>(source).await? {
+        caused.extend(it.balance_transaction);
     } else if let Some(it) = cx.peek::<Refund>(source).await? {
-        it.balance_transaction
+        caused.extend(it.failure_balance_transaction.0);
+        caused.extend(it.balance_transaction);
+    } else if let Some(it) = cx.peek::<Dispute>(source).await? {
+        caused.extend(it.balance_transactions.into_iter().rev().map(|moved| Ref::to(moved.id)));
     } else if let Some(it) = cx.peek::<ApplicationFee>(source).await? {
-        it.balance_transaction
+        caused.extend(it.balance_transaction);
     } else if let Some(it) = cx.peek::<FeeRefund>(source).await? {
-        it.balance_transaction
-    } else {
-        None
-    };
-    match caused {
-        Some(caused) => cx.peek(&caused.id).await,
-        None => Ok(None),
+        caused.extend(it.balance_transaction);
     }
+    let mut found = Vec::with_capacity(caused.len());
+    for caused in caused {
+        found.extend(cx.peek(&caused.id).await?);
+    }
+    Ok(found)
 }

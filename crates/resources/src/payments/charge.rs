@@ -12,7 +12,9 @@ use crate::{
     payments::{
         balance_transaction::BalanceTransaction,
         customer::Customer,
+        dispute::Dispute,
         refund::{self, Refund},
+        review::Review,
     },
 };
 use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, access::Application, done};
@@ -56,6 +58,8 @@ pub struct Charge {
     pub customer: Option<Ref<Customer>>,
     /// The account's own words.
     pub description: Option<String>,
+    /// The last dispute about it; left out where there is none.
+    pub dispute: Optional<Ref<Dispute>>,
     /// Whether the cardholder objects.
     pub disputed: bool,
     /// What the balance lost by a failure after the fact.
@@ -95,7 +99,7 @@ pub struct Charge {
     /// What went back.
     pub refunds: Sublist<Refund>,
     /// The review that is open on it.
-    pub review: Option<String>,
+    pub review: Option<Ref<Review>>,
     /// Where goods are sent.
     pub shipping: Option<Shipping>,
     /// The card as it was then: the public object, carried as it is.

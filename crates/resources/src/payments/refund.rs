@@ -1,7 +1,9 @@
 //! Refunds: money of a charge that goes back to the card (API page "Refunds").
 mod make;
+mod settle;
 
 pub use make::{Ask, make};
+pub(crate) use settle::{fails, settles};
 
 use crate::payments::{balance_transaction::BalanceTransaction, charge::Charge, customer::Customer};
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Reply, Stop, done};
@@ -32,6 +34,10 @@ pub struct Refund {
     pub customer_account: Option<String>,
     /// How it reaches the cardholder.
     pub destination_details: Optional<DestinationDetails>,
+    /// What the balance got back where it did not reach the cardholder.
+    pub failure_balance_transaction: Optional<Ref<BalanceTransaction>>,
+    /// Why it did not reach the cardholder.
+    pub failure_reason: Optional<String>,
     /// The account's own keys and values.
     pub metadata: Metadata,
     /// The payment that the charge was an attempt at.
@@ -109,6 +115,8 @@ pub enum Reason {
 /// Where a refund stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
 pub enum Status {
+    /// It was called back.
+    Canceled,
     /// The bank refused it afterwards.
     Failed,
     /// It is on its way.
@@ -139,10 +147,12 @@ pub const NOUN: Noun = Noun::of::<Refund>();
 pub const CREATED: &str = "refund.created";
 /// A refund was changed.
 pub const UPDATED: &str = "refund.updated";
-/// The same under its earlier name; both are sent.
+/// A refund did not reach the cardholder.
+pub const FAILED: &str = "refund.failed";
+/// A change under its earlier name; both are sent.
 pub const CHARGE_REFUND_UPDATED: &str = "charge.refund.updated";
 /// What refunds cause.
-pub const EVENTS: &[&str] = &[CREATED, UPDATED, CHARGE_REFUND_UPDATED];
+pub const EVENTS: &[&str] = &[CREATED, UPDATED, FAILED, CHARGE_REFUND_UPDATED];
 
 /// The endpoints; those below a charge are the earlier form.
 #[rustfmt::skip]
@@ -151,6 +161,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("POST", "/v1/refunds", "refund", |cx, p| Box::pin(create(cx, p))).permission("charge"),
         Endpoint::retrieve::<Refund>("/v1/refunds/{id}").permission("charge"),
         Endpoint::new("POST", "/v1/refunds/{id}", "refund", |cx, p| Box::pin(update(cx, p))).permission("charge"),
+        Endpoint::new("POST", "/v1/refunds/{id}/cancel", "refund", |cx, p| Box::pin(settle::cancel(cx, p))).permission("charge"),
         Endpoint::list::<List>("/v1/refunds", "refund", |cx, p| Box::pin(list(cx, p))).permission("charge"),
         Endpoint::new("POST", "/v1/charges/{id}/refunds", "refund", |cx, p| Box::pin(create_of(cx, p))).permission("charge"),
         Endpoint::list::<ListOf>("/v1/charges/{id}/refunds", "refund", |cx, p| Box::pin(list_of(cx, p))).permission("charge"),
@@ -165,6 +176,7 @@ pub struct Create {
     amount: Option<i64>,
     charge: Option<String>,
     metadata: MetadataPatch,
+    payment_intent: Option<String>,
     reason: Option<Reason>,
     refund_application_fee: Option<bool>,
     reverse_transfer: Option<bool>,
@@ -205,15 +217,31 @@ pub struct RetrieveOf {}
 // Operations.
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Refund> {
-    let Create { amount, charge, metadata, reason, refund_application_fee, reverse_transfer } = p;
-    let Some(charge) = charge else {
-        let message =
-            "One of the following params should be provided for this request: payment_intent or charge.";
-        return Err(ApiError::invalid(400, message).code("parameter_missing").param("charge").into());
+    let Create { amount, charge, metadata, payment_intent, reason, refund_application_fee, reverse_transfer } = p;
+    let charge: Charge = match (charge, payment_intent) {
+        (Some(charge), None) => cx.must("charge", &charge).await?,
+        (None, Some(intent)) => of_intent(cx, &intent).await?,
+        (Some(_), Some(_)) => {
+            let message = "You may only specify one of these parameters: charge, payment_intent.";
+            return Err(ApiError::invalid(400, message).code("parameters_exclusive").param("payment_intent").into());
+        }
+        (None, None) => {
+            let message =
+                "One of the following params should be provided for this request: payment_intent or charge.";
+            return Err(ApiError::invalid(400, message).code("parameter_missing").param("charge").into());
+        }
     };
-    let charge: Charge = cx.must("charge", &charge).await?;
     let rest = CreateOf { amount, metadata, reason, refund_application_fee, reverse_transfer };
     refund(cx, charge, rest).await
+}
+
+/// The charge that paid a payment intent: the last one, since earlier ones were declined.
+async fn of_intent(cx: &mut Cx<'_>, intent: &str) -> Result<Charge, Stop> {
+    let (account, live) = (cx.caller.account.clone(), cx.caller.livemode);
+    let by = Some(("payment_intent", intent.to_owned()));
+    let last = cx.all_by::<Charge>(&account, live, by, 1).await?.into_iter().next();
+    let last = last.ok_or_else(|| ApiError::no_such("payment_intent", intent, "payment_intent"))?;
+    cx.must("payment_intent", &last.id).await
 }
 
 async fn create_of(cx: &mut Cx<'_>, p: CreateOf) -> Outcome<Refund> {

@@ -2,6 +2,7 @@
 use super::{Charge, terms::Terms};
 use crate::{
     connect::application_fee::{self, ApplicationFee},
+    due,
     payments::balance_transaction::{self, FeeDetail, Kind, Movement},
 };
 use api::{Cx, Stop, access::Application, fault};
@@ -72,6 +73,7 @@ pub(super) fn capture(
         },
     )?;
     charge.balance_transaction = Some(Ref::to(transaction));
+    due::foresee(cx, charge);
     Ok(taken)
 }
 

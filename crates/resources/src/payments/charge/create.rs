@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     address::{Address, Shipping},
-    payments::card::{Card, Instrument, Source, instrument},
+    payments::{
+        card::{Card, Instrument, Source, instrument},
+        review,
+    },
 };
 use acquirer::{Answer, Approval, Authorization, Brand, Check, Declined};
 use api::{Cx, Object as _, Outcome, Reply, Stop, access::Connected, done, fault};
@@ -132,6 +135,7 @@ fn blank(
         currency: p.currency,
         customer: paid_with.customer.as_deref().map(Ref::to),
         description: p.description,
+        dispute: Optional(None),
         disputed: false,
         failure_balance_transaction: None,
         failure_code: None,
@@ -183,6 +187,7 @@ async fn approved(
     charge.receipt_url = Some(format!("{}/receipts/{}/{}", cx.world.origin, cx.caller.account, charge.id));
     charge.authorization = Hidden(Optional(Some(approval.reference)));
     charge.at_once = Hidden(approval.immediately_available);
+    review::consider(cx, &mut charge);
     let taken = if capture {
         charge.captured = true;
         charge.amount_captured = charge.amount;

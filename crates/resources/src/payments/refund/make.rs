@@ -1,7 +1,7 @@
 //! How a refund is made: the one core behind all of its endpoints.
 use super::{
     CREATED, CardDestination, CardMovement, DestinationDetails, DestinationType, PendingReason, Reason,
-    Refund, Status,
+    Refund, Status, settle,
 };
 use crate::{
     connect::{
@@ -11,6 +11,7 @@ use crate::{
     payments::{
         balance_transaction::{self, FeeDetail, Kind},
         charge::{self, Charge, book, details::UserReport, rules},
+        dispute, early_fraud_warning, review,
     },
 };
 use acquirer::{Movement, RefundAnswer};
@@ -46,6 +47,9 @@ struct Share {
 /// until 2017). Errors: there is not so much left of the charge.
 pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, Refund), Stop> {
     let amount = amount(&before, &ask)?;
+    if before.disputed {
+        must_be_refundable(cx, &before).await?;
+    }
     let share = if ask.application_fee { share(cx, &before, amount).await? } else { None };
     let answer = send_back(cx, &before, amount).await?;
 
@@ -75,6 +79,8 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
             card: CardDestination { r#type: way },
             r#type: DestinationType::Card,
         })),
+        failure_balance_transaction: Optional(None),
+        failure_reason: Optional(None),
         metadata: ask.metadata,
         payment_intent: charge.payment_intent.clone(),
         payment_method: charge.payment_method.clone(),
@@ -98,10 +104,37 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
     cx.put(&refund);
     cx.emit_update(charge::REFUNDED, &before, &charge);
     cx.emit(CREATED, &refund);
+    settle::foresee(cx, &charge, &refund);
+    if charge.refunded {
+        close_cases(cx, &charge, ask.reason).await?;
+    }
     if let (Some(share), Some(after)) = (share, given_back) {
         cx.emit_update_of(&share.platform, charge.livemode, application_fee::REFUNDED, &share.fee, &after);
     }
     Ok((charge, refund))
+}
+
+/// The bank took the money already, or will: it must not go back twice. While it only asks, the money may.
+async fn must_be_refundable(cx: &mut Cx<'_>, charge: &Charge) -> Result<(), Stop> {
+    if dispute::of_charge(cx, &charge.id).await?.iter().all(|it| it.is_charge_refundable) {
+        return Ok(());
+    }
+    let message = format!("Charge {} has been charged back; cannot issue a refund.", charge.id);
+    Err(ApiError::invalid(400, message).code("charge_disputed").into())
+}
+
+/// What was open about a charge has no object any more once all of it went back.
+async fn close_cases(cx: &mut Cx<'_>, charge: &Charge, reason: Option<Reason>) -> Result<(), Stop> {
+    let why = match reason {
+        Some(Reason::Fraudulent) => review::ClosedReason::RefundedAsFraud,
+        _ => review::ClosedReason::Refunded,
+    };
+    review::close(cx, charge, why).await?;
+    early_fraud_warning::settled(cx, &charge.id).await?;
+    if charge.disputed {
+        dispute::refunded(cx, &charge.id).await?;
+    }
+    Ok(())
 }
 
 /// What goes back, in minor units.
@@ -116,12 +149,6 @@ fn amount(charge: &Charge, ask: &Ask) -> Result<i64, Stop> {
     }
     if charge.refunded {
         return refuse("charge_already_refunded", format!("Charge {id} has already been refunded."));
-    }
-    if charge.disputed {
-        return refuse(
-            "charge_disputed",
-            format!("Charge {id} has been charged back; cannot issue a refund."),
-        );
     }
     if ask.transfer {
         let message = format!(

@@ -189,3 +189,63 @@ fn a_refund_can_be_on_its_way() {
     );
     assert_eq!(refund.text("destination_details.card.type"), "pending");
 }
+
+#[test]
+fn on_the_way_then_there_or_called_back() {
+    let bench = Bench::new();
+    let pending = |bench: &Bench| {
+        let form = "amount=1000&currency=usd&source=tok_pendingRefund";
+        let id = bench.post(TOKEN, "/v1/charges", form).ok().text("id");
+        let it = bench.post(TOKEN, "/v1/refunds", &format!("charge={id}")).ok();
+        assert_eq!((it.text("status"), it.text("pending_reason")), ("pending".into(), "processing".into()));
+        bench.told();
+        (id, format!("/v1/refunds/{}", it.text("id")))
+    };
+    let (_, settled) = pending(&bench);
+    bench.settle();
+    assert_eq!(bench.get(TOKEN, &settled).ok().text("status"), "pending");
+    bench.clock.advance(60);
+    bench.settle();
+    let it = bench.get(TOKEN, &settled).ok();
+    assert_eq!((it.text("status"), it.text("destination_details.card.type")), ("succeeded".into(), "refund".into()));
+    assert!(it.at("pending_reason").is_null());
+    let kinds: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).collect();
+    assert_eq!(kinds, [refund::UPDATED, refund::CHARGE_REFUND_UPDATED]);
+    let late = bench.post(TOKEN, &format!("{settled}/cancel"), "");
+    assert_eq!(late.refusal().0, 400);
+
+    let (charge, canceled) = pending(&bench);
+    let it = bench.post(TOKEN, &format!("{canceled}/cancel"), "").ok();
+    assert_eq!((it.text("status"), it.text("failure_reason")), ("canceled".into(), "merchant_request".into()));
+    bench.clock.advance(60);
+    bench.settle();
+    assert_eq!(bench.get(TOKEN, &canceled).ok().text("status"), "canceled");
+    let charge = bench.get(TOKEN, &format!("/v1/charges/{charge}")).ok();
+    assert!(!charge.is("refunded") && charge.number("amount_refunded") == 0);
+    assert_eq!(bench.post(crate::testing::PLATFORM, &format!("{canceled}/cancel"), "").refusal().0, 404);
+}
+
+#[test]
+fn a_refund_that_fails_gives_the_money_back() {
+    let bench = Bench::new();
+    let form = "amount=1000&currency=usd&source=tok_refundFail";
+    let id = bench.post(TOKEN, "/v1/charges", form).ok().text("id");
+    let it = bench.post(TOKEN, "/v1/refunds", &format!("charge={id}&amount=400")).ok();
+    assert_eq!(it.text("status"), "succeeded");
+    bench.told();
+    bench.clock.advance(60);
+    bench.settle();
+    let path = format!("/v1/refunds/{}?expand[]=failure_balance_transaction", it.text("id"));
+    let failed = bench.get(TOKEN, &path).ok();
+    assert_eq!((failed.text("status"), failed.text("failure_reason")), ("failed".into(), "unknown".into()));
+    let moved = |name: &str| failed.text(&format!("failure_balance_transaction.{name}"));
+    assert_eq!((moved("type"), moved("reporting_category")), ("refund_failure".into(), "refund_failure".into()));
+    assert_eq!((failed.number("failure_balance_transaction.net"), moved("source")), (400, it.text("id")));
+    let told = bench.told();
+    assert!(told.iter().any(|(_, kind)| *kind == refund::FAILED));
+    let charge = bench.get(TOKEN, &format!("/v1/charges/{id}")).ok();
+    assert_eq!(charge.number("amount_refunded"), 0);
+    let source = format!("/v1/balance_transactions?source={}", it.text("id"));
+    assert_eq!(bench.get(TOKEN, &source).ok().items().len(), 2);
+    assert_eq!(bench.get(SELLER, "/v1/balance").ok().number("pending.0.amount"), 1000 - 59);
+}

@@ -1,0 +1,134 @@
+//! What happens to payments later by itself: a bank disputes, decides, takes a refund or sends it back. Written down
+//! in the commit that causes it, done by the clock (`clockwork`).
+use crate::payments::{
+    charge::Charge,
+    dispute::{self, CaseType, Reason},
+    early_fraud_warning, refund,
+};
+use acquirer::simulator::{self, Later};
+use api::{Cx, Outcome, Stop, done};
+use base::Timestamp;
+use wire::Wire;
+
+/// The queue.
+pub const QUEUE: &str = "settle";
+
+/// A piece of it: what happens to which object. The body of a piece of due work.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Task {
+    /// Whose object it is.
+    pub account: String,
+    /// The mode of the object.
+    pub livemode: bool,
+    /// What happens.
+    pub kind: Kind,
+    /// The object.
+    pub id: String,
+}
+
+/// What happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum Kind {
+    /// A test card does after a charge what it is for.
+    ChargeLater,
+    /// The bank decides on the evidence of a test.
+    DisputeDecided,
+    /// The day of the answer to a dispute or an inquiry has passed.
+    DisputeDue,
+    /// An inquiry ends.
+    InquiryEnds,
+    /// The bank sends a refund back.
+    RefundFails,
+    /// The bank takes a refund.
+    RefundSettles,
+}
+
+impl Task {
+    /// The name of the work, led by the account that it goes with: the same happens to an object once.
+    pub fn name(&self) -> String {
+        format!("{}/{}.{}", self.account, self.id, self.kind.as_str())
+    }
+}
+
+/// Plans that something happens to an object of the caller.
+pub fn later(cx: &mut Cx<'_>, kind: Kind, id: &str, at: Timestamp) {
+    let task =
+        Task { account: cx.caller.account.clone(), livemode: cx.caller.livemode, kind, id: id.to_owned() };
+    cx.later(QUEUE, at.0.saturating_mul(1000), task.name(), wire::to_json(&task));
+}
+
+/// Plans what a test card does after its charge.
+pub(crate) fn foresee(cx: &mut Cx<'_>, charge: &Charge) {
+    let reference = charge.authorization.0.0.as_deref().unwrap_or_default();
+    let follows = match simulator::later(reference) {
+        Later::Dispute(_)
+        | Later::Inquiry
+        | Later::Disputes
+        | Later::FraudWarning
+        | Later::Compliance(_)
+        | Later::Prevention(_) => true,
+        Later::Nothing
+        | Later::PendingRefund
+        | Later::FailingRefund
+        | Later::NextRequirements
+        | Later::ChargesBlocked
+        | Later::PayoutsBlocked => false,
+    };
+    if follows && !charge.livemode {
+        later(cx, Kind::ChargeLater, &charge.id, cx.now());
+    }
+}
+
+/// Does it. What does not apply any more (the charge was refunded, the dispute closed) is done without a trace.
+pub async fn perform(cx: &mut Cx<'_>, task: &Task) -> Outcome<()> {
+    let id = task.id.as_str();
+    let outcome = match task.kind {
+        Kind::ChargeLater => after_charge(cx, id).await,
+        Kind::DisputeDecided => dispute::decided(cx, id).await,
+        Kind::DisputeDue => dispute::overdue(cx, id).await,
+        Kind::InquiryEnds => dispute::inquiry_ends(cx, id).await,
+        Kind::RefundFails => refund::fails(cx, id).await,
+        Kind::RefundSettles => refund::settles(cx, id).await,
+    };
+    match outcome {
+        // Refusals come before anything is written down.
+        Ok(()) | Err(Stop::Api(_)) => done(()),
+        Err(stop) => Err(stop),
+    }
+}
+
+async fn after_charge(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
+    let Some(charge) = cx.get::<Charge>(id).await? else { return Ok(()) };
+    let plain = |reason| dispute::Ask::new(reason);
+    let case = |case, reason| dispute::Ask { case, ..dispute::Ask::new(reason) };
+    let reference = charge.authorization.0.0.clone().unwrap_or_default();
+    let ask = match simulator::later(&reference) {
+        Later::Dispute(reason) => plain(Reason::parse(reason).unwrap_or(Reason::General)),
+        Later::Inquiry => case(CaseType::Inquiry, Reason::General),
+        Later::Compliance(_) => case(CaseType::Compliance, Reason::Noncompliant),
+        Later::Prevention("ce3_eligible") => dispute::Ask { compelling: true, ..plain(Reason::Fraudulent) },
+        Later::Prevention("ce3_block") => case(CaseType::Block, Reason::Fraudulent),
+        Later::Prevention("rapid_dispute_resolution" | "ethoca_alert") => {
+            case(CaseType::Resolution, Reason::Fraudulent)
+        }
+        Later::Prevention(_) => plain(Reason::Fraudulent),
+        Later::Disputes => {
+            // Each takes a part, since no bank may take more than the whole.
+            let half = (charge.unrefunded() / 2).max(1);
+            let first = dispute::Ask { amount: Some(half), ..plain(Reason::Fraudulent) };
+            dispute::open(cx, &charge, first).await?;
+            if charge.unrefunded() == half {
+                return Ok(());
+            }
+            let Some(charge) = cx.get::<Charge>(id).await? else { return Ok(()) };
+            let rest = charge.unrefunded() - half;
+            let second = dispute::Ask { amount: Some(rest), ..plain(Reason::Fraudulent) };
+            return dispute::open(cx, &charge, second).await.map(drop);
+        }
+        Later::FraudWarning => {
+            return early_fraud_warning::warn(cx, &charge, early_fraud_warning::UNAUTHORIZED).await.map(drop);
+        }
+        _ => return Ok(()),
+    };
+    dispute::open(cx, &charge, ask).await.map(drop)
+}
