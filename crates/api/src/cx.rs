@@ -49,9 +49,14 @@ pub fn done<T>(it: T) -> Outcome<T> {
     Ok(Reply::Done(it))
 }
 
-/// Answers of the outside, kept over the attempts of one request, so that nothing is asked twice.
+/// What is kept over the attempts of one request.
 #[derive(Default)]
-pub(crate) struct Steps(HashMap<&'static str, Box<dyn Any + Send + Sync>>);
+pub(crate) struct Steps {
+    /// Answers of the outside, so that nothing is asked twice.
+    answers: HashMap<&'static str, Box<dyn Any + Send + Sync>>,
+    /// The last attempt would have let a counter fall below its floor.
+    pub(crate) fell_short: bool,
+}
 
 struct Read {
     key: Key,
@@ -70,6 +75,7 @@ pub struct Cx<'r> {
     now: Timestamp,
     reads: HashMap<String, Read>,
     unit: Unit,
+    floors: Vec<(String, i64)>,
     written: Vec<(String, Bytes)>,
     facts: Vec<Fact>,
     pub(crate) steps: Steps,
@@ -91,6 +97,7 @@ impl<'r> Cx<'r> {
             now: world.clock.now(),
             reads: HashMap::new(),
             unit: Unit::default(),
+            floors: Vec::new(),
             written: Vec::new(),
             facts: Vec::new(),
             steps,
@@ -104,7 +111,17 @@ impl<'r> Cx<'r> {
         let kept =
             self.reads.drain().map(|(_, read)| (read.key, read.version)).filter(|(key, _)| !replaced(key));
         unit.checks = kept.collect();
+        // A floor holds for the whole unit: it stands at a last move of nothing, behind all others.
+        unit.adds.extend(self.floors.drain(..).map(|(counter, floor)| Add {
+            counter,
+            by: 0,
+            floor: Some(floor),
+        }));
         unit
+    }
+    /// The counters that the unit moves as it stands, led by account and mode.
+    pub fn moves(&self) -> &[Add] {
+        &self.unit.adds
     }
     /// What the unit would write as it stands.
     pub(crate) fn overlay(&self) -> &[Put] {
@@ -292,9 +309,23 @@ impl<'r> Cx<'r> {
         let counter = Key::space(account, live, "counter") + counter;
         self.unit.adds.push(Add { counter, by, floor });
     }
-    /// The counters of the caller whose name starts so, without the account in front.
-    pub async fn counters(&self, prefix: &str) -> Result<Vec<(String, i64)>, Stop> {
-        let space = Key::space(&self.caller.account, self.caller.livemode, "counter");
+    /// Refuses the unit where it leaves a counter of an account below `floor`, whatever else moves it there.
+    pub fn floor(&mut self, account: &str, live: bool, counter: &str, floor: i64) {
+        self.floors.push((Key::space(account, live, "counter") + counter, floor));
+    }
+    /// Whether the last attempt at this decision was refused because a counter would have fallen below its floor:
+    /// time to look whether there is really not enough, and to say so.
+    pub fn fell_short(&self) -> bool {
+        self.steps.fell_short
+    }
+    /// The counters of an account whose name starts so, without the account in front.
+    pub async fn counters_of(
+        &self,
+        account: &str,
+        live: bool,
+        prefix: &str,
+    ) -> Result<Vec<(String, i64)>, Stop> {
+        let space = Key::space(account, live, "counter");
         let found = self.world.store.counters(&format!("{space}{prefix}")).await?;
         Ok(found.into_iter().map(|(name, value)| (name[space.len()..].to_owned(), value)).collect())
     }
@@ -367,7 +398,7 @@ impl<'r> Cx<'r> {
         T: Clone + Send + Sync + 'static,
         F: Future<Output = Result<T, Stop>>,
     {
-        if let Some(known) = self.steps.0.get(step).and_then(|it| it.downcast_ref::<T>()) {
+        if let Some(known) = self.steps.answers.get(step).and_then(|it| it.downcast_ref::<T>()) {
             return Ok(known.clone());
         }
         // The caller's own retry must meet the same ask, so its idempotency key names the ask where there is one.
@@ -380,7 +411,7 @@ impl<'r> Cx<'r> {
             || tracing::info_span!(target: trace::TARGET, "outside", otel.kind = "client", otel.name = step),
         );
         let answer = ask(format!("{name}.{step}")).instrument(span).await?;
-        self.steps.0.insert(step, Box::new(answer.clone()));
+        self.steps.answers.insert(step, Box::new(answer.clone()));
         Ok(answer)
     }
 }

@@ -273,6 +273,7 @@ impl Api {
             }
             let unit = cx.finish();
             let commit = if unit.is_empty() { Commit::Done } else { self.world.commit(unit).await? };
+            let fell_short = matches!(commit, Commit::Floor { .. });
             match settled(commit)? {
                 true => {
                     answered.done(status, body);
@@ -280,8 +281,9 @@ impl Api {
                 }
                 false => steps = cx.steps,
             }
+            steps.fell_short = fell_short;
         }
-        Err(lock_timeout().into())
+        Err(given_up(steps.fell_short).into())
     }
 
     /// Runs a decision of the program's own (the OAuth endpoints, the pages, due work) until it commits.
@@ -304,12 +306,14 @@ impl Api {
             self.announce(&mut cx).await?;
             let unit = cx.finish();
             let commit = if unit.is_empty() { Commit::Done } else { self.world.commit(unit).await? };
+            let fell_short = matches!(commit, Commit::Floor { .. });
             match settled(commit)? {
                 true => return Ok(reply),
                 false => steps = cx.steps,
             }
+            steps.fell_short = fell_short;
         }
-        Err(lock_timeout().into())
+        Err(given_up(steps.fell_short).into())
     }
 
     /// Writes down the events of what happened, in the same unit.
@@ -328,6 +332,15 @@ impl Api {
     }
 }
 
+/// What the caller hears when the attempts are used up.
+fn given_up(fell_short: bool) -> ApiError {
+    if !fell_short {
+        return lock_timeout();
+    }
+    let message = "You have insufficient available funds in your account for this operation.";
+    ApiError::invalid(400, message).code("balance_insufficient")
+}
+
 fn lock_timeout() -> ApiError {
     let message = "This object cannot be accessed right now because another API request or Stripe process is currently accessing it. If you see this error intermittently, retry the request.";
     ApiError::invalid(429, message).code("lock_timeout")
@@ -337,14 +350,11 @@ fn lock_timeout() -> ApiError {
 fn settled(commit: Commit) -> Result<bool, Stop> {
     match commit {
         Commit::Done => Ok(true),
-        Commit::Conflict => Ok(false),
+        // A counter that would fall below its floor is looked at by the next attempt, which can say what is there.
+        Commit::Conflict | Commit::Floor { .. } => Ok(false),
         Commit::Duplicate { index } => Err(ApiError::invalid(400, format!("This {index} is already taken."))
             .code("resource_already_exists")
             .into()),
-        Commit::Floor { .. } => {
-            let message = "You have insufficient available funds in your account for this operation.";
-            Err(ApiError::invalid(400, message).code("balance_insufficient").into())
-        }
     }
 }
 

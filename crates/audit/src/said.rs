@@ -6,6 +6,9 @@ use crate::{
 use std::{collections::BTreeMap, io};
 use store::{Flaw, Key, Record};
 
+/// The name of a sum that must be nothing.
+const EVEN: &str = "=";
+
 /// What one record says.
 pub struct Said<'a> {
     of: Subject,
@@ -99,6 +102,12 @@ impl<'a> Said<'a> {
         self.line(Subject::Counter(counter), Statement::Adds(String::new(), by));
     }
 
+    /// It is one side of something that several counters hold together: over both sides it evens out.
+    pub fn evens_out(&mut self, counters: impl Into<String>, by: i64) {
+        let counters = self.world.clone() + &counters.into();
+        self.line(Subject::Counter(counters), Statement::Adds(EVEN.into(), by));
+    }
+
     fn doc(&self, key: &Key) -> Subject {
         Subject::Doc(self.world.clone() + &key.path())
     }
@@ -187,6 +196,9 @@ impl Case {
         // A counter that nothing ever moved away from zero need not be there.
         if matches!(self.of, Subject::Counter(_)) && !self.here {
             self.totals.push((String::new(), 0, true));
+        }
+        if let Some(off) = self.sums.get(EVEN).filter(|off| **off != 0) {
+            tell(Flaw::new(self.of.text(), "counters that hold what was moved", format!("{off:+} too much")));
         }
         for (name, value, exact) in &self.totals {
             let sum = self.sums.get(name).copied().unwrap_or_default();

@@ -24,6 +24,7 @@ fn speak(held: &Held, said: &mut Said<'_>) {
             ["total", value] => said.total("sum", value.parse().unwrap()),
             ["most", value] => said.at_most("sum", value.parse().unwrap()),
             ["adds", to, by] => said.adds(&key(to), "sum", by.parse().unwrap()),
+            ["even", counters, by] => said.evens_out(counters, by.parse().unwrap()),
             ["moves", counter, by] => said.moves(counter, by.parse().unwrap()),
             ["known", name] => said.answers_to(name),
             ["name", name] => said.link_name("to", name),
@@ -99,6 +100,11 @@ fn sums_are_what_their_parts_add_up_to() {
             "acct_1/t/thing/a: sum of at least 3, the sum of its parts / 2",
             "acct_1/t/d: a value of 0, the sum of its parts / 1",
         ]
+    );
+    assert_eq!(flaws(&[("a", "even acct_1/t/c 5;even acct_1/t/c -5")], &[]), [""; 0]);
+    assert_eq!(
+        flaws(&[("a", "even acct_1/t/c 5;even acct_1/t/c -4")], &[]),
+        ["acct_1/t/c: counters that hold what was moved / +1 too much"]
     );
     // A total that nobody adds to is nothing.
     assert_eq!(flaws(&[("a", "total 0")], &[]), [""; 0]);

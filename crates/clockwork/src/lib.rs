@@ -1,7 +1,8 @@
 //! Due work: what was written down in a commit to be done later, done.
 //!
 //! A [`Worker`] runs one loop ([`queue`]) for each queue, woken by commits and by time. What a queue's work is, is one
-//! file: [`deliver`] posts webhooks. A new queue is a new file that implements [`Work`], and one line in
+//! file: [`deliver`] posts webhooks, [`settle`] does what happens to payments and balances. A new queue is a new file
+//! that implements [`Work`], and one line in
 //! [`Worker::new`].
 //!
 //! Work is leased, not taken: it leaves the store in the commit that says what became of it, so a process that is

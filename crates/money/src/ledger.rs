@@ -18,6 +18,12 @@ pub enum LedgerAccount {
     ProcessingFees,
     /// The clearing between a connected account and the platform: over both holders it sums to zero.
     ApplicationFees,
+    /// The clearing of transfers between accounts: over all holders it sums to zero.
+    Transfers,
+    /// The holder's bank account: payouts go there, top-ups come from there.
+    Bank,
+    /// What is held back of a platform's balance for connected accounts that owe.
+    Reserve,
 }
 
 /// One side of a movement.
@@ -119,8 +125,25 @@ impl Posting {
         Self::moved(LedgerAccount::Refunds, currency, amount, available_on)
     }
 
-    /// `amount` from an account to the balance. Balanced by construction.
-    fn moved(from: LedgerAccount, currency: Currency, amount: i64, available_on: Timestamp) -> Self {
+    /// Money that another holder's balance gave (`gross`), of which a platform takes an application fee; both negative
+    /// where it goes back. Errors: an amount beyond 64 bits.
+    pub fn payment(
+        currency: Currency,
+        gross: i64,
+        application_fee: i64,
+        available_on: Timestamp,
+    ) -> Result<Self, Unbalanced> {
+        let net = i128::from(gross) - i128::from(application_fee);
+        let parts = [
+            (LedgerAccount::Transfers, -i128::from(gross)),
+            (LedgerAccount::ApplicationFees, i128::from(application_fee)),
+            (LedgerAccount::Balance, net),
+        ];
+        post(currency, available_on, &parts)
+    }
+
+    /// `amount` from an account to the balance, or (negative) from the balance to it. Balanced by construction.
+    pub fn moved(from: LedgerAccount, currency: Currency, amount: i64, available_on: Timestamp) -> Self {
         // Symmetric, so that the amount can be negated either way.
         let amount = amount.max(-i64::MAX);
         if amount == 0 {
@@ -164,7 +187,7 @@ impl Charge {
             (LedgerAccount::ApplicationFees, i128::from(application_fee)),
             (LedgerAccount::Balance, net),
         ];
-        post(currency, available_on, parts)
+        post(currency, available_on, &parts)
     }
 }
 
@@ -194,7 +217,7 @@ impl Refund {
             (LedgerAccount::ApplicationFees, -i128::from(application_fee)),
             (LedgerAccount::Balance, net),
         ];
-        post(currency, available_on, parts)
+        post(currency, available_on, &parts)
     }
 }
 
@@ -221,17 +244,17 @@ impl Withdrawal {
             (LedgerAccount::ProcessingFees, i128::from(fee)),
             (LedgerAccount::Balance, -i128::from(gross) - i128::from(fee)),
         ];
-        post(currency, available_on, parts)
+        post(currency, available_on, &parts)
     }
 }
 
-fn post<const N: usize>(
+fn post(
     currency: Currency,
     available_on: Timestamp,
-    parts: [(LedgerAccount, i128); N],
+    parts: &[(LedgerAccount, i128)],
 ) -> Result<Posting, Unbalanced> {
     let mut entries = Vec::with_capacity(parts.len());
-    for (account, amount) in parts {
+    for &(account, amount) in parts {
         let amount = i64::try_from(amount).map_err(|_| Unbalanced { currency, off_by: amount })?;
         let day = (account == LedgerAccount::Balance).then_some(available_on);
         entries.push(Entry { account, currency, amount, available_on: Optional(day) });

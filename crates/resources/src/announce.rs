@@ -5,8 +5,9 @@ mod listeners;
 pub use listeners::{Link, Listener, Listeners, connected, disconnected, pinned, version_of};
 
 use crate::{
-    connect::application,
+    connect::{account, application},
     events::event::{Data, Event, Request},
+    payments::settlement,
 };
 use api::{Announce, Cx, Fact, Stop, access::Application};
 use base::{Fut, Named, Timestamp, Version};
@@ -43,13 +44,17 @@ impl Delivery {
     }
 }
 
-/// Turns facts into events and deliveries.
+/// Turns facts into events and deliveries, and writes down the settlement of what moved with them.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Announcer;
 
 impl Announce for Announcer {
     fn announce<'a>(&'a self, cx: &'a mut Cx<'_>, facts: Vec<Fact>) -> Fut<'a, Result<(), Stop>> {
         Box::pin(async move {
+            let changed = |fact: &&Fact| fact.kind == account::UPDATED;
+            let changed: Vec<_> =
+                facts.iter().filter(changed).map(|fact| (fact.account.clone(), fact.live)).collect();
+            settlement::follow(cx, &changed).await?;
             // What a unit says of connections it writes into the rosters itself.
             let connects = facts.iter().any(|fact| fact.only.is_some());
             for fact in facts {

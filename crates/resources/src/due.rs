@@ -1,9 +1,10 @@
-//! What happens to payments later by itself: a bank disputes, decides, takes a refund or sends it back. Written down
+//! What happens to payments later by itself: a bank disputes, decides, takes a refund or sends it back; money becomes
+//! available and is paid out. Written down
 //! in the commit that causes it, done by the clock (`clockwork`).
 use crate::payments::{
     charge::Charge,
     dispute::{self, CaseType, Reason},
-    early_fraud_warning, refund,
+    early_fraud_warning, payout, refund, settlement,
 };
 use acquirer::simulator::{self, Later};
 use api::{Cx, Outcome, Stop, done};
@@ -31,12 +32,16 @@ pub struct Task {
 pub enum Kind {
     /// A test card does after a charge what it is for.
     ChargeLater,
+    /// Money of an account becomes available.
+    DayComes,
     /// The bank decides on the evidence of a test.
     DisputeDecided,
     /// The day of the answer to a dispute or an inquiry has passed.
     DisputeDue,
     /// An inquiry ends.
     InquiryEnds,
+    /// A payout leaves, or arrives.
+    PayoutMoves,
     /// The bank sends a refund back.
     RefundFails,
     /// The bank takes a refund.
@@ -46,14 +51,20 @@ pub enum Kind {
 impl Task {
     /// The name of the work, led by the account that it goes with: the same happens to an object once.
     pub fn name(&self) -> String {
-        format!("{}/{}.{}", self.account, self.id, self.kind.as_str())
+        let mode = if self.livemode { 'l' } else { 't' };
+        format!("{}/{mode}.{}.{}", self.account, self.id, self.kind.as_str())
     }
 }
 
 /// Plans that something happens to an object of the caller.
 pub fn later(cx: &mut Cx<'_>, kind: Kind, id: &str, at: Timestamp) {
-    let task =
-        Task { account: cx.caller.account.clone(), livemode: cx.caller.livemode, kind, id: id.to_owned() };
+    let (account, live) = (cx.caller.account.clone(), cx.caller.livemode);
+    later_of(cx, &account, live, kind, id, at);
+}
+
+/// As [`later`], to an object of another account.
+pub(crate) fn later_of(cx: &mut Cx<'_>, account: &str, livemode: bool, kind: Kind, id: &str, at: Timestamp) {
+    let task = Task { account: account.to_owned(), livemode, kind, id: id.to_owned() };
     cx.later(QUEUE, at.0.saturating_mul(1000), task.name(), wire::to_json(&task));
 }
 
@@ -84,6 +95,8 @@ pub async fn perform(cx: &mut Cx<'_>, task: &Task) -> Outcome<()> {
     let id = task.id.as_str();
     let outcome = match task.kind {
         Kind::ChargeLater => after_charge(cx, id).await,
+        Kind::DayComes => settlement::day(cx).await,
+        Kind::PayoutMoves => payout::advance(cx, id).await,
         Kind::DisputeDecided => dispute::decided(cx, id).await,
         Kind::DisputeDue => dispute::overdue(cx, id).await,
         Kind::InquiryEnds => dispute::inquiry_ends(cx, id).await,

@@ -2,11 +2,12 @@
 //! its operations, its events. Adding a noun means adding a file and one word to the list below.
 
 /// Makes the modules, and from their declarations the endpoint table, the table of nouns and the list of events.
+/// Behind the nouns of a wing, after a semicolon, stand the rules that several of them share.
 macro_rules! resources {
-    ($($wing:ident { $($noun:ident),* $(,)? })*) => {
+    ($($wing:ident { $($noun:ident),* $(,)? $(; $($rule:ident),*)? })*) => {
         $(
             #[doc = concat!("The nouns of the wing `", stringify!($wing), "`.")]
-            pub mod $wing { $(pub mod $noun;)* }
+            pub mod $wing { $(pub mod $noun;)* $($(pub mod $rule;)*)? }
         )*
         /// Every endpoint of the API.
         pub fn endpoints() -> Vec<api::Endpoint> {
@@ -32,10 +33,11 @@ macro_rules! resources {
 }
 
 resources! {
-    connect { account, application, application_fee, fee_refund, session, user }
+    connect { account, application, application_fee, fee_refund, session, user; liability }
     payments {
-        balance, balance_transaction, bank_account, card, charge, customer, dispute, early_fraud_warning, refund,
-        review, token,
+        balance, balance_transaction, bank_account, card, charge, customer, dispute, early_fraud_warning, payout, refund,
+        review, token, transfer, transfer_reversal;
+        settlement, spend
     }
     events { event, webhook_endpoint }
 }

@@ -8,6 +8,7 @@ use crate::{
     due::{self, Task},
     events::{event::Event, webhook_endpoint::WebhookEndpoint},
     payments::{
+        balance::Balance,
         balance_transaction::{self, BalanceTransaction, Kind as Movement},
         bank_account::BankAccount,
         card::Card,
@@ -15,9 +16,14 @@ use crate::{
         customer::{self, Customer},
         dispute::Dispute,
         early_fraud_warning::EarlyFraudWarning,
+        payout::Payout,
         refund::{self, Refund},
         review::Review,
+        settlement::{PaidOut, Settlement},
+        spend::Gathering,
         token::Token,
+        transfer::Transfer,
+        transfer_reversal::TransferReversal,
     },
 };
 use api::{
@@ -26,7 +32,7 @@ use api::{
     secrets,
 };
 use audit::{Kind, Queue, Said};
-use base::{Named, Ref};
+use base::{Currency, Named, Ref};
 use money::Posting;
 use store::{Due, HOUSE, Held, Key};
 
@@ -52,14 +58,20 @@ pub const KINDS: &[Kind] = &[
     Kind { name: EarlyFraudWarning::NAME, tell: early_fraud_warning },
     Kind { name: Event::NAME, tell: event },
     Kind { name: FeeRefund::NAME, tell: fee_refund },
+    Kind { name: Gathering::NAME, tell: alone::<Gathering> },
     Kind { name: Listeners::NAME, tell: listeners },
+    Kind { name: PaidOut::NAME, tell: alone::<PaidOut> },
+    Kind { name: Payout::NAME, tell: payout },
     Kind { name: Refund::NAME, tell: refund },
     Kind { name: Review::NAME, tell: review },
+    Kind { name: Settlement::NAME, tell: alone::<Settlement> },
     Kind { name: Taken::NAME, tell: alone::<Taken> },
     Kind { name: Remembered::NAME, tell: alone::<Remembered> },
     Kind { name: session::Attempts::NAME, tell: alone::<session::Attempts> },
     Kind { name: session::Session::NAME, tell: session },
     Kind { name: Token::NAME, tell: alone::<Token> },
+    Kind { name: Transfer::NAME, tell: transfer },
+    Kind { name: TransferReversal::NAME, tell: transfer_reversal },
     Kind { name: User::NAME, tell: user },
     Kind { name: secrets::RingRecord::NAME, tell: alone::<secrets::RingRecord> },
     Kind { name: secrets::Progress::NAME, tell: resealing },
@@ -78,15 +90,20 @@ pub fn owner(account: &str) -> Option<Key> {
     (account != HOUSE).then(|| place::<Account>("", false, account))
 }
 
-/// What the counters must be: each is the sum of what balance transactions moved.
+/// What the counters must be: those of a currency add up to what balance transactions moved. Each by itself may be
+/// anything, because days that have come are gathered.
 pub fn counter(name: &str, value: i64, said: &mut Said<'_>) {
-    let of_balance =
-        name.splitn(4, '/').nth(3).is_some_and(|it| it.starts_with(balance_transaction::COUNTERS));
-    if of_balance {
-        said.total("", value);
-    } else {
-        said.flaw("a counter that this release keeps", name);
+    let parsed = name.splitn(4, '/').nth(3).and_then(balance_transaction::Counter::parse);
+    match parsed {
+        Some((currency, _)) => said.evens_out(all_days(name, currency), value),
+        None => said.flaw("a counter that this release keeps", name),
     }
+}
+
+/// What stands for all counters of a currency; `name` is that of one of them.
+fn all_days(name: &str, currency: Currency) -> String {
+    let space: String = name.splitn(4, '/').take(3).flat_map(|part| [part, "/"]).collect();
+    format!("{space}{}{currency}", balance_transaction::COUNTERS)
 }
 
 /// Reads a document as its type and compares what the store keeps beside it; tells where that is not possible.
@@ -189,7 +206,21 @@ fn charge(held: &Held, said: &mut Said<'_>) {
         said.is("review", &review.id);
         said.mirror("review", &beside::<Review>(held, &review.id), "charge", &it.id);
     }
-    if let Some(fee) = &it.application_fee {
+    if let Some(transfer) = &it.source_transfer {
+        said.is("source_transfer", &transfer.id);
+    }
+    if it.transfer_data.is_none() {
+        said.total("sent on", it.transferred.0.0.unwrap_or(0));
+    } else if taken != it.transfer.0.is_some() {
+        said.flaw("a transfer where money was taken, and only there", format!("captured {taken}"));
+    }
+    if let Some(transfer) = &it.transfer.0 {
+        let key = beside::<Transfer>(held, &transfer.id);
+        said.mirror("transfer", &key, "source_transaction", &it.id);
+    }
+    if let (Some(fee), true) = (&it.application_fee, it.transfer_data.is_some()) {
+        said.mirror("application_fee", &beside::<ApplicationFee>(held, &fee.id), "originating", &it.id);
+    } else if let Some(fee) = &it.application_fee {
         let platform = it.platform.0.0.as_deref().unwrap_or(account);
         let key = place::<ApplicationFee>(platform, live, &fee.id);
         said.is(ApplicationFee::NAME, &fee.id);
@@ -258,6 +289,48 @@ fn review(held: &Held, said: &mut Said<'_>) {
     }
 }
 
+fn transfer(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Transfer>(held, said) else { return };
+    let live = held.doc.key.live;
+    said.same("livemode", live, it.livemode);
+    within(said, "amount_reversed", it.amount_reversed, it.amount);
+    said.same("reversed", it.amount_reversed == it.amount, it.reversed);
+    said.total("amount_reversed", it.amount_reversed);
+    moved(held, said, it.balance_transaction.as_ref(), -it.amount);
+    if let Some(charge) = &it.source_transaction {
+        said.is("source_transaction", &charge.id);
+        said.adds(&beside::<Charge>(held, &charge.id), "sent on", it.amount);
+    }
+    match (&it.destination, &it.destination_payment.0) {
+        (Some(destination), Some(payment)) => {
+            let key = place::<Charge>(&destination.id, live, &payment.id);
+            said.mirror("destination_payment", &key, "source_transfer", &it.id);
+        }
+        _ => said.flaw("a payment that it made", "none"),
+    }
+}
+
+fn payout(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Payout>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    moved(held, said, it.balance_transaction.as_ref(), -it.amount);
+    moved(held, said, it.failure_balance_transaction.as_ref(), it.amount);
+    for other in [it.original_payout, it.reversed_by].into_iter().flatten() {
+        said.link("payout", &beside::<Payout>(held, &other.id));
+    }
+}
+
+fn transfer_reversal(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<TransferReversal>(held, said) else { return };
+    moved(held, said, it.balance_transaction.as_ref(), it.amount);
+    let transfer = beside::<Transfer>(held, &it.transfer.id);
+    said.link("transfer", &transfer);
+    said.adds(&transfer, "amount_reversed", it.amount);
+    if let Some(refund) = &it.source_refund {
+        said.link("source_refund", &beside::<Refund>(held, &refund.id));
+    }
+}
+
 fn balance_transaction(held: &Held, said: &mut Said<'_>) {
     let Some(it) = read::<BalanceTransaction>(held, said) else { return };
     let (account, live) = (&held.doc.key.account, held.doc.key.live);
@@ -268,19 +341,27 @@ fn balance_transaction(held: &Held, said: &mut Said<'_>) {
         Ok(posting) => said.same("ledger entries that move the balance by", it.net, posting.net(it.currency)),
         Err(unbalanced) => said.flaw("ledger entries that sum to zero", unbalanced.to_string()),
     }
-    let counter = balance_transaction::counter(it.currency, it.available_on);
-    said.moves(Key::space(account, live, "counter") + &counter, it.net);
+    said.evens_out(all_days(&Key::space(account, live, "counter"), it.currency), it.net.saturating_neg());
     said.is("amount", it.amount.to_string());
     let Some(source) = it.source.map(|source| source.0) else {
         return said.flaw("a source that moved the money", "none");
     };
     said.is("source", &source);
     let key = match it.r#type {
-        Movement::Charge => beside::<Charge>(held, &source),
-        Movement::Refund | Movement::RefundFailure => beside::<Refund>(held, &source),
+        Movement::Adjustment if source.starts_with(DISPUTES) => beside::<Dispute>(held, &source),
+        Movement::Charge | Movement::Payment => beside::<Charge>(held, &source),
+        Movement::Refund | Movement::PaymentRefund | Movement::RefundFailure => {
+            beside::<Refund>(held, &source)
+        }
+        Movement::Transfer => beside::<Transfer>(held, &source),
+        Movement::TransferRefund => beside::<TransferReversal>(held, &source),
         Movement::ApplicationFee => beside::<ApplicationFee>(held, &source),
         Movement::ApplicationFeeRefund => beside::<FeeRefund>(held, &source),
-        Movement::Adjustment if source.starts_with(DISPUTES) => beside::<Dispute>(held, &source),
+        // A payout names what it gave and what came back of it.
+        Movement::Payout | Movement::PayoutCancel | Movement::PayoutFailure => {
+            beside::<Payout>(held, &source)
+        }
+        Movement::Topup | Movement::TopupReversal | Movement::ReserveTransaction => return,
         // What a platform gave back of a fee without a refund: an object of the platform.
         Movement::Adjustment => return said.link_name("source", source),
     };
@@ -398,6 +479,9 @@ fn application_fee(held: &Held, said: &mut Said<'_>) {
     let charge = place::<Charge>(&it.account.id, live, &it.charge.id);
     said.is("charge", charge.path());
     said.mirror("charge", &charge, ApplicationFee::NAME, &it.id);
+    if let Some(originating) = &it.originating_transaction {
+        said.is("originating", &originating.id);
+    }
     said.link("application", &place::<Application>("", false, &it.application.id));
     for refund in &it.refunds.data {
         said.link("refunds", &beside::<FeeRefund>(held, &refund.id));
@@ -421,6 +505,10 @@ fn event(held: &Held, said: &mut Said<'_>) {
     awaits(said, &it);
     let object: serde_json::Value = serde_json::from_str(&it.data.object.0).unwrap_or_default();
     let text = |name: &str| object.get(name).and_then(serde_json::Value::as_str);
+    if text("object") == Some(Balance::NAME) {
+        // It is summed up, and has no id.
+        return;
+    }
     let (Some(kind), Some(id)) = (text("object"), text("id")) else {
         return said.flaw("an object that it happened to", "none");
     };
@@ -471,6 +559,8 @@ fn task(due: &Due, said: &mut Said<'_>) {
         due::Kind::DisputeDecided | due::Kind::DisputeDue | due::Kind::InquiryEnds => {
             of(place::<Dispute>(&it.account, it.livemode, &it.id), said);
         }
+        due::Kind::DayComes => of(place::<Settlement>(&it.account, it.livemode, &it.id), said),
+        due::Kind::PayoutMoves => of(place::<Payout>(&it.account, it.livemode, &it.id), said),
         due::Kind::RefundFails | due::Kind::RefundSettles => {
             of(place::<Refund>(&it.account, it.livemode, &it.id), said);
         }

@@ -1,11 +1,15 @@
 //! A world for the tests of resources: two accounts, a connection between them, a clock that is moved by hand, and
 //! requests that go the whole way from headers to bytes.
-use crate::due;
+use crate::{
+    connect::account::{self, Account, ApplicationForm, BankForm, Keys, NewAccount},
+    due,
+    payments::settlement,
+};
 use api::{
     Announce, Api, Cx, Fact, Object, Profile, Request, Stop, World,
     access::{Application, Connected, Connection, Credential},
 };
-use base::{Caller, Clock, Fut, Ids, ManualClock, Scope, Seeded, Timestamp, Version};
+use base::{Caller, Clock, Currency, Fut, Ids, ManualClock, Scope, Seeded, Timestamp, Version};
 use http::{HeaderMap, HeaderValue, Method};
 use std::{
     future::Future,
@@ -49,9 +53,9 @@ pub(crate) struct Bench {
 struct Listen(Arc<Mutex<Vec<Fact>>>);
 
 impl Announce for Listen {
-    fn announce<'a>(&'a self, _: &'a mut Cx<'_>, facts: Vec<Fact>) -> Fut<'a, Result<(), Stop>> {
+    fn announce<'a>(&'a self, cx: &'a mut Cx<'_>, facts: Vec<Fact>) -> Fut<'a, Result<(), Stop>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(facts);
-        Box::pin(async { Ok(()) })
+        Box::pin(async move { settlement::follow(cx, &[]).await })
     }
 }
 
@@ -283,6 +287,72 @@ impl Bench {
     /// Everything that was told since the last call.
     pub(crate) fn facts(&self) -> Vec<Fact> {
         std::mem::take(&mut self.facts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+    /// Gives an account a bank account of the United States with this number, as its form does.
+    pub(crate) fn bank(&self, id: &'static str, number: &str) {
+        let caller = Caller::session(id, false);
+        let form = ApplicationForm {
+            country: "US".into(),
+            business_type: "llc".into(),
+            business_name: "Ann's Pottery".into(),
+            url: "https://pottery.example".into(),
+            product_description: "Pots".into(),
+            statement_descriptor: "ANNS POTTERY".into(),
+            first_name: "Ann".into(),
+            last_name: "Potter".into(),
+            born: (1980, 2, 29),
+            phone: None,
+            street: "1 Clay Lane".into(),
+            city: "Berea".into(),
+            state: Some("KY".into()),
+            zip: Some("40403".into()),
+            bank: BankForm {
+                country: "US".into(),
+                currency: "usd".into(),
+                routing_number: Some("110000000".into()),
+                account_number: number.into(),
+            },
+            ip: None,
+            user_agent: None,
+        };
+        let outcome = now(self.api.transact(&caller, |cx| {
+            let form = form.clone();
+            Box::pin(async move {
+                if cx.peek::<Account>(id).await?.is_none() {
+                    let mut new = NewAccount::new(None, Some("a@shop.example"), "US", Currency::USD);
+                    let text = |prefix: &str| format!("{prefix}_test_more_of_{id}");
+                    new.keys = Some(Keys {
+                        secret_test: text("sk"),
+                        publishable_test: text("pk"),
+                        secret_live: None,
+                        publishable_live: None,
+                    });
+                    new.id = Some(id.into());
+                    account::open(cx, new);
+                }
+                let problems = account::submit_application(cx, id, form).await?;
+                assert!(problems.is_ok(), "{problems:?}");
+                api::done(())
+            })
+        }));
+        assert!(outcome.is_ok(), "{:?}", outcome.err());
+        self.facts();
+    }
+
+    /// Moves the clock on and does what is due by then, in the order in which it is due.
+    pub(crate) fn wait(&self, seconds: i64) {
+        let until = self.now().0 + seconds;
+        while let Some(at_ms) =
+            now(self.api.world.store.next_due(due::QUEUE)).unwrap_or_else(|e| panic!("{e}"))
+        {
+            let at = (at_ms + 999) / 1000;
+            if at > until {
+                break;
+            }
+            self.clock.advance((at - self.now().0).max(0));
+            self.settle();
+        }
+        self.clock.advance(until - self.now().0);
     }
     /// The time.
     pub(crate) fn now(&self) -> Timestamp {

@@ -15,6 +15,7 @@ mod open;
 mod parts;
 mod update;
 
+pub(crate) use form::emit_bank;
 pub use form::{ApplicationForm, BankForm, Problems, is_statement_descriptor, submit_application, take_in};
 pub use open::{Keys, NewAccount, Opened, open};
 pub use parts::*;
@@ -100,8 +101,10 @@ pub const UPDATED: &str = "account.updated";
 pub const BANK_CREATED: &str = "account.external_account.created";
 /// A bank account was replaced.
 pub const BANK_DELETED: &str = "account.external_account.deleted";
+/// A bank account was changed, or refused a payout.
+pub const BANK_UPDATED: &str = "account.external_account.updated";
 /// What accounts cause.
-pub const EVENTS: &[&str] = &[UPDATED, BANK_CREATED, BANK_DELETED];
+pub const EVENTS: &[&str] = &[UPDATED, BANK_CREATED, BANK_DELETED, BANK_UPDATED];
 
 /// The endpoints.
 pub fn endpoints() -> Vec<Endpoint> {

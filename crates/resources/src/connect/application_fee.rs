@@ -147,20 +147,24 @@ pub struct List {
 pub struct Take<'a> {
     /// The account of the platform.
     pub platform: &'a str,
+    /// Whose charge it is taken from.
+    pub account: &'a str,
     /// The client id of its application.
     pub application: &'a str,
     /// In minor units.
     pub amount: i64,
     /// When the platform can spend it: with the rest of the charge.
     pub available_on: Timestamp,
+    /// The platform's own charge that sent the money on, where there is one.
+    pub originating: Option<&'a str>,
 }
 
 // Operations.
 
-/// Writes down on the platform what it takes of the caller's charge. What the charge gives for it is the charge's
+/// Writes down on the platform what it takes of an account's charge. What the charge gives for it is the charge's
 /// part.
 pub fn take(cx: &mut Cx<'_>, charge: &Charge, take: Take<'_>) -> Result<ApplicationFee, Stop> {
-    let Take { platform, application, amount, available_on } = take;
+    let Take { platform, account, application, amount, available_on, originating } = take;
     let live = charge.livemode;
     let id = cx.new_id::<ApplicationFee>();
     let transaction = balance_transaction::record(
@@ -180,7 +184,7 @@ pub fn take(cx: &mut Cx<'_>, charge: &Charge, take: Take<'_>) -> Result<Applicat
     )?;
     let fee = ApplicationFee {
         object: ApplicationFee::NAME.into(),
-        account: Ref::to(&cx.caller.account),
+        account: Ref::to(account),
         amount,
         amount_refunded: 0,
         application: Ref::to(application),
@@ -194,7 +198,7 @@ pub fn take(cx: &mut Cx<'_>, charge: &Charge, take: Take<'_>) -> Result<Applicat
             r#type: FeeSourceType::Charge,
         }),
         livemode: live,
-        originating_transaction: None,
+        originating_transaction: originating.map(Ref::to),
         refunded: false,
         refunds: FeeRefunds {
             object: "list".into(),

@@ -1,6 +1,6 @@
 //! The balance: what an account has, and from when it can spend it (API page "Balance").
-use crate::payments::{balance_transaction::COUNTERS, charge::terms::Terms};
-use api::{Cx, Endpoint, Noun, Object, Outcome, done, fault};
+use crate::payments::{balance_transaction::Counter, charge::terms::Terms};
+use api::{Cx, Endpoint, Noun, Object, Outcome, Stop, done};
 use base::{Currency, Named};
 use wire::Wire;
 
@@ -11,6 +11,8 @@ pub struct Balance {
     pub object: String,
     /// What it can spend, by currency.
     pub available: Vec<Held>,
+    /// What of it can be paid out at once, by currency.
+    pub instant_available: Vec<Held>,
     /// Live or test.
     pub livemode: bool,
     /// What it cannot spend yet, by currency.
@@ -48,8 +50,10 @@ impl Object for Balance {
 
 /// The noun.
 pub const NOUN: Noun = Noun::of::<Balance>();
+/// Money became available.
+pub const AVAILABLE: &str = "balance.available";
 /// What balances cause.
-pub const EVENTS: &[&str] = &[];
+pub const EVENTS: &[&str] = &[AVAILABLE];
 
 /// The endpoints.
 pub fn endpoints() -> Vec<Endpoint> {
@@ -67,13 +71,17 @@ struct Sum {
 }
 
 async fn retrieve(cx: &mut Cx<'_>, _: Retrieve) -> Outcome<Balance> {
-    let default = Terms::of(cx, &cx.caller.account).await?.default_currency();
+    done(of(cx, &cx.caller.account).await?)
+}
+
+/// What an account has.
+pub(crate) async fn of(cx: &Cx<'_>, account: &str) -> Result<Balance, Stop> {
+    let default = Terms::of(cx, account).await?.default_currency();
     // The account's own currency comes first, and is there even where nothing is.
     let mut sums = vec![Sum { currency: default, available: 0, pending: 0 }];
-    for (name, amount) in cx.counters(COUNTERS).await? {
-        let parts = name.strip_prefix(COUNTERS).and_then(|rest| rest.split_once('/'));
-        let parts = parts.and_then(|(code, day)| Some((Currency::parse(code)?, day.parse::<i64>().ok()?)));
-        let Some((currency, day)) = parts else { return Err(fault(format!("no balance counter: {name}"))) };
+    for Counter { currency, day, amount } in
+        Counter::all_of(cx, account, cx.caller.livemode).await?
+    {
         let at = match sums.iter().position(|sum| sum.currency == currency) {
             Some(at) => at,
             None => {
@@ -81,16 +89,17 @@ async fn retrieve(cx: &mut Cx<'_>, _: Retrieve) -> Outcome<Balance> {
                 sums.len() - 1
             }
         };
-        if day <= cx.now().0 {
+        if day <= cx.now() {
             sums[at].available += amount;
         } else {
             sums[at].pending += amount;
         }
     }
     let held = |amount: i64, currency| Held { amount, currency, source_types: SourceTypes { card: amount } };
-    done(Balance {
+    Ok(Balance {
         object: Balance::NAME.into(),
         available: sums.iter().map(|sum| held(sum.available, sum.currency)).collect(),
+        instant_available: sums.iter().map(|sum| held(sum.available.max(0), sum.currency)).collect(),
         livemode: cx.caller.livemode,
         pending: sums.iter().map(|sum| held(sum.pending, sum.currency)).collect(),
     })

@@ -1,6 +1,6 @@
 //! Balance transactions: every movement of an account's balance, with the ledger entries behind it (API page
 //! "Balance transactions").
-use crate::payments::{charge::Charge, dispute::Dispute, refund::Refund};
+use crate::payments::{charge::Charge, dispute::Dispute, payout::Payout, refund::Refund};
 use api::{Cx, Endpoint, Fresh, Noun, Object, Outcome, Page, Range, Reply, Stop, done, fault};
 use base::{ApiError, Currency, Named, Ref, Timestamp};
 use money::{Entry, Posting};
@@ -110,23 +110,49 @@ pub enum Kind {
     ApplicationFeeRefund,
     /// A charge was captured.
     Charge,
+    /// Money came from another account.
+    Payment,
+    /// Money that had come from another account went back.
+    PaymentRefund,
+    /// The balance went to the bank.
+    Payout,
+    /// A payout was taken back before it left, or reversed.
+    PayoutCancel,
+    /// The bank refused a payout.
+    PayoutFailure,
     /// A charge was refunded.
     Refund,
     /// A refund came back.
     RefundFailure,
+    /// Part of a platform's balance is held for connected accounts that owe, or let go.
+    ReserveTransaction,
+    /// Money came from the bank.
+    Topup,
+    /// Money that had come from the bank went back.
+    TopupReversal,
+    /// Money went to another account.
+    Transfer,
+    /// Money that had gone to another account came back.
+    TransferRefund,
 }
 
 /// Where reports count a movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
 pub enum ReportingCategory {
-    /// Charges.
+    /// Charges, and what came from other accounts.
     Charge,
     /// Disputes.
     Dispute,
     /// What came back of disputes.
     DisputeReversal,
+    /// What is held for connected accounts that owe.
+    ConnectReservedFunds,
     /// None of the others.
     OtherAdjustment,
+    /// What went to the bank.
+    Payout,
+    /// What came back of that.
+    PayoutReversal,
     /// What a platform took.
     PlatformEarning,
     /// What a platform gave back.
@@ -135,6 +161,14 @@ pub enum ReportingCategory {
     Refund,
     /// Refunds that came back.
     RefundFailure,
+    /// What came from the bank.
+    Topup,
+    /// What went back of that.
+    TopupReversal,
+    /// What went to other accounts.
+    Transfer,
+    /// What came back of that.
+    TransferReversal,
 }
 
 impl Kind {
@@ -146,9 +180,16 @@ impl Kind {
             Kind::Adjustment => ReportingCategory::OtherAdjustment,
             Kind::ApplicationFee => ReportingCategory::PlatformEarning,
             Kind::ApplicationFeeRefund => ReportingCategory::PlatformEarningRefund,
-            Kind::Charge => ReportingCategory::Charge,
-            Kind::Refund => ReportingCategory::Refund,
             Kind::RefundFailure => ReportingCategory::RefundFailure,
+            Kind::Charge | Kind::Payment => ReportingCategory::Charge,
+            Kind::Payout => ReportingCategory::Payout,
+            Kind::PayoutCancel | Kind::PayoutFailure => ReportingCategory::PayoutReversal,
+            Kind::Refund | Kind::PaymentRefund => ReportingCategory::Refund,
+            Kind::ReserveTransaction => ReportingCategory::ConnectReservedFunds,
+            Kind::Topup => ReportingCategory::Topup,
+            Kind::TopupReversal => ReportingCategory::TopupReversal,
+            Kind::Transfer => ReportingCategory::Transfer,
+            Kind::TransferRefund => ReportingCategory::TransferReversal,
         }
     }
 }
@@ -171,7 +212,9 @@ pub struct Source(pub String);
 
 impl Wire for Source {
     /// The kinds in the order in which they are looked for.
-    const SHAPE: Shape = Shape::Reference("charge refund application_fee fee_refund dispute");
+    const SHAPE: Shape = Shape::Reference(
+        "charge refund application_fee fee_refund transfer transfer_reversal payout dispute topup",
+    );
     fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
         String::read(at, node).map(Source)
     }
@@ -216,6 +259,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub struct List {
     created: Option<Range>,
     currency: Option<Currency>,
+    payout: Option<String>,
     source: Option<String>,
     r#type: Option<String>,
 }
@@ -246,10 +290,53 @@ fn fresh(it: &mut Node<'static>, now: Timestamp) {
     }
 }
 
-/// The counter of what an account has in a currency from this day on. Those whose day has come are its available
-/// balance, the others its pending one.
-pub fn counter(currency: Currency, available_on: Timestamp) -> String {
-    format!("{COUNTERS}{currency}/{}", available_on.0)
+/// What an account has in a currency from a day on. Those whose day has come are its available balance, the others
+/// its pending one; what came when it was available already is in the pot, whose day came long ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counter {
+    /// The currency.
+    pub currency: Currency,
+    /// From when it can be spent.
+    pub day: Timestamp,
+    /// In minor units.
+    pub amount: i64,
+}
+
+/// The day of the pot.
+const POT: Timestamp = Timestamp(0);
+
+impl Counter {
+    /// All of an account.
+    pub(crate) async fn all_of(cx: &Cx<'_>, account: &str, live: bool) -> Result<Vec<Self>, Stop> {
+        let found = cx.counters_of(account, live, COUNTERS).await?;
+        let read = |(name, amount): (String, i64)| match Counter::parse(&name) {
+            Some((currency, day)) => Ok(Counter { currency, day, amount }),
+            None => Err(fault(format!("no balance counter: {name}"))),
+        };
+        found.into_iter().map(read).collect()
+    }
+    /// The currency and the day that the name of a counter says.
+    pub fn parse(name: &str) -> Option<(Currency, Timestamp)> {
+        let (code, day) = name.strip_prefix(COUNTERS)?.split_once('/')?;
+        Some((Currency::parse(code)?, Timestamp(day.parse().ok()?)))
+    }
+    /// Its name.
+    pub fn name(self) -> String {
+        counter(self.currency, self.day)
+    }
+    /// Whether it is the pot.
+    pub fn is_pot(self) -> bool {
+        self.day == POT
+    }
+}
+
+fn counter(currency: Currency, day: Timestamp) -> String {
+    format!("{COUNTERS}{currency}/{}", day.0)
+}
+
+/// The counter from which is spent.
+pub fn pot(currency: Currency) -> String {
+    counter(currency, POT)
 }
 
 /// What the names of those counters begin with.
@@ -314,7 +401,8 @@ pub fn record(cx: &mut Cx<'_>, movement: Movement<'_>) -> Result<String, Stop> {
         entries: Hidden(posting.into_entries()),
     };
     cx.put_of(account, live, &transaction);
-    cx.add(account, live, &counter(currency, available_on), net, None);
+    let day = if available_on <= cx.now() { POT } else { available_on };
+    cx.add(account, live, &counter(currency, day), net, None);
     Ok(transaction.id)
 }
 
@@ -333,9 +421,14 @@ async fn retrieve(cx: &mut Cx<'_>, _: Retrieve) -> Outcome<BalanceTransaction> {
 }
 
 async fn list(cx: &mut Cx<'_>, p: List, url: &'static str) -> Outcome<Page> {
-    let List { created, currency, source, r#type } = p;
+    let List { created, currency, payout, source, r#type } = p;
+    let window = match payout {
+        Some(id) => Some(PaidOut::by(cx, &id).await?),
+        None => None,
+    };
     let passes = move |it: &BalanceTransaction| {
-        created.is_none_or(|range| range.holds(it.created.0))
+        window.as_ref().is_none_or(|window| window.holds(it))
+            && created.is_none_or(|range| range.holds(it.created.0))
             && currency.is_none_or(|wanted| wanted == it.currency)
             && r#type.as_deref().is_none_or(|wanted| wanted == it.r#type.as_str())
     };
@@ -354,6 +447,35 @@ async fn list(cx: &mut Cx<'_>, p: List, url: &'static str) -> Outcome<Page> {
     let now = cx.now();
     page.items.iter_mut().for_each(|item| settle(item, now));
     done(page)
+}
+
+/// What an automatic payout pays out: what became available in a stretch of time.
+struct PaidOut {
+    payout: String,
+    currency: Currency,
+    since: Timestamp,
+    until: Timestamp,
+}
+
+impl PaidOut {
+    async fn by(cx: &Cx<'_>, id: &str) -> Result<Self, Stop> {
+        let payout: Option<Payout> = cx.peek(id).await?;
+        let payout = payout.ok_or_else(|| ApiError::no_such(Payout::NAME, id, "payout"))?;
+        let (Some(since), Some(until)) = (payout.since.0.0, payout.until.0.0) else {
+            let message = "Balance transaction history can only be filtered on automatic transfers, not manual.";
+            return Err(ApiError::invalid(400, message).param("payout").into());
+        };
+        Ok(PaidOut { payout: payout.id, currency: payout.currency, since, until })
+    }
+    /// The payout itself is one of its movements, too.
+    fn holds(&self, it: &BalanceTransaction) -> bool {
+        let is_itself = it.source.as_ref().is_some_and(|source| source.0 == self.payout);
+        if is_itself || it.currency != self.currency {
+            return is_itself && it.r#type == Kind::Payout;
+        }
+        let available = it.available_on.max(it.created);
+        self.since < available && available <= self.until
+    }
 }
 
 const PENDING: &[u8] = br#""status":"pending""#;
@@ -380,7 +502,10 @@ fn shown(it: BalanceTransaction, now: Timestamp) -> Bytes {
 
 /// The transactions that an object caused, newest first: the object names them, so no index is needed.
 async fn by_source(cx: &Cx<'_>, source: &str) -> Result<Vec<BalanceTransaction>, Stop> {
-    use crate::connect::{application_fee::ApplicationFee, fee_refund::FeeRefund};
+    use crate::{
+        connect::{application_fee::ApplicationFee, fee_refund::FeeRefund},
+        payments::{transfer::Transfer, transfer_reversal::TransferReversal},
+    };
     let mut caused = Vec::new();
     if let Some(it) = cx.peek::<Charge>(source).await? {
         caused.extend(it.balance_transaction);
@@ -392,6 +517,13 @@ async fn by_source(cx: &Cx<'_>, source: &str) -> Result<Vec<BalanceTransaction>,
     } else if let Some(it) = cx.peek::<ApplicationFee>(source).await? {
         caused.extend(it.balance_transaction);
     } else if let Some(it) = cx.peek::<FeeRefund>(source).await? {
+        caused.extend(it.balance_transaction);
+    } else if let Some(it) = cx.peek::<Transfer>(source).await? {
+        caused.extend(it.balance_transaction);
+    } else if let Some(it) = cx.peek::<TransferReversal>(source).await? {
+        caused.extend(it.balance_transaction);
+    } else if let Some(it) = cx.peek::<Payout>(source).await? {
+        caused.extend(it.failure_balance_transaction);
         caused.extend(it.balance_transaction);
     }
     let mut found = Vec::with_capacity(caused.len());

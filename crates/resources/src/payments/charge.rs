@@ -2,6 +2,7 @@
 pub(crate) mod book;
 mod capture;
 mod create;
+pub(crate) mod destination;
 pub mod details;
 pub(crate) mod rules;
 pub(crate) mod terms;
@@ -15,10 +16,12 @@ use crate::{
         dispute::Dispute,
         refund::{self, Refund},
         review::Review,
+        transfer::Transfer,
     },
 };
 use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, access::Application, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp};
+pub use destination::TransferData;
 use details::{BillingDetails, FraudDetails, PaymentMethodDetails, RadarOptions, UserReport};
 use store::IndexKey;
 use wire::{Hidden, Optional, Patch, Raw, Wire};
@@ -104,16 +107,18 @@ pub struct Charge {
     pub shipping: Option<Shipping>,
     /// The card as it was then: the public object, carried as it is.
     pub source: Option<Raw>,
-    /// The transfer that made it.
-    pub source_transfer: Option<String>,
+    /// The transfer that made it; an object of whoever sent it.
+    pub source_transfer: Option<Ref<Transfer>>,
     /// What the statement shows instead of the account's text.
     pub statement_descriptor: Option<String>,
     /// What the statement shows after it.
     pub statement_descriptor_suffix: Option<String>,
     /// Where it stands.
     pub status: Status,
+    /// The transfer that sent its money on.
+    pub transfer: Optional<Ref<Transfer>>,
     /// To whom its money goes on.
-    pub transfer_data: Option<String>,
+    pub transfer_data: Option<TransferData>,
     /// What holds it and transfers together.
     pub transfer_group: Option<String>,
     /// The acquirer's name of the authorization.
@@ -124,6 +129,10 @@ pub struct Charge {
     pub at_once: Hidden<bool>,
     /// When its money can be spent; once it is captured.
     pub available_on: Hidden<Optional<Timestamp>>,
+    /// What transfers that name it as their source took of it, in minor units.
+    pub transferred: Hidden<Optional<i64>>,
+    /// What the transfer that sends its money on says.
+    pub transfer_description: Hidden<Optional<String>>,
 }
 
 /// Where a charge stands.
@@ -143,8 +152,9 @@ impl Named for Charge {
 }
 impl Object for Charge {
     const PATH: &'static str = "/v1/charges";
-    /// What the platform took is an object of the platform.
-    const ABROAD: &'static [(&'static str, Abroad)] = &[("application_fee", Abroad::Platform)];
+    /// What the platform took, and what it sent, are objects of the platform.
+    const ABROAD: &'static [(&'static str, Abroad)] =
+        &[("application_fee", Abroad::Platform), ("source_transfer", Abroad::Platform)];
     fn id(&self) -> &str {
         &self.id
     }

@@ -5,8 +5,11 @@ mod settle;
 pub use make::{Ask, make};
 pub(crate) use settle::{fails, settles};
 
-use crate::payments::{balance_transaction::BalanceTransaction, charge::Charge, customer::Customer};
-use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Reply, Stop, done};
+use crate::payments::{
+    balance_transaction::BalanceTransaction, charge::Charge, customer::Customer,
+    transfer_reversal::TransferReversal,
+};
+use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, Reply, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 use store::IndexKey;
 use wire::{Optional, Wire};
@@ -51,11 +54,11 @@ pub struct Refund {
     /// The number on the receipt.
     pub receipt_number: Option<String>,
     /// The reversal of the transfer that made the charge.
-    pub source_transfer_reversal: Option<String>,
+    pub source_transfer_reversal: Option<Ref<TransferReversal>>,
     /// Where it stands.
     pub status: Option<Status>,
     /// The reversal of the transfer that the charge made.
-    pub transfer_reversal: Option<String>,
+    pub transfer_reversal: Option<Ref<TransferReversal>>,
     /// The acquirer's name of it.
     pub movement: wire::Hidden<Optional<String>>,
 }
@@ -131,6 +134,8 @@ impl Named for Refund {
 }
 impl Object for Refund {
     const PATH: &'static str = "/v1/refunds";
+    /// A reversal that made it is an object of the platform.
+    const ABROAD: &'static [(&'static str, Abroad)] = &[("source_transfer_reversal", Abroad::Platform)];
     fn id(&self) -> &str {
         &self.id
     }

@@ -306,8 +306,8 @@ fn damages(records: &[Record]) -> Vec<Damage> {
                 ..Load::default()
             },
             said: vec![format!(
-                "{name}\n  expected: a value of {value}, the sum of its parts\n  found:    {}\n",
-                value + 1
+                "{}\n  expected: counters that hold what was moved\n  found:    +1 too much\n",
+                name.rsplit_once('/').unwrap().0
             )],
         },
         put("an index", unindexed, &["{}\n  expected: the index keys"]),

@@ -249,7 +249,8 @@ fn bank_account(
     Ok((bank, SealedNumber { bank: id, sealed }))
 }
 
-fn emit_bank(cx: &mut Cx<'_>, account: &str, kind: &'static str, bank: Option<PayoutBank>) {
+/// Tells in both modes what became of a bank account.
+pub(crate) fn emit_bank(cx: &mut Cx<'_>, account: &str, kind: &'static str, bank: Option<PayoutBank>) {
     let Some(bank) = bank else { return };
     let object = json(bank);
     for live in [false, true] {

@@ -1,44 +1,57 @@
 //! A capture in the books: the balance transaction of the account, and what the platform takes.
-use super::{Charge, terms::Terms};
+use super::{Charge, destination, terms::Terms};
 use crate::{
     connect::application_fee::{self, ApplicationFee},
     due,
-    payments::balance_transaction::{self, FeeDetail, Kind, Movement},
+    payments::{
+        balance_transaction::{self, FeeDetail, Kind, Movement},
+        transfer::Sent,
+    },
 };
 use api::{Cx, Stop, access::Application, fault};
 use base::{ApiError, Ref};
 use wire::Optional;
 
-/// What the platform hears of a capture.
-pub(super) struct Taken {
-    platform: String,
-    fee: ApplicationFee,
+/// What others hear of a capture.
+#[derive(Default)]
+pub(crate) struct Taken {
+    /// The platform, of its fee.
+    fee: Option<(String, ApplicationFee)>,
+    /// Whoever the money was sent on to, and the platform of the transfer.
+    sent: Option<Sent>,
 }
 
 impl Taken {
-    /// Tells the platform.
-    pub(super) fn tell(self, cx: &mut Cx<'_>) {
-        cx.emit_of(&self.platform, self.fee.livemode, application_fee::CREATED, &self.fee);
+    /// Tells them.
+    pub(crate) fn tell(self, cx: &mut Cx<'_>) {
+        if let Some((platform, fee)) = &self.fee {
+            cx.emit_of(platform, fee.livemode, application_fee::CREATED, fee);
+        }
+        if let Some(sent) = self.sent {
+            sent.tell(cx);
+        }
     }
 }
 
 /// Writes down what moves when `charge.amount_captured` is taken: the balance of the account gains what processing
-/// and the application fee leave of it. Sets the charge's references; the charge itself is written by the caller.
-pub(super) fn capture(
+/// and the application fee leave of it. Where the charge has `transfer_data`, the money goes on from there, and the
+/// fee is taken of what arrives. Sets the charge's references; the charge itself is written by the caller.
+pub(crate) async fn capture(
     cx: &mut Cx<'_>,
     charge: &mut Charge,
     terms: &Terms,
     application: Option<&Application>,
-) -> Result<Option<Taken>, Stop> {
+) -> Result<Taken, Stop> {
     let (gross, currency) = (charge.amount_captured, charge.currency);
     let processing_fee = money::Schedule::default().processing_fee(gross, currency);
-    let application_fee = charge.application_fee_amount.unwrap_or(0);
+    let sends_on = charge.transfer_data.is_some();
+    let application_fee = charge.application_fee_amount.filter(|_| !sends_on).unwrap_or(0);
     let available_on = if charge.at_once.0 { cx.now().midnight() } else { terms.available_on(cx.now()) };
     let posting = money::Charge { currency, gross, processing_fee, application_fee, available_on }
         .post()
         .map_err(balance_transaction::unbalanced)?;
     let mut fees = vec![FeeDetail::processing(processing_fee, currency)];
-    let mut taken = None;
+    let mut taken = Taken::default();
     charge.available_on.0 = Optional(Some(available_on));
     if application_fee > 0 {
         let parts = (charge.platform.0.0.clone(), charge.application.as_ref().map(|it| it.id.clone()));
@@ -48,14 +61,16 @@ pub(super) fn capture(
         let name = application.and_then(|it| it.name.as_deref());
         let take = application_fee::Take {
             platform: &platform,
+            account: &cx.caller.account,
             application: &id,
             amount: application_fee,
             available_on,
+            originating: None,
         };
         let fee = application_fee::take(cx, charge, take)?;
         charge.application_fee = Some(Ref::to(&fee.id));
         fees.push(FeeDetail::application(application_fee, currency, id, name));
-        taken = Some(Taken { platform, fee });
+        taken.fee = Some((platform, fee));
     }
     let transaction = balance_transaction::record(
         cx,
@@ -74,6 +89,7 @@ pub(super) fn capture(
     )?;
     charge.balance_transaction = Some(Ref::to(transaction));
     due::foresee(cx, charge);
+    taken.sent = destination::send_on(cx, charge).await?;
     Ok(taken)
 }
 

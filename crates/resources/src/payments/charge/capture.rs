@@ -1,5 +1,10 @@
 //! Taking what was only reserved.
-use super::{CAPTURED, Charge, EXPIRED, book, rules, terms::Terms};
+use super::{
+    CAPTURED, Charge, EXPIRED, book,
+    destination::{self, TransferData},
+    rules,
+    terms::Terms,
+};
 use acquirer::Movement;
 use api::{Cx, Outcome, Reply, Stop, done};
 use base::ApiError;
@@ -14,7 +19,14 @@ pub(super) struct Capture {
     receipt_email: Option<String>,
     statement_descriptor: Option<String>,
     statement_descriptor_suffix: Option<String>,
+    transfer_data: Option<TransferPart>,
     transfer_group: Option<String>,
+}
+
+/// How much of a charge goes on, as a parameter.
+#[derive(Debug, Wire)]
+struct TransferPart {
+    amount: Option<i64>,
 }
 
 /// Why a charge cannot be captured.
@@ -71,7 +83,10 @@ fn decide(cx: &Cx<'_>, before: &Charge, p: Capture) -> Result<Charge, Stop> {
     rules::statement_descriptor("statement_descriptor_suffix", p.statement_descriptor_suffix.as_deref())?;
     let mut charge = before.clone();
     match fee {
-        Some(_) => charge.application_fee_amount = rules::application_fee(cx.caller, fee, amount)?,
+        Some(_) => {
+            let sends_on = charge.transfer_data.is_some();
+            charge.application_fee_amount = rules::application_fee(cx.caller, fee, amount, sends_on)?;
+        }
         // What was agreed on before must still fit into what is taken now.
         None if charge.application_fee_amount.is_some_and(|fee| fee > amount) => {
             let message = "The application fee of this charge is greater than the amount to capture. Send an application_fee_amount with the capture.";
@@ -82,11 +97,12 @@ fn decide(cx: &Cx<'_>, before: &Charge, p: Capture) -> Result<Charge, Stop> {
         }
         None => {}
     }
-    if fee.is_some() && charge.platform.0.0 != cx.caller.platform {
+    if fee.is_some() && charge.transfer_data.is_none() && charge.platform.0.0 != cx.caller.platform {
         let message = "Only the platform that made this charge can take an application fee of it.";
         let error = ApiError::invalid(400, message).code("application_fees_not_allowed");
         return Err(error.param("application_fee_amount").into());
     }
+    onward(&mut charge, p.transfer_data, amount)?;
     charge.amount_captured = amount;
     // What is let go counts as gone back; it makes no refund of its own (API changelog 2025-03-31).
     charge.amount_refunded = charge.amount - amount;
@@ -101,6 +117,29 @@ fn decide(cx: &Cx<'_>, before: &Charge, p: Capture) -> Result<Charge, Stop> {
     Ok(charge)
 }
 
+/// Which part of what is captured goes on.
+fn onward(charge: &mut Charge, part: Option<TransferPart>, amount: i64) -> Result<(), ApiError> {
+    const PARAM: &str = "transfer_data[amount]";
+    let fee = charge.application_fee_amount;
+    match (&mut charge.transfer_data, part.and_then(|it| it.amount)) {
+        (Some(data), Some(part)) => {
+            destination::check_part(Some(part), amount, fee, PARAM)?;
+            data.amount = Some(part);
+            Ok(())
+        }
+        (None, Some(_)) => {
+            let message = "You can only transfer a part of a charge that was made with transfer_data[destination].";
+            Err(ApiError::invalid(400, message).param(PARAM))
+        }
+        // What was agreed on before must still fit into what is taken now.
+        (Some(TransferData { amount: Some(part), .. }), None) if *part > amount => {
+            let message = "The part of this charge that is transferred is greater than the amount to capture. Send transfer_data[amount] with the capture.";
+            Err(ApiError::invalid(400, message).code("amount_too_large").param(PARAM))
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn finish(cx: &mut Cx<'_>, before: &Charge, mut charge: Charge, terms: &Terms) -> Outcome<Charge> {
     charge.calculated_statement_descriptor = rules::calculated_descriptor(
         charge.statement_descriptor.as_deref(),
@@ -109,12 +148,10 @@ async fn finish(cx: &mut Cx<'_>, before: &Charge, mut charge: Charge, terms: &Te
         terms.statement_descriptor_prefix(),
     );
     let application = book::application_of(cx, &charge).await?;
-    let taken = book::capture(cx, &mut charge, terms, application.as_ref())?;
+    let taken = book::capture(cx, &mut charge, terms, application.as_ref()).await?;
     cx.put(&charge);
     cx.emit_update(CAPTURED, before, &charge);
-    if let Some(taken) = taken {
-        taken.tell(cx);
-    }
+    taken.tell(cx);
     done(charge)
 }
 

@@ -1,6 +1,7 @@
 //! Making a charge: what was asked is checked, the card's bank is asked, and what became of it is written down.
 use super::{
     Charge, FAILED, SUCCEEDED, Status, book,
+    destination::{self, Destination, TransferDataParams},
     details::{
         BillingDetails, CardChecks, CardDetails, Enabled, FraudDetails, MethodType, NetworkToken,
         Overcapture, PaymentMethodDetails, Possible, RadarOptions,
@@ -30,6 +31,7 @@ pub(super) struct Create {
     capture: Option<bool>,
     customer: Option<String>,
     description: Option<String>,
+    destination: Option<Destination>,
     metadata: MetadataPatch,
     on_behalf_of: Option<String>,
     radar_options: Option<RadarOptions>,
@@ -38,12 +40,14 @@ pub(super) struct Create {
     source: Option<Source>,
     statement_descriptor: Option<String>,
     statement_descriptor_suffix: Option<String>,
+    transfer_data: Option<TransferDataParams>,
     transfer_group: Option<String>,
 }
 
 pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<Charge> {
     let fee = check(cx, &p)?;
     let metadata = std::mem::take(&mut p.metadata).fresh()?;
+    let onward = destination::onward(cx, p.transfer_data.take(), p.destination.take(), p.amount, fee).await?;
     let mut paid_with = instrument(cx, p.source.take(), p.customer.as_deref()).await?;
     let terms = terms(cx, p.on_behalf_of.as_deref()).await?;
     let capture = p.capture.unwrap_or(true);
@@ -52,6 +56,9 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<Charge> {
         paid_with.checked(cx, approval.checks);
     }
     let mut charge = blank(cx, p, &paid_with, metadata, fee)?;
+    if let Some(onward) = onward {
+        onward.keep(&mut charge);
+    }
     charge.calculated_statement_descriptor = rules::calculated_descriptor(
         charge.statement_descriptor.as_deref(),
         charge.statement_descriptor_suffix.as_deref(),
@@ -68,7 +75,8 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<Charge> {
 fn check(cx: &Cx<'_>, p: &Create) -> Result<Option<i64>, ApiError> {
     rules::amount(p.amount, p.currency)?;
     let fee = rules::fee_of(p.application_fee_amount, p.application_fee)?;
-    let fee = rules::application_fee(cx.caller, fee, p.amount)?;
+    let sends_on = p.transfer_data.is_some() || p.destination.is_some();
+    let fee = rules::application_fee(cx.caller, fee, p.amount, sends_on)?;
     rules::description(p.description.as_deref())?;
     rules::receipt_email(p.receipt_email.as_deref())?;
     rules::shipping(p.shipping.as_ref())?;
@@ -165,12 +173,15 @@ fn blank(
         statement_descriptor: p.statement_descriptor,
         statement_descriptor_suffix: p.statement_descriptor_suffix,
         status: Status::Failed,
+        transfer: Optional(None),
         transfer_data: None,
         transfer_group: p.transfer_group,
         authorization: Hidden(Optional(None)),
         platform: Hidden(Optional(cx.caller.platform.clone())),
         at_once: Hidden(false),
         available_on: Hidden(Optional(None)),
+        transferred: Hidden(Optional(None)),
+        transfer_description: Hidden(Optional(None)),
     })
 }
 
@@ -192,19 +203,17 @@ async fn approved(
         charge.captured = true;
         charge.amount_captured = charge.amount;
         let application = book::application_of(cx, &charge).await?;
-        book::capture(cx, &mut charge, terms, application.as_ref())?
+        book::capture(cx, &mut charge, terms, application.as_ref()).await?
     } else {
         let until = charge.capture_before();
         if let Some(details) = &mut charge.payment_method_details {
             details.card.capture_before = Optional(Some(until));
         }
-        None
+        book::Taken::default()
     };
     cx.put(&charge);
     cx.emit(SUCCEEDED, &charge);
-    if let Some(taken) = taken {
-        taken.tell(cx);
-    }
+    taken.tell(cx);
     done(charge)
 }
 

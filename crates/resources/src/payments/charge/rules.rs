@@ -75,16 +75,18 @@ pub(super) fn fee_of(
     }
 }
 
-/// Checks that an application fee can be taken: by a platform, from the charge of a connected account.
+/// Checks that an application fee can be taken: by a platform, from the charge of a connected account or from one of
+/// its own whose money it sends on.
 pub(super) fn application_fee(
     caller: &Caller,
     fee: Option<(&'static str, i64)>,
     of: i64,
+    sends_on: bool,
 ) -> Result<Option<i64>, ApiError> {
     let Some((param, fee)) = fee else { return Ok(None) };
-    if !caller.is_connect() || caller.application.is_none() {
+    if !sends_on && (!caller.is_connect() || caller.application.is_none()) {
         let message = format!(
-            "Can only apply an {param} when the request is made on behalf of a connected account (using an OAuth access token or the Stripe-Account header)."
+            "Can only apply an {param} when the request is made on behalf of a connected account (using an OAuth access token or the Stripe-Account header), or of a charge with transfer_data[destination]."
         );
         return Err(ApiError::invalid(400, message).code("application_fees_not_allowed").param(param));
     }
@@ -100,7 +102,7 @@ pub(super) fn application_fee(
 }
 
 /// Checks a text that goes to the cardholder's statement.
-pub(super) fn statement_descriptor(param: &'static str, text: Option<&str>) -> Result<(), ApiError> {
+pub(crate) fn statement_descriptor(param: &'static str, text: Option<&str>) -> Result<(), ApiError> {
     let Some(text) = text else { return Ok(()) };
     let refuse = |message: String| ApiError::invalid(400, message).param(param);
     if text.chars().count() > DESCRIPTOR_MAX {
@@ -155,7 +157,7 @@ pub(super) fn receipt_email(email: Option<&str>) -> Result<(), ApiError> {
 }
 
 /// Checks a description.
-pub(super) fn description(text: Option<&str>) -> Result<(), ApiError> {
+pub(crate) fn description(text: Option<&str>) -> Result<(), ApiError> {
     if text.is_none_or(|text| text.chars().count() <= DESCRIPTION_MAX) {
         return Ok(());
     }

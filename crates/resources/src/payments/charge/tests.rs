@@ -152,7 +152,7 @@ fn what_cannot_be_charged() {
             "application_fees_not_allowed",
             "application_fee_amount",
         ),
-        ("amount=500&currency=usd&source=tok_visa&destination=acct_x", "parameter_unknown", "destination"),
+        ("amount=500&currency=usd&source=tok_visa&destination=acct_x", "resource_missing", "destination"),
     ] {
         let (status, had, at) = bench.post(PLATFORM, "/v1/charges", form).refusal();
         assert_eq!((status, had.as_str(), at.as_str()), (400, code, param), "{form}");

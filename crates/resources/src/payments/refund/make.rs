@@ -12,6 +12,8 @@ use crate::{
         balance_transaction::{self, FeeDetail, Kind},
         charge::{self, Charge, book, details::UserReport, rules},
         dispute, early_fraud_warning, review,
+        transfer::Transfer,
+        transfer_reversal::{self, Reversed},
     },
 };
 use acquirer::{Movement, RefundAnswer};
@@ -50,7 +52,9 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
     if before.disputed {
         must_be_refundable(cx, &before).await?;
     }
-    let share = if ask.application_fee { share(cx, &before, amount).await? } else { None };
+    let pulled = pulled_back(&before, &ask, amount)?;
+    let direct = ask.application_fee && pulled.is_none();
+    let share = if direct { share(cx, &before, amount).await? } else { None };
     let answer = send_back(cx, &before, amount).await?;
 
     let mut charge = before.clone();
@@ -100,6 +104,12 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
         }
         book_refund(cx, &charge, &mut refund, share.as_ref()).await?;
     }
+    let mut reversed = None;
+    if let Some(transfer) = pulled.filter(|_| charge.captured) {
+        let pull = Pull { transfer, amount, fee: ask.application_fee };
+        reversed = pull_back(cx, &before, &refund, pull).await?;
+        refund.transfer_reversal = reversed.as_ref().map(|it| Ref::to(&it.reversal.id));
+    }
     cx.put(&charge);
     cx.put(&refund);
     cx.emit_update(charge::REFUNDED, &before, &charge);
@@ -110,6 +120,9 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
     }
     if let (Some(share), Some(after)) = (share, given_back) {
         cx.emit_update_of(&share.platform, charge.livemode, application_fee::REFUNDED, &share.fee, &after);
+    }
+    if let Some(reversed) = reversed {
+        reversed.tell(cx);
     }
     Ok((charge, refund))
 }
@@ -137,6 +150,69 @@ async fn close_cases(cx: &mut Cx<'_>, charge: &Charge, reason: Option<Reason>) -
     Ok(())
 }
 
+/// The transfer that is pulled back with a refund; none where none is. Errors: there is none to be pulled back, or the
+/// fee of one shall be given back that is not.
+fn pulled_back(charge: &Charge, ask: &Ask, amount: i64) -> Result<Option<String>, ApiError> {
+    let sent_on = charge.transfer.0.as_ref().map(|it| it.id.clone());
+    if ask.transfer {
+        // What was not captured was not sent on either.
+        if sent_on.is_none() && (charge.captured || charge.transfer_data.is_none()) {
+            let message = format!(
+                "Cannot reverse transfer on charge {} because it does not have an associated transfer.",
+                charge.id
+            );
+            return Err(ApiError::invalid(400, message).param("reverse_transfer"));
+        }
+        return Ok(sent_on.filter(|_| amount > 0));
+    }
+    if ask.application_fee && charge.transfer_data.is_some() {
+        let message = "The application fee of a charge with transfer_data can only be refunded together with the transfer: send reverse_transfer=true.";
+        return Err(ApiError::invalid(400, message).param("refund_application_fee"));
+    }
+    Ok(None)
+}
+
+/// What is pulled back with a refund.
+struct Pull {
+    transfer: String,
+    /// What is refunded of the charge, in minor units.
+    amount: i64,
+    /// Whether the application fee goes back with it.
+    fee: bool,
+}
+
+/// Pulls back of the transfer what the refund is of the charge.
+async fn pull_back(
+    cx: &mut Cx<'_>,
+    charge: &Charge,
+    refund: &Refund,
+    pull: Pull,
+) -> Result<Option<Reversed>, Stop> {
+    let transfer: Transfer = match cx.get(&pull.transfer).await? {
+        Some(it) => it,
+        None => return Err(api::fault(format!("the transfer {} of {} is gone", pull.transfer, charge.id))),
+    };
+    let part = Refunded { of: charge.amount_captured, before: refunded_of_captured(charge), now: pull.amount };
+    let amount = money::refunded_share(transfer.amount, transfer.amount_reversed, part);
+    if amount == 0 {
+        return Ok(None);
+    }
+    let ask = transfer_reversal::Ask {
+        amount,
+        metadata: Metadata::default(),
+        description: None,
+        refund_application_fee: pull.fee,
+        source_refund: Some(refund.id.clone()),
+    };
+    let platform = cx.caller.account.clone();
+    transfer_reversal::reverse(cx, &platform, transfer, ask).await.map(Some)
+}
+
+/// What of the captured amount went back; what was let go at the capture never was part of it.
+fn refunded_of_captured(charge: &Charge) -> i64 {
+    charge.amount_refunded - (charge.amount - charge.amount_captured)
+}
+
 /// What goes back, in minor units.
 fn amount(charge: &Charge, ask: &Ask) -> Result<i64, Stop> {
     let refuse = |code: &str, message: String| Err(ApiError::invalid(400, message).code(code).into());
@@ -150,11 +226,9 @@ fn amount(charge: &Charge, ask: &Ask) -> Result<i64, Stop> {
     if charge.refunded {
         return refuse("charge_already_refunded", format!("Charge {id} has already been refunded."));
     }
-    if ask.transfer {
-        let message = format!(
-            "Cannot reverse transfer on charge {id} because it does not have an associated transfer."
-        );
-        return Err(ApiError::invalid(400, message).param("reverse_transfer").into());
+    if charge.source_transfer.is_some() {
+        let message = format!("{id} was made by a transfer. Whoever sent it can reverse the transfer.");
+        return refuse("charge_not_refundable", message);
     }
     let amount = ask.amount.unwrap_or(left);
     rules::positive("amount", amount)?;
@@ -188,10 +262,8 @@ async fn share(cx: &mut Cx<'_>, charge: &Charge, amount: i64) -> Result<Option<S
     let Some(fee) = cx.get_of::<ApplicationFee>(platform, charge.livemode, &fee.id).await? else {
         return Err(api::fault(format!("the fee {} of {} is gone", fee.id, charge.id)));
     };
-    // What was let go at the capture never carried a fee.
-    let let_go = charge.amount - charge.amount_captured;
     let refund =
-        Refunded { of: charge.amount_captured, before: charge.amount_refunded - let_go, now: amount };
+        Refunded { of: charge.amount_captured, before: refunded_of_captured(charge), now: amount };
     let amount = money::refunded_share(fee.amount, fee.amount_refunded, refund);
     Ok((amount > 0).then(|| Share { platform: platform.clone(), fee, amount }))
 }

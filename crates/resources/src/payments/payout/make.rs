@@ -1,0 +1,127 @@
+//! Making a payout: by hand and by the schedule.
+use super::{Destination, External, Method, Payout, Reconciliation, Status};
+use crate::{
+    due,
+    payments::{
+        balance_transaction::{self, Kind, Movement},
+        spend,
+        transfer::SourceType,
+    },
+};
+use api::{Cx, Stop};
+use base::{ApiError, Currency, Metadata, Named as _, Ref, Timestamp};
+use money::{Delay, LedgerAccount, Posting};
+use wire::{Hidden, Optional};
+
+/// What leaves for the bank together waits this long, in seconds.
+const GATHERED: i64 = 3600;
+/// How long an instant payout takes, in seconds.
+const INSTANT: i64 = 1800;
+
+/// A payout to be made.
+#[derive(Debug)]
+pub(crate) struct Make {
+    /// In minor units; negative where the bank account is debited.
+    pub(crate) amount: i64,
+    /// The currency of the amount.
+    pub(crate) currency: Currency,
+    /// In words.
+    pub(crate) description: Option<String>,
+    /// The account's own keys and values.
+    pub(crate) metadata: Metadata,
+    /// How fast it goes.
+    pub(crate) method: Method,
+    /// What the bank statement shows.
+    pub(crate) statement_descriptor: Option<String>,
+    /// The schedule makes it, for what became available after the first of these times and not after the second.
+    pub(crate) window: Option<(Timestamp, Timestamp)>,
+}
+
+/// Writes down a payout of the caller and what its balance gives for it. Errors: there is not so much available.
+pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Payout, Stop> {
+    let Make { amount, currency, window, .. } = make;
+    let account = cx.caller.account.clone();
+    let live = cx.caller.livemode;
+    if live {
+        let message = "No acquirer is configured that pays out real money. Use a test mode key.";
+        return Err(ApiError::invalid(400, message).code("testmode_charges_only").into());
+    }
+    let now = cx.now();
+    let arrival = match make.method {
+        Method::Instant => now.plus(INSTANT),
+        Method::Standard => money::available_on(now, Delay::BusinessDays(1)),
+    };
+    // What comes from the bank can be spent when it is there.
+    let available_on = if amount < 0 { arrival } else { now.midnight() };
+    if amount > 0 {
+        match window {
+            // The schedule has just looked at what is there.
+            Some(_) => spend::from_pot(cx, &account, currency),
+            None => spend::available(cx, &account, currency, amount).await?,
+        }
+    }
+    let id = cx.new_id::<Payout>();
+    let transaction = balance_transaction::record(
+        cx,
+        Movement {
+            account: &account,
+            live,
+            kind: Kind::Payout,
+            amount: -amount,
+            currency,
+            fees: Vec::new(),
+            available_on,
+            description: Some(make.description.clone().unwrap_or_else(|| "STRIPE PAYOUT".into())),
+            source: id.clone(),
+            posting: Posting::moved(LedgerAccount::Bank, currency, -amount, available_on),
+        },
+    )?;
+    let refusal = to.refusal(make.method).map(str::to_owned);
+    let payout = Payout {
+        id,
+        object: Payout::NAME.into(),
+        amount,
+        application_fee: None,
+        application_fee_amount: None,
+        arrival_date: arrival,
+        automatic: window.is_some(),
+        balance_transaction: Some(Ref::to(transaction)),
+        created: now,
+        currency,
+        description: make.description.or_else(|| window.map(|_| "STRIPE PAYOUT".into())),
+        destination: Some(Destination(to.id)),
+        failure_balance_transaction: None,
+        failure_code: None,
+        failure_message: None,
+        livemode: live,
+        metadata: make.metadata,
+        method: make.method,
+        original_payout: None,
+        payout_method: None,
+        reconciliation_status: match window {
+            Some(_) => Reconciliation::InProgress,
+            None => Reconciliation::NotApplicable,
+        },
+        reversed_by: None,
+        source_type: SourceType::Card,
+        statement_descriptor: make.statement_descriptor,
+        status: if make.method == Method::Instant { Status::InTransit } else { Status::Pending },
+        trace_id: None,
+        r#type: to.kind,
+        refusal: Hidden(Optional(refusal)),
+        since: Hidden(Optional(window.map(|(since, _)| since))),
+        until: Hidden(Optional(window.map(|(_, until)| until))),
+    };
+    cx.put(&payout);
+    send_later(cx, &payout);
+    Ok(payout)
+}
+
+/// The next step of a payout is due work.
+pub(super) fn send_later(cx: &mut Cx<'_>, payout: &Payout) {
+    let at = match payout.status {
+        Status::Pending => payout.arrival_date.min(cx.now().plus(GATHERED)),
+        _ => payout.arrival_date,
+    };
+    due::later(cx, due::Kind::PayoutMoves, &payout.id, at);
+}
