@@ -14,7 +14,7 @@ pub(crate) struct Party {
 
 /// The few fields of an account that decide whether it can be sent money.
 #[derive(Debug, Clone, Default, PartialEq, Wire)]
-struct Standing {
+struct Receiver {
     id: String,
     capabilities: Option<Capabilities>,
     r#type: Option<String>,
@@ -25,18 +25,18 @@ struct Capabilities {
     transfers: Option<String>,
 }
 
-impl Named for Standing {
+impl Named for Receiver {
     const NAME: &'static str = "account";
     const PREFIX: &'static str = "acct";
 }
-impl Object for Standing {
+impl Object for Receiver {
     const PLACE: Place = Place::Itself;
     fn id(&self) -> &str {
         &self.id
     }
 }
 
-impl Standing {
+impl Receiver {
     /// In test mode an account that skipped the form can be sent money, too.
     fn can_receive(&self, live: bool) -> bool {
         let active = self.capabilities.as_ref().and_then(|it| it.transfers.as_deref()) == Some("active");
@@ -54,7 +54,7 @@ pub(crate) async fn destination(cx: &Cx<'_>, account: &str, param: &str) -> Resu
     }
     let connected = cx.peek::<Connected>(account).await?;
     let connected = connected.ok_or_else(|| ApiError::no_such("destination", account, param))?;
-    let standing: Standing = cx.peek_of(account, live, account).await?.unwrap_or_default();
+    let standing: Receiver = cx.peek_of(account, live, account).await?.unwrap_or_default();
     if !standing.can_receive(live) {
         let message = "Your destination account needs to have at least one of the following capabilities enabled: transfers, crypto_transfers, legacy_payments";
         return Err(ApiError::invalid(400, message)
