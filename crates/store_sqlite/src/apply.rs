@@ -206,7 +206,6 @@ impl<'c> Apply<'c> {
         let path = put.key.path();
         let Some(body) = &put.body else {
             // The version was looked at by `judge`.
-            self.touched.insert(self.docs.hash(&put.key));
             self.delete(&put.key, &path)?;
             return Ok(true);
         };
@@ -240,6 +239,7 @@ impl<'c> Apply<'c> {
 
     /// Deletes a document and every index key that it has.
     fn delete(&mut self, key: &Key, path: &str) -> rusqlite::Result<()> {
+        self.touched.insert(self.docs.hash(key));
         self.draft.gone(path);
         self.sql.unsettle.execute([path])?;
         let kept: Option<Option<Vec<u8>>> = self.sql.delete.query_row([path], |row| row.get(0)).optional()?;
@@ -306,16 +306,16 @@ impl<'c> Apply<'c> {
         Ok(swept)
     }
 
-    /// The last thing before COMMIT.
+    /// The last thing of a batch.
     pub(crate) fn flush(&mut self) -> rusqlite::Result<()> {
         self.counters.flush(&mut self.sql.set_counter, &mut self.draft)
     }
 
-    /// After COMMIT; returns the unique keys that went with their documents.
-    pub(crate) fn committed(&mut self) -> Vec<(String, String)> {
-        self.touched.clear();
+    /// After the batch is durable; returns the hashes of the documents that it wrote, to be taken out, and the unique
+    /// keys that went with theirs.
+    pub(crate) fn committed(&mut self) -> (&mut HashSet<u64, Hashed>, Vec<(String, String)>) {
         self.counters.committed();
-        std::mem::take(&mut self.freed)
+        (&mut self.touched, std::mem::take(&mut self.freed))
     }
 
     /// After ROLLBACK, for a batch that will be repeated.

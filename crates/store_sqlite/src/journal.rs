@@ -1,8 +1,9 @@
 //! The journal: what makes a batch durable, and where bodies lie until there is time to settle them.
 //!
 //! A batch is written once, in one piece, to the end of the journal and synced; that is its acknowledgement. The
-//! tables are changed in the same step but without a sync of their own: of a body they hold only its place here. What a
-//! power cut takes from them, the next start carries out again from the position that they say they have reached.
+//! tables are changed in the same step but committed later and without a sync of their own: of a body they hold only
+//! its place here. What an error or a power cut takes from them is carried out again from the position that they say
+//! they have reached.
 //!
 //! Bodies are settled into the tables when nobody is waiting ([`Settling`]), and a segment of which all is settled
 //! is deleted. So a quiet database is its one file.
@@ -45,33 +46,27 @@ impl Journal {
     /// The journal beside a database, with everything in the tables that it holds.
     pub(crate) fn recover(conn: &Connection, segments: Arc<Segments>) -> Result<Self, Broken> {
         let map = segments.held();
-        let mut end = mark(conn, APPLIED)?;
-        reaches(&map, mark(conn, SETTLED)?, end)?;
-        let mut records = 0u32;
-        let holding = |at: u64| map.range(..=at).next_back();
-        while let Some((start, segment)) = holding(end)
-            && let Some(payload) = record(segment, *start, end)?
-        {
-            conn.execute_batch("BEGIN IMMEDIATE")?;
-            for op in redo::ops(&payload, end) {
-                let unreadable =
-                    || Broken::Lost(format!("the record at {end} of its journal cannot be read"));
-                redo::carry_out(conn, &op.ok_or_else(unreadable)?)?;
-            }
-            end += (HEADER + payload.len()) as u64;
-            set_mark(conn, APPLIED, end)?;
-            conn.execute_batch("COMMIT")?;
-            records += 1;
-        }
+        let applied = mark(conn, APPLIED)?;
+        reaches(&map, mark(conn, SETTLED)?, applied)?;
+        let (end, records) = carry_out(conn, &map, u64::MAX)?;
         if records > 0 {
             tracing::info!(records, "carried out again what the journal had and the tables had lost");
         }
-        let open = match holding(end) {
+        let open = match map.range(..=end).next_back() {
             Some((start, segment)) => Some((*start, segment_to_write(segment.clone())?)),
             None => None,
         };
         // What stands behind the last whole record was never acknowledged.
         Ok(Journal { segments, open, end, dirty: true, settling: None, distrusted: false })
+    }
+
+    /// Carries out in the tables, which have no transaction open, what they have lost of what was acknowledged.
+    pub(crate) fn carry_out(&self, conn: &Connection) -> Result<(), Broken> {
+        let (end, _) = carry_out(conn, &self.segments.held(), self.end)?;
+        if end < self.end {
+            return Err(Broken::Lost(format!("{} bytes of its journal cannot be read", self.end - end)));
+        }
+        Ok(())
     }
 
     /// Where the next record will stand.
@@ -160,6 +155,27 @@ impl Journal {
     pub(crate) fn distrust(&mut self) {
         self.distrusted = true;
     }
+}
+
+/// Carries out every record before `until` that the tables do not have; returns where the last of them ended, and how
+/// many there were.
+fn carry_out(conn: &Connection, map: &Map, until: u64) -> Result<(u64, u32), Broken> {
+    let (mut end, mut records) = (mark(conn, APPLIED)?, 0);
+    while end < until
+        && let Some((start, segment)) = map.range(..=end).next_back()
+        && let Some(payload) = record(segment, *start, end)?
+    {
+        conn.execute_batch("BEGIN IMMEDIATE")?;
+        for op in redo::ops(&payload, end) {
+            let unreadable = || Broken::Lost(format!("the record at {end} of its journal cannot be read"));
+            redo::carry_out(conn, &op.ok_or_else(unreadable)?)?;
+        }
+        end += (HEADER + payload.len()) as u64;
+        set_mark(conn, APPLIED, end)?;
+        conn.execute_batch("COMMIT")?;
+        records += 1;
+    }
+    Ok((end, records))
 }
 
 /// Whether the segments hold everything between what is settled and what the tables have carried out.

@@ -1,8 +1,8 @@
 //! The embedded home of the data: one SQLite file, one process, group commit.
 //!
-//! - One thread writes ([`writer`]): every waiting unit goes into one transaction and one record of the
-//!   [`journal`], and all are answered after the one sync of that. Bodies are written once, into the journal, and
-//!   settled into the file when nobody waits.
+//! - One thread writes ([`writer`]): every waiting unit goes into one record of the [`journal`], and all are answered
+//!   after the one sync of that. The tables are committed a little later ([`pending`]). Bodies are written once, into the
+//!   journal, and settled into the file when nobody waits.
 //! - Reads run on the thread of whoever asks ([`reader`]), past a cache ([`store::cache`]) that is never older than what
 //!   was acknowledged.
 //! - Leases of due work live in memory ([`leases`]); a crash ends them, as it must.
@@ -14,6 +14,7 @@ mod fault;
 mod journal;
 mod leases;
 mod load;
+mod pending;
 mod reader;
 mod redo;
 mod schema;
@@ -25,6 +26,7 @@ pub use snapshot::look;
 
 use answers::Herald;
 use leases::Leases;
+use pending::Pending;
 use reader::Readers;
 use segments::Segments;
 use std::{
@@ -80,6 +82,7 @@ struct Shared {
     docs: Cache<Doc>,
     owners: Cache<Arc<Owner>>,
     segments: Arc<Segments>,
+    pending: Pending,
     leases: Leases,
     herald: Herald,
     hook: Mutex<Option<DueHook>>,
@@ -87,8 +90,15 @@ struct Shared {
 }
 
 impl Shared {
+    fn owner(&self, index: &str, value: &str) -> u64 {
+        self.owners.hash((index, value))
+    }
     fn forget_owner(&self, index: &str, value: &str) {
-        self.owners.publish(self.owners.hash((index, value)), None);
+        self.owners.publish(self.owner(index, value), None);
+    }
+    /// Where the documents of a kind are listed.
+    fn space(&self, account: &str, live: bool, kind: &str) -> u64 {
+        self.docs.hash((account, live, kind))
     }
 }
 
@@ -116,6 +126,7 @@ impl Sqlite {
             docs: Cache::new(options.cache_bytes / 8 * 7),
             owners: Cache::new(options.cache_bytes / 8),
             segments: segments.clone(),
+            pending: Pending::default(),
             leases: Leases::default(),
             herald: Herald::here(),
             hook: Mutex::default(),
@@ -149,13 +160,36 @@ impl Sqlite {
         })
     }
 
-    fn read(&self, key: &Key) -> Result<Option<Doc>, Fault> {
+    /// Has the tables committed, so that a reader of the file sees everything that was acknowledged.
+    async fn show(&self) -> Result<(), Fault> {
+        let (reader, shown) = oneshot::channel();
+        self.send(Job::Show(reader))?;
+        shown.await.map_err(|_| Fault::broken("the database writer has ended"))?
+    }
+
+    /// As [`Sqlite::show`], where anything is missed.
+    async fn show_all(&self) -> Result<(), Fault> {
+        if self.shared.pending.any() { self.show().await } else { Ok(()) }
+    }
+
+    /// As [`Sqlite::show`], where what has this hash is missed.
+    async fn show_what(&self, hash: u64) -> Result<(), Fault> {
+        if self.shared.pending.has(hash) { self.show().await } else { Ok(()) }
+    }
+
+    /// A document as the cache has it.
+    fn known(&self, key: &Key) -> Option<Doc> {
+        let docs = &self.shared.docs;
+        docs.look(docs.hash(key), |doc| (doc.key == *key).then(|| doc.clone()))
+    }
+
+    /// A document as the file has it.
+    async fn read(&self, key: &Key) -> Result<Option<Doc>, Fault> {
         let docs = &self.shared.docs;
         let hash = docs.hash(key);
-        if let Some(doc) = docs.look(hash, |doc| (doc.key == *key).then(|| doc.clone())) {
-            return Ok(Some(doc));
-        }
+        // In this order: what becomes pending after it was looked for is published after the generation was noted.
         let generation = docs.generation(hash);
+        self.show_what(hash).await?;
         let found = self.readers.docs(|conn| reader::get(conn, key), Option::as_mut_slice)?;
         if let Some(doc) = &found {
             docs.fill(hash, generation, doc.clone());
@@ -163,27 +197,37 @@ impl Sqlite {
         Ok(found)
     }
 
-    fn read_unique(&self, index: &'static str, value: &str) -> Result<Option<Doc>, Fault> {
+    async fn read_unique(&self, index: &'static str, value: &str) -> Result<Option<Doc>, Fault> {
         let owners = &self.shared.owners;
-        let hash = owners.hash((index, value));
-        let right = |owner: &Arc<Owner>| owner.index == index && owner.value == value;
-        if let Some(owner) = owners.look(hash, |owner| right(owner).then(|| Arc::clone(owner)))
-            && let Some(doc) = self.read(&owner.key)?
-        {
-            return Ok(Some(doc));
-        }
+        let hash = self.shared.owner(index, value);
         let generation = owners.generation(hash);
+        self.show_what(hash).await?;
         let path = IndexKey::unique_path(index, value);
-        let found = self.readers.docs(|conn| reader::find(conn, &path), Option::as_mut_slice)?;
+        let mut found = self.readers.docs(|conn| reader::find(conn, &path), Option::as_mut_slice)?;
         if let Some(doc) = &found {
             let owner = Owner { index, value: value.to_owned(), key: doc.key.clone() };
             owners.fill(hash, generation, Arc::new(owner));
+            // The key is as it was, but its document may be newer than the file.
+            if self.shared.pending.has(self.shared.docs.hash(&doc.key)) {
+                found = match self.known(&doc.key) {
+                    Some(doc) => Some(doc),
+                    None => self.read(&doc.key).await?,
+                };
+            }
         }
         Ok(found)
     }
+
+    /// The key of the document that owns a unique key, as the cache has it.
+    fn known_owner(&self, index: &'static str, value: &str) -> Option<Arc<Owner>> {
+        let right = |owner: &Arc<Owner>| owner.index == index && owner.value == value;
+        self.shared
+            .owners
+            .look(self.shared.owner(index, value), |owner| right(owner).then(|| Arc::clone(owner)))
+    }
 }
 
-/// Reads are done when they are asked for; their futures only carry the answer.
+/// What is known is answered when it is asked for; the future only carries the answer.
 fn ready<'a, T: Send + 'a>(value: T) -> Fut<'a, T> {
     Box::pin(std::future::ready(value))
 }
@@ -194,23 +238,46 @@ fn unanswered<T>(_: T) -> Fault {
 
 impl Store for Sqlite {
     fn get<'a>(&'a self, key: &'a Key) -> Fut<'a, Result<Option<Doc>, Fault>> {
-        ready(self.read(key))
+        match self.known(key) {
+            Some(doc) => ready(Ok(Some(doc))),
+            None => Box::pin(self.read(key)),
+        }
     }
 
     fn find<'a>(&'a self, index: &'static str, value: &'a str) -> Fut<'a, Result<Option<Doc>, Fault>> {
-        ready(self.read_unique(index, value))
+        let owner = self.known_owner(index, value);
+        if let Some(doc) = owner.as_ref().and_then(|owner| self.known(&owner.key)) {
+            return ready(Ok(Some(doc)));
+        }
+        Box::pin(async move {
+            if let Some(owner) = owner
+                && let Some(doc) = self.read(&owner.key).await?
+            {
+                return Ok(Some(doc));
+            }
+            self.read_unique(index, value).await
+        })
     }
 
     fn list<'a>(&'a self, query: &'a Query) -> Fut<'a, Result<Vec<Doc>, Fault>> {
-        ready(self.readers.docs(|conn| reader::list(conn, query), Vec::as_mut_slice))
+        Box::pin(async move {
+            self.show_what(self.shared.space(&query.account, query.live, query.kind)).await?;
+            self.readers.docs(|conn| reader::list(conn, query), Vec::as_mut_slice)
+        })
     }
 
     fn count<'a>(&'a self, query: &'a Query) -> Fut<'a, Result<u64, Fault>> {
-        ready(self.readers.with(|conn| reader::count(conn, query)))
+        Box::pin(async move {
+            self.show_what(self.shared.space(&query.account, query.live, query.kind)).await?;
+            self.readers.with(|conn| reader::count(conn, query))
+        })
     }
 
     fn counters<'a>(&'a self, prefix: &'a str) -> Fut<'a, Result<Vec<(String, i64)>, Fault>> {
-        ready(self.readers.with(|conn| reader::counters(conn, prefix)))
+        Box::pin(async move {
+            self.show_all().await?;
+            self.readers.with(|conn| reader::counters(conn, prefix))
+        })
     }
 
     fn commit(&self, unit: Unit) -> Fut<'_, Result<Commit, Fault>> {
@@ -230,20 +297,23 @@ impl Store for Sqlite {
         lease_ms: i64,
         limit: usize,
     ) -> Fut<'a, Result<Vec<Due>, Fault>> {
-        let mut leases = self.shared.leases.hold();
-        let claimed = self.readers.with(|conn| reader::claim(conn, &leases, queue, now_ms, limit));
-        for due in claimed.iter().flatten() {
-            leases.insert(due.key.path(), now_ms.saturating_add(lease_ms));
-        }
-        drop(leases);
-        ready(claimed)
+        Box::pin(async move {
+            self.show_all().await?;
+            let mut leases = self.shared.leases.hold();
+            let claimed = self.readers.with(|conn| reader::claim(conn, &leases, queue, now_ms, limit));
+            for due in claimed.iter().flatten() {
+                leases.insert(due.key.path(), now_ms.saturating_add(lease_ms));
+            }
+            claimed
+        })
     }
 
     fn next_due<'a>(&'a self, queue: &'static str) -> Fut<'a, Result<Option<i64>, Fault>> {
-        let leases = self.shared.leases.hold();
-        let next = self.readers.with(|conn| reader::next_due(conn, &leases, queue));
-        drop(leases);
-        ready(next)
+        Box::pin(async move {
+            self.show_all().await?;
+            let leases = self.shared.leases.hold();
+            self.readers.with(|conn| reader::next_due(conn, &leases, queue))
+        })
     }
 
     fn release(&self, key: &DueKey) {
@@ -263,7 +333,10 @@ impl Store for Sqlite {
     }
 
     fn snapshot(&self, scope: Scope) -> Fut<'_, Result<Box<dyn Snapshot>, Fault>> {
-        ready(self.readers.moment(scope))
+        Box::pin(async move {
+            self.show_all().await?;
+            self.readers.moment(scope)
+        })
     }
 
     fn load(&self, load: Load) -> Fut<'_, Result<(), Fault>> {

@@ -298,6 +298,9 @@ pub(crate) const UNSETTLE: &str = "DELETE FROM bodies WHERE n = (SELECT body FRO
 pub(crate) fn carry_out(conn: &Connection, op: &Op<'_>) -> rusqlite::Result<()> {
     let run =
         |sql: &str, values: &[&dyn rusqlite::ToSql]| conn.prepare_cached(sql)?.execute(values).map(drop);
+    if let Op::Put { k, .. } | Op::Update { k, .. } | Op::Gone { k } = op {
+        run(UNSETTLE, params![k])?;
+    }
     match *op {
         Op::Put { k, version, expires, keys, place, .. } => run(
             "INSERT INTO objects (k, version, expires, keys, body) VALUES (?1, ?2, ?3, ?4, ?5) \

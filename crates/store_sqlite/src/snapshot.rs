@@ -5,6 +5,7 @@ use crate::{
     fault::Broken,
     journal, reader, schema,
     segments::{self, Map},
+    writer::BEHIND_MAX,
 };
 use rusqlite::{
     Connection, Row,
@@ -335,7 +336,9 @@ pub fn look(path: &Path, scope: Scope) -> Result<Box<dyn Snapshot>, Fault> {
             drop(Sqlite::open(path, Options::default())?);
         }
         Err(fault) if !current => return Err(fault),
-        _ => {}
+        // Whoever serves it commits its tables within this time.
+        Err(_) => std::thread::sleep(BEHIND_MAX * 2),
+        Ok(_) => {}
     }
     let moment = Moment::begin(path, scope).map_err(reader::unread)?;
     Ok(Box::new(moment))

@@ -1,5 +1,10 @@
-//! The one thread that writes: every waiting unit into one transaction and one record of the journal, all answered
-//! after the one sync of that. There is no timer: while one batch is being made durable, the next one gathers.
+//! The one thread that writes: every waiting unit into one record of the journal, all answered after the one sync
+//! of that. There is no timer: while one batch is being made durable, the next one gathers.
+//!
+//! The tables follow in a transaction that several batches share, because a page that is written by each of them is
+//! then logged once. It is committed when a reader needs what is in it ([`crate::pending`]), when nobody has asked for
+//! a moment, or when it has been open for long enough. What an error takes from the tables before that, the journal
+//! gives back.
 use crate::{
     Outcome, Shared,
     apply::{Applied, Apply},
@@ -19,7 +24,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use store::{Commit, Doc, Fault, Key, Load, Unit};
+use store::{Commit, Doc, DueKey, Fault, Key, Load, Unit};
 use tokio::sync::oneshot;
 
 /// How many units share a transaction at most; keeps the first of them from waiting long for the last.
@@ -30,6 +35,12 @@ const COPY_PAGES: i32 = 4_000;
 const RESET_PAGES: i32 = 16_000;
 /// How many bytes of bodies share a batch, about: what one write to the journal takes.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// When nobody has asked for so long, the tables are committed.
+const PAUSE: Duration = Duration::from_millis(2);
+/// The longest time that the tables are behind what was acknowledged, about.
+pub(crate) const BEHIND_MAX: Duration = Duration::from_millis(25);
+/// How many bytes of the journal they are behind at most, about.
+const BEHIND_BYTES: u64 = 4 * 1024 * 1024;
 /// When nobody has asked for so long, the journal is settled.
 const QUIET: Duration = Duration::from_millis(200);
 /// A journal of this many bytes is settled although somebody waits.
@@ -41,7 +52,12 @@ const FAREWELL_MAX: u64 = 64 * 1024 * 1024;
 pub(crate) enum Job {
     Unit(Waiting),
     Aside(Aside),
+    /// Commits the tables, so that a reader sees everything that was acknowledged.
+    Show(Shown),
 }
+
+/// Hears that the tables are committed, or cannot be.
+pub(crate) type Shown = oneshot::Sender<Result<(), Fault>>;
 
 /// A unit that waits for its transaction.
 pub(crate) struct Waiting {
@@ -94,6 +110,9 @@ pub(crate) fn run(
         copier: Copier::start(&database, shared.meters.clone()),
         copied_at: 0,
         page_bytes,
+        since: None,
+        behind: false,
+        ended: Vec::new(),
         failing: false,
     };
     let _ = started.send(Ok(()));
@@ -101,6 +120,7 @@ pub(crate) fn run(
     while let Some(first) = writer.next(&jobs) {
         let mut batch: Vec<Waiting> = spare;
         let (mut next, mut aside, mut bytes) = (Some(first), None, 0);
+        let mut readers: Vec<Shown> = Vec::new();
         while let Some(job) = next {
             match job {
                 Job::Unit(waiting) => {
@@ -109,6 +129,7 @@ pub(crate) fn run(
                     batch.push(waiting);
                 }
                 Job::Aside(work) => aside = Some(work),
+                Job::Show(reader) => readers.push(reader),
             }
             let full = aside.is_some() || batch.len() == BATCH_MAX || bytes > BATCH_BYTES;
             next = if full { None } else { jobs.try_recv().ok() };
@@ -123,11 +144,19 @@ pub(crate) fn run(
             Some(Aside::Load { load, answer }) => drop(answer.send(writer.load(load))),
             None => {}
         }
-        writer.copy_back();
+        if !readers.is_empty() || writer.is_far_behind() {
+            let shown = writer.show();
+            for reader in readers {
+                // Whoever read may have gone away.
+                let _ = reader.send(shown.clone());
+            }
+        }
         if writer.journal.len() > JOURNAL_MAX {
             writer.settle();
         }
     }
+    // If the tables cannot be committed, the next start gives them the rest.
+    let _ = writer.show();
     if writer.journal.len() <= FAREWELL_MAX {
         while writer.settle() {}
     }
@@ -146,13 +175,28 @@ struct Writer<'c> {
     copied_at: i32,
     /// How many bytes a page has.
     page_bytes: u64,
+    /// Since when the tables' transaction is open, and where the journal ended then.
+    since: Option<(Instant, u64)>,
+    /// The tables have lost what was acknowledged: the journal has it.
+    behind: bool,
+    /// Work that is done, and will not be seen by readers any more once the tables are committed.
+    ended: Vec<DueKey>,
     /// Whether the last transaction failed.
     failing: bool,
 }
 
 impl Writer<'_> {
-    /// What is asked next; settles the journal while nothing is. `None` when nobody can ask any more.
+    /// What is asked next; commits the tables and settles the journal while nothing is. `None` when nobody can ask
+    /// any more.
     fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
+        if self.since.is_some() {
+            match jobs.recv_timeout(PAUSE) {
+                Ok(job) => return Some(job),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                // Told where it is missed.
+                Err(RecvTimeoutError::Timeout) => drop(self.show()),
+            }
+        }
         while !self.journal.is_settled() {
             match jobs.recv_timeout(QUIET) {
                 Ok(job) => return Some(job),
@@ -160,7 +204,6 @@ impl Writer<'_> {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             while self.settle() {
-                self.copy_back();
                 if let Ok(job) = jobs.try_recv() {
                     return Some(job);
                 }
@@ -171,13 +214,60 @@ impl Writer<'_> {
 
     /// Settles some of the journal; whether more is left that can be settled now.
     fn settle(&mut self) -> bool {
-        match self.journal.settle(self.conn, self.database) {
+        if self.show().is_err() {
+            return false;
+        }
+        let settled = self.journal.settle(self.conn, self.database);
+        self.copy_back();
+        match settled {
             Ok(more) => more,
             Err(error) => {
                 self.failed(&error);
                 false
             }
         }
+    }
+
+    /// Whether the tables should be committed although nobody needs it yet.
+    fn is_far_behind(&self) -> bool {
+        self.since.is_some_and(|(since, from)| {
+            since.elapsed() >= BEHIND_MAX || self.journal.end() - from >= BEHIND_BYTES
+        })
+    }
+
+    /// Commits the tables: from now on whoever reads them finds everything that was acknowledged.
+    fn show(&mut self) -> Result<(), Fault> {
+        let shown = if self.behind { self.catch_up() } else { self.commit_tables() };
+        shown.map_err(|error| self.failed(&error))
+    }
+
+    fn commit_tables(&mut self) -> Result<(), Broken> {
+        if self.since.is_none() {
+            return Ok(());
+        }
+        self.execute("COMMIT")?;
+        self.shown();
+        Ok(())
+    }
+
+    /// Gives the tables what they have lost.
+    fn catch_up(&mut self) -> Result<(), Broken> {
+        if !self.conn.is_autocommit() {
+            self.execute("ROLLBACK")?;
+        }
+        self.journal.carry_out(self.conn)?;
+        self.behind = false;
+        self.shown();
+        Ok(())
+    }
+
+    /// After a COMMIT of the tables.
+    fn shown(&mut self) {
+        self.since = None;
+        self.shared.pending.clear();
+        self.shared.leases.end(&self.ended);
+        self.ended.clear();
+        self.copy_back();
     }
 
     /// Commits a batch, makes it known, and only then answers.
@@ -197,9 +287,7 @@ impl Writer<'_> {
             waiting.span.record("batch_units", batch.len() as i64);
         }
         self.recovered();
-        for (index, value) in self.apply.committed() {
-            self.shared.forget_owner(&index, &value);
-        }
+        self.accepted();
         let mut wakes = false;
         let mut answers = Vec::with_capacity(batch.len());
         for (Waiting { unit, answer, .. }, outcome) in batch.drain(..).zip(outcomes) {
@@ -241,7 +329,7 @@ impl Writer<'_> {
                     Applied::Refused(outcome) => outcomes.push(outcome),
                     Applied::Spoiled(outcome) => {
                         spoiled[n] = Some(outcome);
-                        self.execute("ROLLBACK")?;
+                        self.behind = true;
                         self.apply.roll_back();
                         continue 'again;
                     }
@@ -262,18 +350,18 @@ impl Writer<'_> {
         let swept: Result<Vec<Key>, Broken> = work();
         let swept = swept.map_err(|error| self.failed(&error))?;
         self.recovered();
+        self.shared.pending.add(swept.iter().map(|key| self.shared.space(&key.account, key.live, key.kind)));
+        self.accepted();
         for key in &swept {
             self.shared.docs.publish(self.shared.docs.hash(key), None);
-        }
-        for (index, value) in self.apply.committed() {
-            self.shared.forget_owner(&index, &value);
         }
         Ok(swept.len() as u64)
     }
 
     fn load(&mut self, load: Load) -> Result<(), Fault> {
+        self.show()?;
         let work = || {
-            self.begin()?;
+            self.execute("BEGIN IMMEDIATE")?;
             let changed = load::load(self.conn, load)?;
             self.execute("COMMIT")?;
             // It is too large for the journal, so the file itself is synced.
@@ -308,8 +396,24 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// After a batch has been made durable, before anything of it is made known: readers of the file do not see it.
+    fn accepted(&mut self) {
+        let shared = self.shared;
+        let (changed, freed) = self.apply.committed();
+        let owners = freed.iter().map(|(index, value)| shared.owner(index, value));
+        shared.pending.add(changed.drain().chain(owners));
+        for (index, value) in &freed {
+            shared.forget_owner(index, value);
+        }
+    }
+
     /// Makes known what a unit wrote.
-    fn publish(&self, unit: Unit) {
+    fn publish(&mut self, unit: Unit) {
+        let shared = self.shared;
+        let spaces = unit.puts.iter().map(|put| shared.space(&put.key.account, put.key.live, put.key.kind));
+        let keys = unit.puts.iter().flat_map(|put| put.index.iter().chain(&put.stale));
+        let owners = keys.filter(|key| key.unique).map(|key| shared.owner(key.index, &key.value));
+        shared.pending.add(spaces.chain(owners));
         for put in unit.puts {
             for key in put.index.iter().chain(&put.stale).filter(|key| key.unique) {
                 self.shared.forget_owner(key.index, &key.value);
@@ -323,45 +427,48 @@ impl Writer<'_> {
             });
             self.shared.docs.publish(hash, doc);
         }
-        self.shared.leases.end(&unit.done);
+        // Until the tables are committed, a reader would take it for work that nobody does.
+        self.ended.extend(unit.done);
     }
 
     fn execute(&self, sql: &str) -> rusqlite::Result<()> {
         self.conn.prepare_cached(sql)?.execute([]).map(drop)
     }
 
-    fn begin(&mut self) -> rusqlite::Result<()> {
-        if !self.conn.is_autocommit() {
-            // Left by an error that did not end the transaction.
-            self.execute("ROLLBACK")?;
+    /// Begins a batch, in the transaction that is open where one is.
+    fn begin(&mut self) -> Result<(), Broken> {
+        if self.behind {
+            self.catch_up()?;
+        }
+        if self.since.is_none() {
+            self.execute("BEGIN IMMEDIATE")?;
+            self.since = Some((Instant::now(), self.journal.end()));
         }
         self.apply.draft.begin(self.journal.end());
-        self.execute("BEGIN IMMEDIATE")
+        Ok(())
     }
 
-    /// Makes the transaction durable: the journal first, then the tables.
+    /// Makes a batch durable.
     fn commit(&mut self) -> Result<(), Broken> {
         self.apply.flush()?;
         if self.apply.draft.is_empty() {
-            self.execute("COMMIT")?;
             return Ok(());
         }
         journal::set_mark(self.conn, journal::APPLIED, self.apply.draft.end())?;
         self.journal.append(&mut self.apply.draft)?;
-        if let Err(error) = self.execute("COMMIT") {
-            return Err(self.journal.take_back(error.into()));
-        }
         self.journal.accept(&self.apply.draft);
         Ok(())
     }
 
-    /// Nothing of the transaction stays, and nothing that was believed of the file. The next batch tries again,
-    /// so the store recovers by itself when the disk does.
+    /// Nothing of the batch stays, and nothing that was believed of the file. What else the transaction held is in
+    /// the journal. The next batch tries again, so the store recovers by itself when the disk does.
     fn failed(&mut self, error: &Broken) -> Fault {
         if !self.conn.is_autocommit() {
-            // If this fails too, `begin` tries again.
+            // If this fails too, it is tried again before the tables catch up.
             let _ = self.execute("ROLLBACK");
         }
+        self.behind = true;
+        self.since = None;
         self.apply.forget();
         if !self.failing {
             tracing::error!(%error, "the database cannot be written; nothing of this is acknowledged");

@@ -394,6 +394,9 @@ fn a_missing_journal_is_noticed() {
         let written = unit(vec![put(&format!("m_{n}"), 0, "body")]);
         assert_eq!(block_on(store.commit(written)), Ok(Commit::Done));
     }
+    // Whoever lists has the tables committed, so they know of all of it.
+    let listed = block_on(store.list(&Query::newest("acct_test", false, "thing", None, 100)));
+    assert_eq!(listed.unwrap().len(), 20);
     let there = TempDir::new().unwrap();
     copy(dir.path(), there.path());
     let journal = std::fs::read_dir(there.path()).unwrap().map(|entry| entry.unwrap().path());
@@ -519,6 +522,81 @@ fn the_cache_is_never_older_than_what_was_acknowledged() {
     for reader in readers {
         reader.join().unwrap();
     }
+}
+
+/// The tables are committed a little after the acknowledgement; nobody may notice.
+#[test]
+fn what_was_acknowledged_is_listed_found_and_counted_at_once() {
+    let dir = TempDir::new().unwrap();
+    // Without a cache everything is read from the file.
+    let options = Options { cache_bytes: 0, readers: 1 };
+    let store = Sqlite::open(&dir.path().join("data.db"), options).unwrap();
+    let all = |by| Query { by, ..Query::newest("acct_test", false, "thing", None, 1000) };
+    for n in 0..100u64 {
+        let id = format!("{n:03}");
+        let due = Due { key: DueKey { queue: "mail", at_ms: 1, id: id.clone() }, body: Bytes::new() };
+        let index = vec![IndexKey::unique("email", id.clone()), IndexKey::listed("of", "x")];
+        let written = Unit {
+            adds: vec![Add { counter: "acct_test/t/usd".into(), by: 1, floor: None }],
+            due: vec![due.clone()],
+            ..unit(vec![Put { index, ..put(&id, 0, &id) }])
+        };
+        assert_eq!(block_on(store.commit(written)), Ok(Commit::Done));
+        let seen = n as usize + 1;
+        match n % 6 {
+            0 => assert_eq!(block_on(store.list(&all(None))).unwrap().len(), seen),
+            1 => assert_eq!(block_on(store.count(&all(Some(("of", "x".into()))))), Ok(seen as u64)),
+            2 => assert_eq!(body(&store, &id), Some(id.clone())),
+            3 => {
+                assert_eq!(block_on(store.commit(unit(vec![put(&id, 1, "again")]))), Ok(Commit::Done));
+                let found = block_on(store.find("email", &id)).unwrap().unwrap();
+                assert_eq!((found.version, &*found.body), (2, &b"again"[..]));
+            }
+            4 => assert_eq!(
+                block_on(store.counters("acct_test/")),
+                Ok(vec![("acct_test/t/usd".into(), seen as i64)])
+            ),
+            _ => assert!(block_on(store.next_due("mail")).unwrap().is_some()),
+        }
+        assert_eq!(block_on(store.claim("mail", 10, 1_000, 9)), Ok(vec![due.clone()]));
+        // What is done is not claimed again, although its lease ended with it.
+        let done = Unit { done: vec![due.key], ..Unit::default() };
+        assert_eq!(block_on(store.commit(done)), Ok(Commit::Done));
+        assert_eq!(block_on(store.claim("mail", 10, 1_000, 9)), Ok(vec![]));
+    }
+}
+
+/// A unit that is refused after it wrote rolls back the transaction of the tables, which holds batches that were
+/// acknowledged: those come back from the journal.
+#[test]
+fn a_refusal_takes_nothing_that_was_acknowledged() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir);
+    let owned = |id: &str, email: &str| {
+        unit(vec![Put { index: vec![IndexKey::unique("email", email)], ..put(id, 0, id) }])
+    };
+    assert_eq!(block_on(store.commit(owned("first", "a@b"))), Ok(Commit::Done));
+    for n in 0..100 {
+        let id = format!("{n:03}");
+        let add = Unit {
+            adds: vec![Add { counter: "acct_test/t/usd".into(), by: 1, floor: None }],
+            ..owned(&id, &id)
+        };
+        assert_eq!(block_on(store.commit(add)), Ok(Commit::Done));
+        let taken = block_on(store.commit(owned(&format!("late{n}"), "a@b")));
+        assert_eq!(taken, Ok(Commit::Duplicate { index: "email" }));
+        if n % 10 == 0 {
+            let gone = Unit { puts: vec![Put { body: None, ..put(&id, 1, "") }], ..Unit::default() };
+            assert_eq!(block_on(store.commit(gone)), Ok(Commit::Done));
+        }
+    }
+    let everything = Query::newest("acct_test", false, "thing", None, 1000);
+    assert_eq!(block_on(store.list(&everything)).unwrap().len(), 91);
+    assert_eq!(block_on(store.counters("acct_test/")), Ok(vec![("acct_test/t/usd".into(), 100)]));
+    let mut moment = block_on(store.snapshot(store::Scope::All)).unwrap();
+    let mut flaws = Vec::new();
+    block_on(moment.audit(&mut |flaw| flaws.push(flaw))).unwrap();
+    assert!(flaws.is_empty(), "{flaws:?}");
 }
 
 #[test]
