@@ -52,6 +52,8 @@ pub struct World {
     pub acquirer: Arc<dyn acquirer::Acquirer>,
     /// The card network of test mode.
     pub network: Arc<dyn acquirer::Acquirer>,
+    /// What charges and disputes cost, and the rates of conversion.
+    pub pricing: Arc<money::Pricing>,
     /// Where card numbers and secrets are kept.
     pub vault: vault::Vault,
     /// What nearly every request looks at.

@@ -10,38 +10,61 @@ pub struct Schedule {
     /// The fixed part in hundredths of the currency's main unit, whatever its minor unit is: 30 is $0.30,
     /// 0.300 of a dinar, and 0.3 yen.
     pub fixed: u32,
+    /// The further share where the card is from another country.
+    pub international: u32,
+    /// The further share where the money is converted.
+    pub conversion: u32,
+    /// The most that it costs, in hundredths of the main unit; no limit where there is none.
+    pub most: Option<u32>,
+}
+
+/// What a charge costs more for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// The card is from another country than the account.
+    pub international: bool,
+    /// The money is converted into the currency of the account.
+    pub converted: bool,
 }
 
 impl Default for Schedule {
-    /// The published card price: 2.9 % + 30 cents.
+    /// The published card price: 2.9 % + 30 cents, 1.5 % for cards from abroad, 1 % for a conversion.
     fn default() -> Self {
-        Schedule { rate: 290, fixed: 30 }
+        Schedule { international: 150, conversion: 100, ..Schedule::plain(290, 30) }
     }
 }
 
 impl Schedule {
     /// No fee at all.
-    pub const FREE: Self = Schedule { rate: 0, fixed: 0 };
+    pub const FREE: Self = Schedule::plain(0, 0);
+
+    /// A share (ten-thousandths) and a fixed part (hundredths of the main unit), and nothing more.
+    pub const fn plain(rate: u32, fixed: u32) -> Self {
+        Schedule { rate, fixed, international: 0, conversion: 0, most: None }
+    }
 
     /// The processing fee of a charge over `amount` minor units, in minor units. It is rounded once, half up,
     /// after both parts are added: 500 cents cost 14.5 + 30 = 44.5, that is 45. Nothing costs nothing. On a
     /// very small charge the fee may be above the amount.
     pub fn processing_fee(self, amount: i64, currency: Currency) -> i64 {
+        self.fee(amount, currency, Circumstances::default())
+    }
+
+    /// As [`Schedule::processing_fee`], with what the circumstances add: all shares are of the amount, and still it
+    /// is rounded once.
+    pub fn fee(self, amount: i64, currency: Currency, circumstances: Circumstances) -> i64 {
         if amount <= 0 {
             return 0;
         }
-        let share = i128::from(amount) * i128::from(self.rate);
-        let fixed = i128::from(self.fixed) * 10i128.pow(currency.decimals()) * 100;
-        saturate((share + fixed + 5_000).div_euclid(10_000))
+        let more = |is: bool, share: u32| if is { u64::from(share) } else { 0 };
+        let rate = u64::from(self.rate)
+            + more(circumstances.international, self.international)
+            + more(circumstances.converted, self.conversion);
+        let hundredths = |n: u32| i128::from(n) * 10i128.pow(currency.decimals()) * 100;
+        let whole = i128::from(amount) * i128::from(rate) + hundredths(self.fixed);
+        let whole = self.most.map_or(whole, |most| whole.min(hundredths(most)));
+        saturate((whole + 5_000).div_euclid(10_000))
     }
-}
-
-/// What a dispute costs in hundredths of the currency's main unit: $15.
-const DISPUTE: i128 = 1_500;
-
-/// What a dispute costs, in minor units.
-pub fn dispute_fee(currency: Currency) -> i64 {
-    saturate(DISPUTE * 10i128.pow(currency.decimals()) / 100)
 }
 
 /// Why a platform cannot take this application fee.
@@ -126,7 +149,7 @@ pub fn refunded_share(whole: i64, returned: i64, refund: Refunded) -> i64 {
     saturate(share.min(i128::from(whole) - i128::from(returned)).max(0))
 }
 
-fn saturate(amount: i128) -> i64 {
+pub(crate) fn saturate(amount: i128) -> i64 {
     i64::try_from(amount).unwrap_or(i64::MAX)
 }
 

@@ -16,6 +16,8 @@ pub enum LedgerAccount {
     Balance,
     /// What processing costs.
     ProcessingFees,
+    /// Where money of one currency becomes money of another.
+    Conversion,
     /// The clearing between a connected account and the platform: over both holders it sums to zero.
     ApplicationFees,
     /// The clearing of transfers between accounts: over all holders it sums to zero.
@@ -37,6 +39,13 @@ pub struct Entry {
     pub amount: i64,
     /// From when the holder can spend it (midnight UTC); on `balance` only.
     pub available_on: Optional<Timestamp>,
+}
+
+impl Entry {
+    /// Whether it is with others than the holder and the processor.
+    fn is_outside(&self) -> bool {
+        !matches!(self.account, LedgerAccount::Balance | LedgerAccount::ProcessingFees)
+    }
 }
 
 /// Entries that do not sum to zero in this currency.
@@ -246,6 +255,41 @@ impl Withdrawal {
         ];
         post(currency, available_on, &parts)
     }
+}
+
+/// The same movement where the holder's balance is of another currency: what is paid stays in its own, the balance
+/// gains `net` (minor units of `to`) after `processing_fee`, and the two sides meet in the conversion.
+pub fn exchanged(
+    paid: &Posting,
+    to: Currency,
+    net: i64,
+    processing_fee: i64,
+    available_on: Timestamp,
+) -> Result<Posting, Unbalanced> {
+    let mut entries: Vec<Entry> = paid.entries().iter().filter(|it| it.is_outside()).cloned().collect();
+    let mut left: Vec<(Currency, i128)> = Vec::new();
+    for entry in &entries {
+        match left.iter_mut().find(|(currency, _)| *currency == entry.currency) {
+            Some((_, sum)) => *sum -= i128::from(entry.amount),
+            None => left.push((entry.currency, -i128::from(entry.amount))),
+        }
+    }
+    left.push((to, -i128::from(net) - i128::from(processing_fee)));
+    for (currency, amount) in left {
+        let amount = i64::try_from(amount).map_err(|_| Unbalanced { currency, off_by: amount })?;
+        entries.push(Entry {
+            account: LedgerAccount::Conversion,
+            currency,
+            amount,
+            available_on: Optional(None),
+        });
+    }
+    let ours = [(LedgerAccount::ProcessingFees, processing_fee), (LedgerAccount::Balance, net)];
+    entries.extend(ours.map(|(account, amount)| {
+        let day = (account == LedgerAccount::Balance).then_some(available_on);
+        Entry { account, currency: to, amount, available_on: Optional(day) }
+    }));
+    Posting::new(entries)
 }
 
 fn post(

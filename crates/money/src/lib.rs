@@ -3,7 +3,11 @@
 mod fees;
 mod ledger;
 mod payout_schedule;
+mod pricing;
+mod rates;
 
-pub use fees::{FeeProblem, Refunded, Schedule, check_application_fee, dispute_fee, refunded_share};
-pub use ledger::{Charge, Entry, LedgerAccount, Posting, Refund, Unbalanced, Withdrawal};
+pub use fees::{Circumstances, FeeProblem, Refunded, Schedule, check_application_fee, refunded_share};
+pub use ledger::{Charge, Entry, LedgerAccount, Posting, Refund, Unbalanced, Withdrawal, exchanged};
 pub use payout_schedule::{Delay, available_on};
+pub use pricing::{Pricing, Rule, is_international};
+pub use rates::{Exchange, Rate, Rates, decimal};

@@ -65,6 +65,7 @@ impl Bench {
             ids: ObjectIds::default(),
             acquirer: Arc::new(acquirer::NoAcquirer),
             network: Arc::new(acquirer::Simulator),
+            pricing: Arc::default(),
             vault: vault::Vault::of(vault::Key::new("k1", [7; 32]).unwrap()),
             changes: &[],
             nouns: resources::noun,

@@ -35,8 +35,8 @@ macro_rules! resources {
 resources! {
     connect { account, application, application_fee, fee_refund, session, user; liability }
     payments {
-        balance, balance_transaction, bank_account, card, charge, customer, dispute, early_fraud_warning, payout, refund,
-        review, token, transfer, transfer_reversal;
+        balance, balance_transaction, bank_account, card, charge, customer, dispute, early_fraud_warning, exchange_rate,
+        payout, refund, review, token, transfer, transfer_reversal;
         settlement, spend
     }
     events { event, webhook_endpoint }

@@ -342,7 +342,8 @@ fn balance_transaction(held: &Held, said: &mut Said<'_>) {
         Err(unbalanced) => said.flaw("ledger entries that sum to zero", unbalanced.to_string()),
     }
     said.evens_out(all_days(&Key::space(account, live, "counter"), it.currency), it.net.saturating_neg());
-    said.is("amount", it.amount.to_string());
+    // What moved it speaks of its own currency.
+    said.is("amount", it.paid.0.0.unwrap_or(it.amount).to_string());
     let Some(source) = it.source.map(|source| source.0) else {
         return said.flaw("a source that moved the money", "none");
     };
@@ -610,7 +611,7 @@ mod tests {
     use super::*;
 
     /// Nouns of which nothing is stored.
-    const SUMMED_UP: &[&str] = &["balance"];
+    const SUMMED_UP: &[&str] = &["balance", "exchange_rate"];
 
     #[test]
     fn every_noun_says_what_must_hold() {

@@ -124,6 +124,11 @@ impl Answer {
 impl Bench {
     /// A world with the platform, the seller and their connection.
     pub(crate) fn new() -> Self {
+        Self::priced(money::Pricing::default())
+    }
+
+    /// The same with these prices and rates.
+    pub(crate) fn priced(pricing: money::Pricing) -> Self {
         let clock = Arc::new(ManualClock::at(START));
         let facts = Arc::new(Mutex::new(Vec::new()));
         let key = vault::Key::new("k1", [7; 32]).unwrap_or_else(|e| panic!("{e:?}"));
@@ -137,6 +142,7 @@ impl Bench {
             ids: Ids::default(),
             acquirer: Arc::new(acquirer::NoAcquirer),
             network: Arc::new(acquirer::Simulator),
+            pricing: Arc::new(pricing),
             vault,
             changes: &[],
             nouns: crate::noun,

@@ -1,4 +1,6 @@
 //! Configuration: one struct, filled from a file, the environment and flags, the later ones winning.
+mod prices;
+
 use crate::Failure;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
@@ -132,6 +134,18 @@ pub(crate) struct Settings {
     /// Repeat ids and secrets from this number, for tests that compare bytes (dev only)
     #[arg(long, env = "TOLLBRIDGE_SEED", value_name = "N")]
     pub(crate) seed: Option<u64>,
+
+    /// What charges cost; in the file alone, as the two that follow
+    #[arg(skip)]
+    pub(crate) fees: Vec<prices::Fee>,
+
+    /// What disputes cost
+    #[arg(skip)]
+    pub(crate) dispute_fees: prices::DisputeFees,
+
+    /// At which rates money is converted
+    #[arg(skip)]
+    pub(crate) exchange_rates: Option<prices::ExchangeRates>,
 }
 
 /// How strict OAuth is.
@@ -197,6 +211,9 @@ impl Settings {
             otlp_endpoint,
             otlp_sample,
             seed,
+            fees,
+            dispute_fees,
+            exchange_rates,
         } = self;
         let addressed = listen.is_some() || port.is_some();
         Settings {
@@ -230,6 +247,9 @@ impl Settings {
             otlp_endpoint: otlp_endpoint.or(below.otlp_endpoint),
             otlp_sample: otlp_sample.or(below.otlp_sample),
             seed: seed.or(below.seed),
+            fees: if fees.is_empty() { below.fees } else { fees },
+            dispute_fees: if dispute_fees.is_empty() { below.dispute_fees } else { dispute_fees },
+            exchange_rates: exchange_rates.or(below.exchange_rates),
         }
     }
 

@@ -120,6 +120,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         ids: Ids::default(),
         acquirer: Arc::new(acquirer::NoAcquirer),
         network: Arc::new(acquirer::Simulator),
+        pricing: Arc::new(settings.pricing(dev)?),
         vault,
         changes: versions::CHANGES,
         nouns: resources::noun,

@@ -128,6 +128,7 @@ fn like_world(
         ids: Ids::default(),
         acquirer: like.acquirer.clone(),
         network: like.network.clone(),
+        pricing: like.pricing.clone(),
         vault: like.vault.clone(),
         memo: Memo::default(),
         changes: like.changes,

@@ -36,6 +36,7 @@ impl Nodes {
             ids: Ids::default(),
             acquirer: Arc::new(acquirer::NoAcquirer),
             network: Arc::new(acquirer::NoAcquirer),
+            pricing: Arc::default(),
             vault: vault::Vault::of(vault::Key::new("k1", [7; 32]).unwrap()),
             changes: &[],
             nouns: |_| None,

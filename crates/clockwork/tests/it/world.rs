@@ -89,6 +89,7 @@ pub(crate) fn api(clock: Arc<ManualClock>, dev: bool) -> Arc<Api> {
         ids: Ids::default(),
         acquirer: Arc::new(acquirer::NoAcquirer),
         network: Arc::new(acquirer::Simulator),
+        pricing: Arc::default(),
         vault: vault::Vault::of(vault::Key::new("k1", [7; 32]).unwrap()),
         changes: versions::CHANGES,
         nouns: resources::noun,

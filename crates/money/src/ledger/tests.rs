@@ -137,4 +137,16 @@ proptest! {
         }
         prop_assert_eq!((user, platform), (0, 0));
     }
+
+    /// What is converted is balanced in both currencies.
+    #[test]
+    fn a_conversion_is_balanced(gross in 1i64..=99_999_999, net in -1_000_000i64..=99_999_999, fee in 0i64..=100_000) {
+        let yen = Currency::parse("jpy").unwrap();
+        let paid = charge(gross, 0, gross / 10).post().unwrap();
+        let posting = exchanged(&paid, yen, net, fee, DAY).unwrap();
+        prop_assert_eq!((posting.net(yen), posting.net(USD)), (net, 0));
+        prop_assert_eq!(posting.gained(LedgerAccount::CardNetwork, USD), -gross);
+        prop_assert_eq!(posting.gained(LedgerAccount::ProcessingFees, yen), fee);
+        prop_assert_eq!(posting.gained(LedgerAccount::Conversion, USD), gross - gross / 10);
+    }
 }

@@ -48,6 +48,7 @@ impl Bench {
             ids: Ids::default(),
             acquirer: Arc::new(acquirer::NoAcquirer),
             network: Arc::new(acquirer::Simulator),
+            pricing: Arc::default(),
             vault: vault::Vault::of(vault::Key::new("k1", [7; 32]).unwrap()),
             changes: &[],
             nouns: resources::noun,

@@ -4,7 +4,7 @@ use crate::{
     connect::application_fee::{self, ApplicationFee},
     payments::{
         balance_transaction::{self, BalanceTransaction, Kind, Movement},
-        charge::rules,
+        charge::{rules, terms::Terms},
     },
 };
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Reply, Stop, done};
@@ -165,7 +165,9 @@ async fn alone(
     let platform = cx.caller.account.clone();
     let (fee, refund) = give_back(cx, &platform, &before, amount, metadata)?;
     let available_on = fee.available_on.0.max(cx.now().midnight());
-    balance_transaction::record(
+    let settles_in = Terms::of(cx, &fee.account.id).await?.default_currency();
+    let exchange = cx.world.pricing.exchange(fee.currency, settles_in);
+    balance_transaction::record_exchanged(
         cx,
         Movement {
             account: &fee.account.id,
@@ -179,6 +181,7 @@ async fn alone(
             source: refund.id.clone(),
             posting: Posting::application_fee_refund_received(fee.currency, amount, available_on),
         },
+        exchange,
     )?;
     cx.emit_update(application_fee::REFUNDED, &before, &fee);
     Ok((fee, refund))

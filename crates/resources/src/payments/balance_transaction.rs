@@ -3,9 +3,9 @@
 use crate::payments::{charge::Charge, dispute::Dispute, payout::Payout, refund::Refund};
 use api::{Cx, Endpoint, Fresh, Noun, Object, Outcome, Page, Range, Reply, Stop, done, fault};
 use base::{ApiError, Currency, Named, Ref, Timestamp};
-use money::{Entry, Posting};
+use money::{Entry, Exchange, Posting, Rate};
 use store::Bytes;
-use wire::{At, Bad, Hidden, Node, Shape, Wire};
+use wire::{At, Bad, Hidden, Node, Optional, Shape, Wire};
 
 /// A movement of an account's balance.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -26,8 +26,8 @@ pub struct BalanceTransaction {
     pub currency: Currency,
     /// What it was, in words.
     pub description: Option<String>,
-    /// The rate of a conversion; there was none.
-    pub exchange_rate: Option<i64>,
+    /// The rate at which the source's money was converted, where it was.
+    pub exchange_rate: Option<Rate>,
     /// What was taken of the amount, in minor units.
     pub fee: i64,
     /// The fee in its parts.
@@ -44,6 +44,8 @@ pub struct BalanceTransaction {
     pub r#type: Kind,
     /// The movement in the ledger; its entries sum to zero.
     pub entries: Hidden<Vec<Entry>>,
+    /// What moved before it was converted, in minor units of the source's currency.
+    pub paid: Hidden<Optional<i64>>,
 }
 
 /// Which balance was moved.
@@ -371,6 +373,46 @@ pub struct Movement<'a> {
 /// its id. Errors: what the balance gains in the ledger is not what the transaction says, a fault of ours that must
 /// not be kept.
 pub fn record(cx: &mut Cx<'_>, movement: Movement<'_>) -> Result<String, Stop> {
+    write(cx, movement, None)
+}
+
+/// As [`record`], of a movement in the currency of its source where the balance is of another: amount and fees are
+/// converted, but for fees that are in the currency of the balance already; those are not yet in the posting.
+pub fn record_exchanged(
+    cx: &mut Cx<'_>,
+    mut movement: Movement<'_>,
+    exchange: Option<Exchange>,
+) -> Result<String, Stop> {
+    let Some(exchange) = exchange else { return record(cx, movement) };
+    let paid = movement.amount;
+    movement.amount = exchange.convert(paid);
+    movement.currency = exchange.to;
+    for part in &mut movement.fees {
+        if part.currency != exchange.to {
+            part.amount = exchange.convert(part.amount);
+            part.currency = exchange.to;
+        }
+    }
+    let fees = |of: &dyn Fn(&FeeDetail) -> bool| -> i64 {
+        movement.fees.iter().filter(|part| of(part)).map(|part| part.amount).sum()
+    };
+    let net = movement.amount - fees(&|_| true);
+    let processing = fees(&|part| part.r#type == FeeType::StripeFee);
+    movement.posting =
+        money::exchanged(&movement.posting, exchange.to, net, processing, movement.available_on)
+            .map_err(unbalanced)?;
+    write(cx, movement, Some((paid, exchange.rate)))
+}
+
+/// How the money of a charge was converted when it was taken, and is where it goes back.
+pub async fn exchange_of(cx: &Cx<'_>, charge: &Charge) -> Result<Option<Exchange>, Stop> {
+    let Some(transaction) = &charge.balance_transaction else { return Ok(None) };
+    let Some(transaction) = cx.peek::<BalanceTransaction>(&transaction.id).await? else { return Ok(None) };
+    let (from, to) = (charge.currency, transaction.currency);
+    Ok(transaction.exchange_rate.map(|rate| Exchange { from, to, rate }))
+}
+
+fn write(cx: &mut Cx<'_>, movement: Movement<'_>, exchanged: Option<(i64, Rate)>) -> Result<String, Stop> {
     let Movement { account, live, kind, amount, currency, fees, available_on, description, source, posting } =
         movement;
     let fee: i64 = fees.iter().map(|part| part.amount).sum();
@@ -390,7 +432,7 @@ pub fn record(cx: &mut Cx<'_>, movement: Movement<'_>) -> Result<String, Stop> {
         created: cx.now(),
         currency,
         description,
-        exchange_rate: None,
+        exchange_rate: exchanged.map(|(_, rate)| rate),
         fee,
         fee_details: fees,
         net,
@@ -399,6 +441,7 @@ pub fn record(cx: &mut Cx<'_>, movement: Movement<'_>) -> Result<String, Stop> {
         status: status(available_on, cx.now()),
         r#type: kind,
         entries: Hidden(posting.into_entries()),
+        paid: Hidden(Optional(exchanged.map(|(paid, _)| paid))),
     };
     cx.put_of(account, live, &transaction);
     let day = if available_on <= cx.now() { POT } else { available_on };

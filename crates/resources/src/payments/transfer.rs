@@ -11,7 +11,7 @@ pub(crate) use send::{Ask, Fee, Sent, send};
 use crate::{
     connect::account::Account,
     payments::{
-        balance_transaction::BalanceTransaction,
+        balance_transaction::{self, BalanceTransaction},
         charge::{Charge, rules},
         settlement,
         transfer_reversal::TransferReversal,
@@ -19,6 +19,7 @@ use crate::{
 };
 use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
+use money::Exchange;
 use store::IndexKey;
 use wire::{Hidden, Optional, Patch, Wire};
 
@@ -220,7 +221,8 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Transfer> {
         None => ask.amount = p.amount.ok_or_else(|| ApiError::missing("amount"))?,
         Some(id) => {
             let mut source: Charge = cx.must("source_transaction", &id).await?;
-            ask.amount = of_charge(&source, p.amount, p.currency)?;
+            let exchange = balance_transaction::exchange_of(cx, &source).await?;
+            ask.amount = of_charge(&source, exchange, p.amount, p.currency)?;
             source.transferred.0 = Optional(Some(source.transferred.0.0.unwrap_or(0) + ask.amount));
             // The charge and its transfers are one group, whoever names it first.
             let group = ask.group.take().or_else(|| source.transfer_group.clone());
@@ -248,7 +250,12 @@ pub(crate) fn group_of(charge: &Charge) -> String {
 
 /// How much of a charge a transfer takes, in minor units. Errors: there is not so much left of it, or it is other
 /// money.
-fn of_charge(charge: &Charge, amount: Option<i64>, currency: Currency) -> Result<i64, ApiError> {
+fn of_charge(
+    charge: &Charge,
+    exchange: Option<Exchange>,
+    amount: Option<i64>,
+    currency: Currency,
+) -> Result<i64, ApiError> {
     let refuse = |message: String| ApiError::invalid(400, message).param("source_transaction");
     let id = &charge.id;
     if charge.balance_transaction.is_none() {
@@ -259,14 +266,16 @@ fn of_charge(charge: &Charge, amount: Option<i64>, currency: Currency) -> Result
         let message = format!("Cannot use {id} as a source_transaction, because it transfers its money itself (transfer_data).");
         return Err(refuse(message));
     }
-    if charge.currency != currency {
+    let settles_in = exchange.map_or(charge.currency, |it| it.to);
+    if settles_in != currency {
         let message = format!(
             "The currency of source_transaction's balance transaction ({}) must be the same as the transfer currency ({currency})",
-            charge.currency
+            settles_in
         );
         return Err(ApiError::invalid(400, message).param("currency"));
     }
-    let left = charge.amount_captured - charge.transferred.0.0.unwrap_or(0);
+    let whole = exchange.map_or(charge.amount_captured, |it| it.convert(charge.amount_captured));
+    let left = whole - charge.transferred.0.0.unwrap_or(0);
     let amount = amount.unwrap_or(left);
     if amount > left || left <= 0 {
         let (asked, left) = (currency.display(amount), currency.display(left));

@@ -10,6 +10,7 @@ use crate::{
 };
 use api::{Cx, Stop, access::Application, fault};
 use base::{ApiError, Ref};
+use money::{Circumstances, Exchange};
 use wire::Optional;
 
 /// What others hear of a capture.
@@ -33,6 +34,21 @@ impl Taken {
     }
 }
 
+/// What processing costs, in the currency that is settled.
+fn processing_fee(cx: &Cx<'_>, charge: &Charge, terms: &Terms, exchange: Option<Exchange>) -> i64 {
+    let settled = exchange.map_or(charge.amount_captured, |it| it.convert(charge.amount_captured));
+    let currency = exchange.map_or(charge.currency, |it| it.to);
+    let details = charge.payment_method_details.as_ref();
+    let method = details.map_or("card", |it| it.r#type.as_str());
+    let card = details.and_then(|it| it.card.country.as_deref());
+    let circumstances = Circumstances {
+        international: card.is_some_and(|card| money::is_international(card, terms.country())),
+        converted: exchange.is_some(),
+    };
+    let schedule = cx.world.pricing.schedule(terms.country(), currency, method);
+    schedule.fee(settled, currency, circumstances)
+}
+
 /// Writes down what moves when `charge.amount_captured` is taken: the balance of the account gains what processing
 /// and the application fee leave of it. Where the charge has `transfer_data`, the money goes on from there, and the
 /// fee is taken of what arrives. Sets the charge's references; the charge itself is written by the caller.
@@ -43,14 +59,18 @@ pub(crate) async fn capture(
     application: Option<&Application>,
 ) -> Result<Taken, Stop> {
     let (gross, currency) = (charge.amount_captured, charge.currency);
-    let processing_fee = money::Schedule::default().processing_fee(gross, currency);
+    let exchange = cx.world.pricing.exchange(currency, terms.default_currency());
+    let processing_fee = processing_fee(cx, charge, terms, exchange);
     let sends_on = charge.transfer_data.is_some();
     let application_fee = charge.application_fee_amount.filter(|_| !sends_on).unwrap_or(0);
     let available_on = if charge.at_once.0 { cx.now().midnight() } else { terms.available_on(cx.now()) };
-    let posting = money::Charge { currency, gross, processing_fee, application_fee, available_on }
+    // A conversion posts the fee by itself, in the currency that is settled.
+    let posted = if exchange.is_none() { processing_fee } else { 0 };
+    let posting = money::Charge { currency, gross, processing_fee: posted, application_fee, available_on }
         .post()
         .map_err(balance_transaction::unbalanced)?;
-    let mut fees = vec![FeeDetail::processing(processing_fee, currency)];
+    let settles_in = exchange.map_or(currency, |it| it.to);
+    let mut fees = vec![FeeDetail::processing(processing_fee, settles_in)];
     let mut taken = Taken::default();
     charge.available_on.0 = Optional(Some(available_on));
     if application_fee > 0 {
@@ -72,7 +92,7 @@ pub(crate) async fn capture(
         fees.push(FeeDetail::application(application_fee, currency, id, name));
         taken.fee = Some((platform, fee));
     }
-    let transaction = balance_transaction::record(
+    let transaction = balance_transaction::record_exchanged(
         cx,
         Movement {
             account: &cx.caller.account,
@@ -86,10 +106,11 @@ pub(crate) async fn capture(
             source: charge.id.clone(),
             posting,
         },
+        exchange,
     )?;
     charge.balance_transaction = Some(Ref::to(transaction));
     due::foresee(cx, charge);
-    taken.sent = destination::send_on(cx, charge).await?;
+    taken.sent = destination::send_on(cx, charge, exchange).await?;
     Ok(taken)
 }
 

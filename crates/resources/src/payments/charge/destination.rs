@@ -6,6 +6,7 @@ use crate::{
 };
 use api::{Cx, Stop, access::Application};
 use base::{ApiError, Ref};
+use money::Exchange;
 use wire::{At, Bad, Node, Optional, Shape, Wire};
 
 /// To whom the money of a charge goes on.
@@ -123,23 +124,28 @@ pub(crate) fn check_part(
 }
 
 /// Sends the money of a charge that was captured on to where it shall go, and takes the platform's application fee of
-/// it there. Sets the charge's references; the charge itself is written by the caller.
-pub(super) async fn send_on(cx: &mut Cx<'_>, charge: &mut Charge) -> Result<Option<transfer::Sent>, Stop> {
+/// it there; converted where the charge was. Sets the charge's references; the charge itself is written by the caller.
+pub(super) async fn send_on(
+    cx: &mut Cx<'_>,
+    charge: &mut Charge,
+    exchange: Option<Exchange>,
+) -> Result<Option<transfer::Sent>, Stop> {
     let Some(data) = charge.transfer_data.clone() else { return Ok(None) };
+    let settled = |amount| exchange.map_or(amount, |it| it.convert(amount));
     let platform = cx.caller.account.clone();
     let to = transfer::destination(cx, &data.destination.id, "transfer_data[destination]").await?;
     let fee = match charge.application_fee_amount {
         None => None,
         Some(amount) => {
             let application = cx.peek::<Application>(&to.application).await?;
-            Some(transfer::Fee { amount, name: application.and_then(|it| it.name) })
+            Some(transfer::Fee { amount: settled(amount), name: application.and_then(|it| it.name) })
         }
     };
     let ask = transfer::Ask {
         from: &platform,
         to: &to,
-        amount: data.amount.unwrap_or(charge.amount_captured),
-        currency: charge.currency,
+        amount: settled(data.amount.unwrap_or(charge.amount_captured)),
+        currency: exchange.map_or(charge.currency, |it| it.to),
         available_on: charge.available_on.0.0,
         source: Some(charge.id.clone()),
         source_type: None,

@@ -70,13 +70,17 @@ impl Terms {
     pub(crate) fn charges_enabled(&self) -> bool {
         self.charges_enabled == Some(true)
     }
+    /// Where the account is.
+    pub(crate) fn country(&self) -> &str {
+        self.country.as_deref().unwrap_or(COUNTRY)
+    }
     /// The currency of the account.
     pub(crate) fn default_currency(&self) -> Currency {
         self.default_currency.unwrap_or(Currency::USD)
     }
     /// From when the money of a charge captured at this time can be spent.
     pub(crate) fn available_on(&self, captured: Timestamp) -> Timestamp {
-        let country = self.country.as_deref().unwrap_or(COUNTRY);
+        let country = self.country();
         let days = self.settings.as_ref().and_then(|it| it.payouts.as_ref()?.schedule.as_ref()?.delay_days);
         let days = days.and_then(|days| u16::try_from(days).ok());
         let delay = days.map_or_else(|| Delay::usual(country), |days| Delay::of(country, days));

@@ -13,7 +13,7 @@ use crate::{
 };
 use api::{Cx, Stop, fault};
 use base::{ApiError, Named as _};
-use money::{Posting, Withdrawal};
+use money::{Exchange, Posting, Withdrawal};
 
 /// How the bank decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,10 +186,15 @@ pub(super) async fn withdraw(
     // While the money of the charge is pending it is taken from there.
     let available_on = charge.available_on.0.0.map_or(today, |day| day.max(today));
     let (currency, gross) = (dispute.currency, dispute.amount);
-    let fee = if costs { money::dispute_fee(currency) } else { 0 };
-    let posting =
-        Withdrawal { currency, gross, fee, available_on }.post().map_err(balance_transaction::unbalanced)?;
-    let fees = if fee > 0 { vec![FeeDetail::dispute(fee, currency)] } else { Vec::new() };
+    let exchange = balance_transaction::exchange_of(cx, charge).await?;
+    let settles_in = exchange.map_or(currency, |it| it.to);
+    let fee = if costs { cx.world.pricing.dispute_fee(settles_in) } else { 0 };
+    // A conversion posts the fee by itself, in the currency that is settled.
+    let posted = if exchange.is_none() { fee } else { 0 };
+    let posting = Withdrawal { currency, gross, fee: posted, available_on }
+        .post()
+        .map_err(balance_transaction::unbalanced)?;
+    let fees = if fee > 0 { vec![FeeDetail::dispute(fee, settles_in)] } else { Vec::new() };
     let description = Some(format!("Chargeback withdrawal for {}", charge.id));
     book(cx, dispute, Movement {
         account: &cx.caller.account,
@@ -202,7 +207,7 @@ pub(super) async fn withdraw(
         description,
         source: dispute.id.clone(),
         posting,
-    })
+    }, exchange)
     .await
 }
 
@@ -213,6 +218,10 @@ async fn reinstate(cx: &mut Cx<'_>, dispute: &mut Dispute) -> Result<(), Stop> {
     let available_on = taken.max(today);
     let (currency, amount) = (dispute.currency, dispute.amount);
     let description = Some(format!("Chargeback reversal for {}", dispute.charge.id));
+    let exchange = match cx.peek::<Charge>(&dispute.charge.id).await? {
+        Some(charge) => balance_transaction::exchange_of(cx, &charge).await?,
+        None => None,
+    };
     book(cx, dispute, Movement {
         account: &cx.caller.account,
         live: dispute.livemode,
@@ -224,12 +233,17 @@ async fn reinstate(cx: &mut Cx<'_>, dispute: &mut Dispute) -> Result<(), Stop> {
         description,
         source: dispute.id.clone(),
         posting: Posting::dispute_reinstated(currency, amount, available_on),
-    })
+    }, exchange)
     .await
 }
 
-async fn book(cx: &mut Cx<'_>, dispute: &mut Dispute, movement: Movement<'_>) -> Result<(), Stop> {
-    let id = balance_transaction::record(cx, movement)?;
+async fn book(
+    cx: &mut Cx<'_>,
+    dispute: &mut Dispute,
+    movement: Movement<'_>,
+    exchange: Option<Exchange>,
+) -> Result<(), Stop> {
+    let id = balance_transaction::record_exchanged(cx, movement, exchange)?;
     let written = cx.get::<BalanceTransaction>(&id).await?;
     let written = written.ok_or_else(|| fault(format!("{id} was not written down")))?;
     dispute.balance_transactions.push(written);

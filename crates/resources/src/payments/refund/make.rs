@@ -310,7 +310,8 @@ async fn book_refund(
         Some(text) => format!("REFUND FOR CHARGE ({text})"),
         None => "REFUND FOR CHARGE".to_owned(),
     };
-    let transaction = balance_transaction::record(
+    let exchange = balance_transaction::exchange_of(cx, charge).await?;
+    let transaction = balance_transaction::record_exchanged(
         cx,
         balance_transaction::Movement {
             account: &cx.caller.account,
@@ -324,6 +325,7 @@ async fn book_refund(
             source: refund.id().to_owned(),
             posting,
         },
+        exchange,
     )?;
     refund.balance_transaction = Some(Ref::to(transaction));
     Ok(())

@@ -109,7 +109,8 @@ async fn come_back(
     let today = cx.now().midnight();
     let available_on = charge.available_on.0.0.map_or(today, |day| day.max(today));
     let (currency, amount) = (refund.currency, refund.amount);
-    let transaction = balance_transaction::record(
+    let exchange = balance_transaction::exchange_of(cx, &charge).await?;
+    let transaction = balance_transaction::record_exchanged(
         cx,
         Movement {
             account: &cx.caller.account,
@@ -123,6 +124,7 @@ async fn come_back(
             source: refund.id.clone(),
             posting: Posting::refund_returned(currency, amount, available_on),
         },
+        exchange,
     )?;
     refund.failure_balance_transaction = Optional(Some(Ref::to(transaction)));
     cx.put(&charge);
