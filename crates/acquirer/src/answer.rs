@@ -109,6 +109,15 @@ pub struct RefundAnswer {
     pub settled: bool,
 }
 
+/// What an ask that was abandoned has moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abandoned {
+    /// Nothing, or what it reserved or took was let go.
+    Nothing,
+    /// What cannot be called back: a capture, or money on its way to a card.
+    Moved,
+}
+
 /// As a hash with one key, `approved` or `declined`.
 impl Wire for Answer {
     const SHAPE: Shape = Shape::Any;

@@ -100,6 +100,29 @@ impl Decline {
         self.words().3
     }
 
+    /// The refusal with this published `code` and `decline_code`; where no `decline_code` is known, the first with
+    /// the code.
+    pub fn published(code: &str, decline_code: Option<&str>) -> Option<Self> {
+        let all = [
+            Decline::Generic,
+            Decline::InsufficientFunds,
+            Decline::LostCard,
+            Decline::StolenCard,
+            Decline::Blocked,
+            Decline::VelocityExceeded,
+            Decline::ExpiredCard,
+            Decline::IncorrectCvc,
+            Decline::ProcessingError,
+            Decline::AuthenticationRequired,
+            Decline::IncorrectNumber,
+            Decline::InvalidExpiryMonth,
+            Decline::InvalidExpiryYear,
+            Decline::InvalidCvc,
+        ];
+        all.into_iter()
+            .find(|it| it.code() == code && (decline_code.is_none() || decline_code == it.decline_code()))
+    }
+
     /// The refusal of a charge that looked this risky.
     pub(crate) fn refuse_charge(self, risk_level: RiskLevel) -> Declined {
         let (code, decline_code, param, message) = self.words();
@@ -151,8 +174,8 @@ impl Decline {
 }
 
 impl RiskLevel {
-    /// The score that the simulated network gives to a level.
-    pub(crate) fn score(self) -> i64 {
+    /// The score of a level where nobody gave one.
+    pub fn score(self) -> i64 {
         match self {
             RiskLevel::Normal => 20,
             RiskLevel::Elevated => 68,

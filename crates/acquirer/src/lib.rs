@@ -7,7 +7,7 @@ mod none;
 pub mod simulator;
 
 pub use answer::{
-    Answer, Approval, Check, Checks, NetworkStatus, Outcome, OutcomeType, RefundAnswer, RiskLevel,
+    Abandoned, Answer, Approval, Check, Checks, NetworkStatus, Outcome, OutcomeType, RefundAnswer, RiskLevel,
 };
 pub use card::{Brand, Card, CardNumber, Cvc, Expiry, RawCard, ValidCard, validate};
 pub use declined::{Decline, Declined};
@@ -15,7 +15,7 @@ pub use none::NoAcquirer;
 pub use simulator::Simulator;
 
 use base::{Currency, Fut, Timestamp};
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// Whoever moves real money.
 ///
@@ -30,9 +30,14 @@ pub trait Acquirer: Send + Sync {
     fn void<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<(), Fault>>;
     /// Sends back what was taken, or part of it.
     fn refund<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<RefundAnswer, Fault>>;
-    /// What became of an authorization whose answer was lost; `None` where the acquirer never heard of the key,
-    /// so that it can be asked again.
-    fn resolve<'a>(&'a self, key: &'a str) -> Fut<'a, Result<Option<Answer>, Fault>>;
+    /// Makes sure that nothing moves by an ask, whether it was heard of or not: what it reserved or took from a card is
+    /// let go, and the key is dead from then on.
+    fn abandon<'a>(&'a self, key: &'a str, livemode: bool) -> Fut<'a, Result<Abandoned, Fault>>;
+    /// How long an ask may take, where asking has effects outside of this process: each is then written down before
+    /// it is sent. `None` where the answer follows from the ask alone, so that a lost one is worth nothing.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// An ask for money from a card.
@@ -74,8 +79,14 @@ pub struct Movement<'a> {
 pub enum Fault {
     /// No acquirer is configured for this mode; nothing was asked.
     NotConfigured,
-    /// The acquirer could not be reached, or its answer was lost: ask again with the same key.
-    Unreachable(String),
+    /// The acquirer could not be reached: nothing was asked.
+    Unsent(String),
+    /// The ask was sent and its answer was lost: ask again with the same key.
+    Unanswered(String),
+    /// The acquirer will not do it, and nothing has moved: a sentence of its own.
+    Refused(String),
+    /// The key was abandoned, or used for another ask: nothing more moves by it.
+    Spent,
     /// The acquirer answered what cannot be understood; a person has to look.
     Protocol(String),
 }
@@ -86,7 +97,10 @@ impl fmt::Display for Fault {
             Fault::NotConfigured => f.write_str(
                 "No acquirer is configured for live mode, so no real money can be moved. Use a test mode key, or configure an acquirer.",
             ),
-            Fault::Unreachable(why) => write!(f, "the acquirer cannot be reached: {why}"),
+            Fault::Unsent(why) => write!(f, "the acquirer cannot be reached: {why}"),
+            Fault::Unanswered(why) => write!(f, "the acquirer did not answer: {why}"),
+            Fault::Spent => f.write_str("the acquirer knows the key as one that is spent"),
+            Fault::Refused(why) => write!(f, "The acquirer refused: {why}"),
             Fault::Protocol(why) => write!(f, "the acquirer answered something unexpected: {why}"),
         }
     }

@@ -1,6 +1,7 @@
 //! Live mode without an acquirer.
 use crate::{
-    Acquirer, Answer, Authorization, Decline, Fault, Movement, RefundAnswer, RiskLevel, simulator::find,
+    Abandoned, Acquirer, Answer, Authorization, Decline, Fault, Movement, RefundAnswer, RiskLevel,
+    simulator::find,
 };
 use base::Fut;
 
@@ -29,7 +30,7 @@ impl Acquirer for NoAcquirer {
         Box::pin(std::future::ready(Err(Fault::NotConfigured)))
     }
     /// Nothing was ever asked.
-    fn resolve<'a>(&'a self, _: &'a str) -> Fut<'a, Result<Option<Answer>, Fault>> {
-        Box::pin(std::future::ready(Ok(None)))
+    fn abandon<'a>(&'a self, _: &'a str, _: bool) -> Fut<'a, Result<Abandoned, Fault>> {
+        Box::pin(std::future::ready(Ok(Abandoned::Nothing)))
     }
 }

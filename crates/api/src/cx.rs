@@ -1,5 +1,9 @@
 //! The unit of work that a handler holds: it reads, decides and writes down; only the pipeline commits.
-use crate::{Fact, Object, Page, Paging, Place, World, diff, trace};
+use crate::{
+    Fact, Object, Page, Paging, Place, World,
+    asks::{Asked, Open},
+    diff, trace,
+};
 use base::{ApiError, Caller, Timestamp};
 use std::{any::Any, collections::HashMap, future::Future, sync::Arc};
 use store::{Add, Bytes, Doc, Due, DueKey, Fault, IndexKey, Key, Put, Query, Unit};
@@ -53,9 +57,18 @@ pub fn done<T>(it: T) -> Outcome<T> {
 #[derive(Default)]
 pub(crate) struct Steps {
     /// Answers of the outside, so that nothing is asked twice.
-    answers: HashMap<&'static str, Box<dyn Any + Send + Sync>>,
+    known: HashMap<&'static str, Box<dyn Any + Send + Sync>>,
     /// The last attempt would have let a counter fall below its floor.
     pub(crate) fell_short: bool,
+    /// The asks that were written down for it.
+    pub(crate) open: Vec<Open>,
+}
+
+impl Steps {
+    /// The steps of a run that takes over an ask of an earlier one.
+    pub(crate) fn holding(open: Open) -> Self {
+        Steps { open: vec![open], ..Steps::default() }
+    }
 }
 
 struct Read {
@@ -70,11 +83,11 @@ pub struct Cx<'r> {
     pub caller: &'r Caller,
     /// The world around.
     pub world: &'r World,
-    path: &'r [(String, String)],
-    paging: Paging,
+    /// The request; none where the program itself decides.
+    pub(crate) asked: Option<&'r Asked<'r>>,
     now: Timestamp,
     reads: HashMap<String, Read>,
-    unit: Unit,
+    pub(crate) unit: Unit,
     floors: Vec<(String, i64)>,
     written: Vec<(String, Bytes)>,
     facts: Vec<Fact>,
@@ -85,15 +98,14 @@ impl<'r> Cx<'r> {
     pub(crate) fn begin(
         world: &'r World,
         caller: &'r Caller,
-        path: &'r [(String, String)],
-        paging: Paging,
-        steps: Steps,
+        asked: Option<&'r Asked<'r>>,
+        mut steps: Steps,
     ) -> Self {
+        steps.open.iter_mut().for_each(|open| open.reached = false);
         Cx {
             caller,
             world,
-            path,
-            paging,
+            asked,
             now: world.clock.now(),
             reads: HashMap::new(),
             unit: Unit::default(),
@@ -137,11 +149,12 @@ impl<'r> Cx<'r> {
     }
     /// A part of the URL, such as `id`.
     pub fn path(&self, name: &str) -> &'r str {
-        self.path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+        let parts = self.asked.map_or(&[][..], |asked| &asked.parts);
+        parts.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
     /// The page that a list was asked for.
-    pub fn paging(&self) -> &Paging {
-        &self.paging
+    pub fn paging(&self) -> Paging {
+        self.asked.map(|asked| asked.paging.clone()).unwrap_or_default()
     }
     /// A new id for a `T`.
     pub fn new_id<T: Object>(&self) -> String {
@@ -246,7 +259,7 @@ impl<'r> Cx<'r> {
     ) -> Outcome<Page> {
         let key = self.key::<T>("x");
         let query = Query::newest(key.account, key.live, T::NAME, by, 0);
-        let paging = self.paging.clone();
+        let paging = self.paging();
         crate::page::load(self, query, paging, T::PATH.to_owned(), T::PLACE, keep).await.map(Reply::Done)
     }
     /// How many `T`s the caller has with this index value; a snapshot, not in the read set.
@@ -388,7 +401,11 @@ impl<'r> Cx<'r> {
     }
 
     /// A step outside, asked under one key and once per request, however often the handler is run again: `ask`
-    /// gets the key under which the outside must answer the same.
+    /// gets the key under which the outside must answer the same. Where asking has effects outside of this process,
+    /// it is written down before.
+    ///
+    /// An ask that fails with a [`Fault`] that is [unavailable](Fault::is_unavailable) must not have been sent; with an
+    /// [`ApiError`], nothing must have moved by it.
     pub async fn outside<T, F>(
         &mut self,
         step: &'static str,
@@ -398,20 +415,29 @@ impl<'r> Cx<'r> {
         T: Clone + Send + Sync + 'static,
         F: Future<Output = Result<T, Stop>>,
     {
-        if let Some(known) = self.steps.answers.get(step).and_then(|it| it.downcast_ref::<T>()) {
-            return Ok(known.clone());
-        }
-        // The caller's own retry must meet the same ask, so its idempotency key names the ask where there is one.
         let Caller { account, livemode, request, idempotency_key, .. } = self.caller;
+        // The caller's own retry must meet the same ask, so its idempotency key names the ask where there is one.
         let name = match idempotency_key {
             Some(key) => self.world.vault.fingerprint(&format!("ask {account} {livemode}"), key),
             None => request.clone(),
         };
+        let key = format!("{name}.{step}");
+        let patience = self.world.acquirer(*livemode).patience();
+        if let Some(patience) = patience {
+            self.write_down(&key, step, patience).await?;
+        }
+        if let Some(known) = self.steps.known.get(step).and_then(|it| it.downcast_ref::<T>()) {
+            return Ok(known.clone());
+        }
         let span = trace::beneath(
             || tracing::info_span!(target: trace::TARGET, "outside", otel.kind = "client", otel.name = step),
         );
-        let answer = ask(format!("{name}.{step}")).instrument(span).await?;
-        self.steps.answers.insert(step, Box::new(answer.clone()));
+        let answer = ask(key.clone()).instrument(span).await;
+        if patience.is_some() {
+            self.heard(&key, &answer).await;
+        }
+        let answer = answer?;
+        self.steps.known.insert(step, Box::new(answer.clone()));
         Ok(answer)
     }
 }

@@ -48,7 +48,7 @@ pub(crate) struct Claim {
     /// The key as sent.
     key: String,
     id: String,
-    fingerprint: String,
+    pub(crate) fingerprint: String,
     slot: String,
 }
 
@@ -67,12 +67,30 @@ impl Claim {
             let message = format!("The idempotency key must be 1 to {KEY_MAX} characters long.");
             return Err(ApiError { kind: ErrorType::Idempotency, ..ApiError::invalid(400, message) });
         }
-        let id = vault::digest(key);
         // The parameters may hold a card number, which a plain digest would give away to whoever tries them all.
         let request = format!("{method} {path} {} {}", caller.version, params.to_json());
         let fingerprint = world.vault.fingerprint("idempotency", &request);
+        Ok(Some(Claim::new(caller, key, fingerprint)))
+    }
+
+    /// The claim of a request that was written down with its fingerprint.
+    pub(crate) fn again(caller: &Caller, fingerprint: Option<String>) -> Option<Self> {
+        Some(Claim::new(caller, caller.idempotency_key.as_deref()?, fingerprint?))
+    }
+
+    fn new(caller: &Caller, key: &str, fingerprint: String) -> Self {
+        let id = vault::digest(key);
         let slot = format!("{}/{}/{id}", caller.account, caller.livemode);
-        Ok(Some(Claim { key: key.to_owned(), id, fingerprint, slot }))
+        Claim { key: key.to_owned(), id, fingerprint, slot }
+    }
+
+    /// The key came with a request that it was not first used with.
+    pub(crate) fn another_request(&self) -> ApiError {
+        let message = format!(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{}' if you meant to execute a different request.",
+            self.key
+        );
+        ApiError { kind: ErrorType::Idempotency, ..ApiError::invalid(400, message) }
     }
 
     /// The remembered answer, if this request was answered before.
@@ -82,11 +100,7 @@ impl Claim {
             return Ok(None);
         }
         if known.fingerprint != self.fingerprint {
-            let message = format!(
-                "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '{}' if you meant to execute a different request.",
-                self.key
-            );
-            return Err(ApiError { kind: ErrorType::Idempotency, ..ApiError::invalid(400, message) }.into());
+            return Err(self.another_request().into());
         }
         Ok(Some(known))
     }

@@ -3,6 +3,7 @@
 //! A handler is a decision that may be run again: it reads, decides and writes down. Only [`Api`] commits,
 //! renders and retries; a conflict means that the decision is made once more on what is there now.
 pub mod access;
+pub mod asks;
 mod auth;
 mod commit;
 mod cx;
@@ -34,17 +35,21 @@ pub use render::render_as;
 pub use respond::{Response, cors};
 pub use world::{Announce, Fact, Profile, World};
 
-use base::{ApiError, Caller, Fut, Version};
+use asks::Asked;
+use base::{ApiError, Caller, ErrorType, Fut, Version};
 use cx::Steps;
 use http::{HeaderMap, Method};
 use idempotency::{Claim, InFlight};
 use respond::Answered;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use store::{Bytes, Commit, Fault};
 use wire::Node;
 
 /// How often a decision is made before the caller is asked to come back.
 const ATTEMPTS_MAX: usize = 16;
+/// The longest pause after a conflict, in microseconds: it doubles with each attempt up to the second of these.
+const PAUSE_US: u64 = 500;
+const PAUSE_MAX_US: u64 = 50_000;
 
 /// The API: its endpoints and the world they work in.
 pub struct Api {
@@ -182,7 +187,7 @@ impl Api {
         {
             return Err(answered.limited(caller.version).into());
         }
-        self.call(endpoint, &parts, &caller, params, answered).await
+        self.call(endpoint, parts, &caller, params, answered).await
     }
 
     /// Calls an endpoint for a caller who is known already: a person with a session.
@@ -198,7 +203,7 @@ impl Api {
         };
         let mut answered = Answered::new(&caller.request);
         auth::admit(endpoint, caller)?;
-        match self.call(endpoint, &parts, caller, params, &mut answered).await {
+        match self.call(endpoint, parts, caller, params, &mut answered).await {
             Ok(()) => answered.into_result(),
             Err(stop) => Err(self.to_error(&caller.request, stop)),
         }
@@ -207,7 +212,7 @@ impl Api {
     async fn call(
         &self,
         endpoint: &Endpoint,
-        parts: &[(String, String)],
+        parts: Vec<(String, String)>,
         caller: &Caller,
         mut params: Node<'static>,
         answered: &mut Answered,
@@ -218,26 +223,42 @@ impl Api {
         }
         let key = caller.idempotency_key.as_deref();
         let claim =
-            Claim::of(&self.world, caller, key, endpoint.method, &fill(endpoint.path, parts), &params)?;
+            Claim::of(&self.world, caller, key, endpoint.method, &fill(endpoint.path, &parts), &params)?;
         let expand = render::take_expand(&mut params)?;
         render::check(&self.world, endpoint.answer, endpoint.is_list, &expand)?;
         let paging =
             if endpoint.is_list { Paging::take(&mut params, caller.version)? } else { Paging::default() };
         let _held = claim.as_ref().map(|claim| self.running.hold(claim)).transpose()?;
+        let asked = Asked { endpoint, parts, params, expand, paging, claim };
+        self.decide(caller, &asked, Steps::default(), answered).await
+    }
 
-        let mut steps = Steps::default();
-        for _ in 0..ATTEMPTS_MAX {
-            let mut cx = Cx::begin(&self.world, caller, parts, paging.clone(), steps);
-            if let Some(claim) = &claim
+    /// Decides a request until what was decided is committed.
+    pub(crate) async fn decide(
+        &self,
+        caller: &Caller,
+        asked: &Asked<'_>,
+        mut steps: Steps,
+        answered: &mut Answered,
+    ) -> Result<(), Stop> {
+        let Asked { endpoint, params, expand, claim, .. } = asked;
+        for attempt in 0..ATTEMPTS_MAX {
+            self.pause(attempt).await;
+            let mut cx = Cx::begin(&self.world, caller, Some(asked), steps);
+            if let Some(claim) = claim
                 && let Some(known) = claim.answered(&mut cx).await?
             {
                 answered.replay(&known);
+                // What this run still holds was not made for that answer; or it is gone with it, and stays so.
+                let _ = self.leave(caller, cx.steps, Stop::Again).await;
                 return Ok(());
             }
-            let outcome = endpoint.call(&mut cx, &params)?.await;
+            let outcome = endpoint.call(&mut cx, params)?.await;
+            let mut told = true;
             let (status, body) = match outcome {
                 Ok(reply) => {
                     self.announce(&mut cx).await?;
+                    cx.settle(true);
                     match reply {
                         Reply::Done(body) => (200, body),
                         Reply::Refused(error) => {
@@ -253,20 +274,24 @@ impl Api {
                     // Nothing of the attempt is kept, but the answer is: execution had begun.
                     let body = answered.error_body(&self.world, caller, &error);
                     let used = std::mem::take(&mut cx.steps);
-                    cx = Cx::begin(&self.world, caller, parts, paging.clone(), used);
-                    if let Some(claim) = &claim {
+                    cx = Cx::begin(&self.world, caller, Some(asked), used);
+                    if let Some(claim) = claim {
                         claim.answered(&mut cx).await?;
                     }
+                    cx.settle(false);
+                    // What is wrong with the key itself is not what the key stands for.
+                    told = error.kind != ErrorType::Idempotency;
                     (error.status, body)
                 }
                 Err(stop) => return Err(stop),
             };
             let body = if status == 200 {
-                render::render(&self.world, caller, body, &expand, cx.overlay()).await?
+                render::render(&self.world, caller, body, expand, cx.overlay()).await?
             } else {
                 body
             };
-            if let Some(claim) = &claim
+            if let Some(claim) = claim
+                && told
                 && status != 429
             {
                 claim.remember(&mut cx, status, &body);
@@ -274,16 +299,20 @@ impl Api {
             let unit = cx.finish();
             let commit = if unit.is_empty() { Commit::Done } else { self.world.commit(unit).await? };
             let fell_short = matches!(commit, Commit::Floor { .. });
-            match settled(commit)? {
-                true => {
+            match settled(commit) {
+                Ok(true) => {
                     answered.done(status, body);
                     return Ok(());
                 }
-                false => steps = cx.steps,
+                // Where an answer is remembered, the next attempt finds that of whoever took over.
+                Ok(false) if claim.is_none() && cx.is_fenced().await? => return Err(taken_over(caller)),
+                Ok(false) => steps = cx.steps,
+                Err(stop) => return Err(self.leave(caller, cx.steps, stop).await?),
             }
             steps.fell_short = fell_short;
         }
-        Err(given_up(steps.fell_short).into())
+        let why = given_up(steps.fell_short).into();
+        Err(self.leave(caller, steps, why).await?)
     }
 
     /// Runs a decision of the program's own (the OAuth endpoints, the pages, due work) until it commits.
@@ -293,27 +322,59 @@ impl Api {
         decide: impl for<'a> Fn(&'a mut Cx<'e>) -> Fut<'a, Outcome<T>> + 'e,
     ) -> Result<Reply<T>, Stop> {
         let mut steps = Steps::default();
-        for _ in 0..ATTEMPTS_MAX {
-            let mut cx = Cx::begin(&self.world, caller, &[], Paging::default(), steps);
+        for attempt in 0..ATTEMPTS_MAX {
+            self.pause(attempt).await;
+            let mut cx = Cx::begin(&self.world, caller, None, steps);
             let reply = match decide(&mut cx).await {
                 Ok(reply) => reply,
                 Err(Stop::Again) => {
                     steps = cx.steps;
                     continue;
                 }
+                Err(stop @ Stop::Api(_)) => return Err(self.leave(caller, cx.steps, stop).await?),
                 Err(stop) => return Err(stop),
             };
             self.announce(&mut cx).await?;
+            cx.settle(true);
             let unit = cx.finish();
             let commit = if unit.is_empty() { Commit::Done } else { self.world.commit(unit).await? };
             let fell_short = matches!(commit, Commit::Floor { .. });
-            match settled(commit)? {
-                true => return Ok(reply),
-                false => steps = cx.steps,
+            match settled(commit) {
+                Ok(true) => return Ok(reply),
+                Ok(false) => steps = cx.steps,
+                Err(stop) => return Err(self.leave(caller, cx.steps, stop).await?),
             }
             steps.fell_short = fell_short;
         }
-        Err(given_up(steps.fell_short).into())
+        let why = given_up(steps.fell_short).into();
+        Err(self.leave(caller, steps, why).await?)
+    }
+
+    /// Lets go of what was asked outside for a decision that came to nothing; returns why it did. Errors: somebody
+    /// else has taken it over, so that it may yet come to something.
+    async fn leave(&self, caller: &Caller, steps: Steps, why: Stop) -> Result<Stop, Stop> {
+        if steps.open.is_empty() {
+            return Ok(why);
+        }
+        let mut cx = Cx::begin(&self.world, caller, None, steps);
+        cx.settle(false);
+        let unit = cx.finish();
+        match self.world.commit(unit).await? {
+            Commit::Done => Ok(why),
+            _ => Err(taken_over(caller)),
+        }
+    }
+
+    /// Lets others go first after a conflict: a random while, longer with each attempt. Whoever has to go a long way
+    /// to the home would otherwise lose against those who are near, again and again.
+    async fn pause(&self, attempt: usize) {
+        if attempt < 2 {
+            return;
+        }
+        let mut chance = [0; 8];
+        self.world.entropy.fill(&mut chance);
+        let most_us = (PAUSE_US << attempt.min(8)).min(PAUSE_MAX_US);
+        tokio::time::sleep(Duration::from_micros(u64::from_le_bytes(chance) % most_us)).await;
     }
 
     /// Writes down the events of what happened, in the same unit.
@@ -339,6 +400,11 @@ fn given_up(fell_short: bool) -> ApiError {
     }
     let message = "You have insufficient available funds in your account for this operation.";
     ApiError::invalid(400, message).code("balance_insufficient")
+}
+
+/// What is said of a request whose asks are in other hands.
+fn taken_over(caller: &Caller) -> Stop {
+    fault(format!("what {} asked outside was taken over, and is finished elsewhere", caller.request))
 }
 
 fn lock_timeout() -> ApiError {

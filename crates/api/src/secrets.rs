@@ -6,7 +6,7 @@ mod walk;
 pub use ring::{KnownKey, RingRecord, Trouble, forget, missing, settle};
 pub use walk::{Progress, QUEUE, begin, pause, progress, restart, walk_on};
 
-use crate::{Noun, Object, cx::parse, turn};
+use crate::{Noun, Object, asks::Ask, cx::parse, turn};
 use base::{Entropy, Named as _};
 use std::{collections::BTreeMap, collections::HashMap};
 use store::{Bytes, Commit, Doc, Fault, Key, Put, Record, Scope, Snapshot, Store, Unit};
@@ -180,7 +180,11 @@ impl Secrets<'_> {
 }
 
 fn noun(nouns: fn(&str) -> Option<Noun>, kind: &str) -> Option<Noun> {
-    if kind == RingRecord::NAME { Some(Noun::of::<RingRecord>()) } else { nouns(kind) }
+    match kind {
+        RingRecord::NAME => Some(Noun::of::<RingRecord>()),
+        Ask::NAME => Some(Noun::of::<Ask>()),
+        kind => nouns(kind),
+    }
 }
 
 /// Shows the sealed texts of a document.

@@ -2,7 +2,7 @@
 use crate::Version;
 
 /// What the caller showed to get in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, wire::Wire)]
 pub enum Via {
     /// A secret key of the account itself, or of a platform that names a connected account.
     SecretKey,

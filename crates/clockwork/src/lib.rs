@@ -15,6 +15,7 @@ mod log;
 mod meters;
 mod network;
 mod queue;
+mod recover;
 mod reseal;
 mod schedule;
 mod settle;

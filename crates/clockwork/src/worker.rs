@@ -1,7 +1,7 @@
 //! The worker: every queue's loop, and the sweeping.
 use crate::{
-    Egress, Log, Site, Sites, Work, deliver::Webhooks, queue::Queue, reseal::Reseal, settle::Settle,
-    site::Only, sweep,
+    Egress, Log, Site, Sites, Work, deliver::Webhooks, queue::Queue, recover::Asks, reseal::Reseal,
+    settle::Settle, site::Only, sweep,
 };
 use api::Api;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ impl Worker {
     pub fn of(sites: Arc<dyn Sites>, log: Arc<Log>, egress: Arc<dyn Egress>) -> Self {
         // One line for each queue.
         let works: Vec<Arc<dyn Work>> =
-            vec![Arc::new(Webhooks::new(egress)), Arc::new(Settle), Arc::new(Reseal)];
+            vec![Arc::new(Webhooks::new(egress)), Arc::new(Settle), Arc::new(Asks), Arc::new(Reseal)];
         let queues: Vec<_> = works.into_iter().map(|work| (work, Arc::new(Notify::new()))).collect();
         let bells: Vec<Arc<Notify>> = queues.iter().map(|(_, bell)| bell.clone()).collect();
         let wake: Wake = Arc::new(move || bells.iter().for_each(|bell| bell.notify_one()));

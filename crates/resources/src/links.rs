@@ -29,6 +29,7 @@ use crate::{
 use api::{
     Object, Remembered, Taken,
     access::{Application, Connected, Connection, Credential},
+    asks::{self, Ask, Slip},
     secrets,
 };
 use audit::{Kind, Queue, Said};
@@ -45,6 +46,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Account::NAME, tell: account },
     Kind { name: Application::NAME, tell: application },
     Kind { name: ApplicationFee::NAME, tell: application_fee },
+    Kind { name: Ask::NAME, tell: ask },
     Kind { name: BalanceTransaction::NAME, tell: balance_transaction },
     Kind { name: BankAccount::NAME, tell: bank_account },
     Kind { name: Card::NAME, tell: card },
@@ -82,6 +84,7 @@ pub const KINDS: &[Kind] = &[
 pub const QUEUES: &[Queue] = &[
     Queue { name: QUEUE, tell: delivery },
     Queue { name: due::QUEUE, tell: task },
+    Queue { name: asks::QUEUE, tell: slip },
     Queue { name: secrets::QUEUE, tell: reseal },
 ];
 
@@ -594,6 +597,24 @@ fn webhook_endpoint(held: &Held, said: &mut Said<'_>) {
 }
 
 // Keys of the vault.
+
+/// What is asked of the outside leads to something or to nothing; money that moved without the books is a flaw.
+fn ask(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Ask>(held, said) else { return };
+    if it.stage == asks::Stage::Moved {
+        said.flaw(
+            "an ask of the acquirer that the books show",
+            format!("{} has moved money without them", it.id),
+        );
+    }
+}
+
+fn slip(due: &Due, said: &mut Said<'_>) {
+    match wire::from_json::<Slip>(&due.body) {
+        Ok(it) => said.same("the name", &it.id(), &due.key.id),
+        Err(bad) => said.flaw("a body that reads as the slip of an ask", format!("{bad:?}")),
+    }
+}
 
 fn resealing(held: &Held, said: &mut Said<'_>) {
     if let Err(bad) = wire::from_json::<secrets::Progress>(&held.doc.body) {

@@ -1,4 +1,5 @@
 //! Commands that work on the data, each in a file of its own: what an operator moves, copies and proves.
+pub(crate) mod acquirer;
 pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod export;

@@ -89,6 +89,25 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_VAULT_KEY_COMMAND", value_name = "COMMAND")]
     pub(crate) vault_key_command: Option<String>,
 
+    /// Move money in live mode through the acquirer at this URL, which speaks the protocol of
+    /// docs/acquirer-protocol.md [default: none; live charges are refused]
+    #[arg(long, env = "TOLLBRIDGE_ACQUIRER_URL", value_name = "URL")]
+    pub(crate) acquirer_url: Option<String>,
+
+    /// The file with the secret, of at least 32 characters, that the acquirer shares with this server
+    #[arg(long, env = "TOLLBRIDGE_ACQUIRER_SECRET_FILE", value_name = "FILE")]
+    pub(crate) acquirer_secret_file: Option<PathBuf>,
+
+    /// That secret itself. From the environment (TOLLBRIDGE_ACQUIRER_SECRET) alone
+    #[arg(skip)]
+    #[serde(skip)]
+    pub(crate) acquirer_secret: Option<vault::Secret>,
+
+    /// Wait this long for the acquirer, repetitions included, before the outcome of an ask counts as unknown and is
+    /// found out later [default: 30]
+    #[arg(long, env = "TOLLBRIDGE_ACQUIRER_PATIENCE", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub(crate) acquirer_patience: Option<u64>,
+
     /// Also deliver webhooks into this range of private addresses, such as 10.1.0.0/16 (repeatable; serve only,
     /// dev delivers to loopback)
     #[arg(
@@ -171,9 +190,8 @@ pub(crate) enum LogFormat {
 impl Settings {
     /// The settings with the file's beneath them. Errors: the file is unreadable or has an unknown key.
     pub(crate) fn with_file(mut self) -> Result<Self, Failure> {
-        #[expect(clippy::disallowed_methods, reason = "this is the server's configuration")]
-        let held = std::env::var("TOLLBRIDGE_VAULT_KEY").ok().filter(|held| !held.is_empty());
-        self.vault_key = held.map(vault::Secret::new);
+        self.vault_key = secret("TOLLBRIDGE_VAULT_KEY");
+        self.acquirer_secret = acquirer_secret();
         let Some(path) = &self.config else { return Ok(self) };
         let text = std::fs::read_to_string(path)
             .map_err(|e| Failure(format!("The configuration file {} can't be read: {e}.", path.display())))?;
@@ -202,6 +220,10 @@ impl Settings {
             vault_key_file,
             vault_key,
             vault_key_command,
+            acquirer_url,
+            acquirer_secret_file,
+            acquirer_secret,
+            acquirer_patience,
             allow_webhooks_to,
             rate_limit,
             workers,
@@ -235,6 +257,10 @@ impl Settings {
             vault_key_file: vault_key_file.or(below.vault_key_file),
             vault_key: vault_key.or(below.vault_key),
             vault_key_command: vault_key_command.or(below.vault_key_command),
+            acquirer_url: acquirer_url.or(below.acquirer_url),
+            acquirer_secret_file: acquirer_secret_file.or(below.acquirer_secret_file),
+            acquirer_secret: acquirer_secret.or(below.acquirer_secret),
+            acquirer_patience: acquirer_patience.or(below.acquirer_patience),
             allow_webhooks_to: if allow_webhooks_to.is_empty() {
                 below.allow_webhooks_to
             } else {
@@ -272,6 +298,18 @@ impl Settings {
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.data.clone().unwrap_or_else(|| PathBuf::from(".tollbridge"))
     }
+}
+
+/// A secret that comes from the environment alone.
+fn secret(variable: &str) -> Option<vault::Secret> {
+    #[expect(clippy::disallowed_methods, reason = "this is the server's configuration")]
+    let held = std::env::var(variable).ok().filter(|held| !held.is_empty());
+    held.map(vault::Secret::new)
+}
+
+/// The secret that the acquirer shares with this server, where the environment holds it.
+pub(crate) fn acquirer_secret() -> Option<vault::Secret> {
+    secret("TOLLBRIDGE_ACQUIRER_SECRET")
 }
 
 #[cfg(test)]

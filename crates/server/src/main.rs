@@ -1,4 +1,5 @@
 //! The program `tollbridge`: commands, configuration, wiring, listening.
+mod acquirer;
 mod client;
 mod clock;
 mod commands;
@@ -67,6 +68,9 @@ enum Command {
     Keys(keys::Command),
     /// Ask a running server whether it is well; the exit code is 0 if so. For health checks of containers
     Health(health::Asked),
+    /// Look at an acquirer that shall move money in live mode
+    #[command(subcommand)]
+    Acquirer(commands::acquirer::Command),
     /// Write the whole state to one file that any home can take in, while the server runs or does not
     Export(commands::export::Export),
     /// Take an export into an empty data directory or an empty PostgreSQL database
@@ -100,6 +104,7 @@ fn main() -> ExitCode {
         Some(Command::Serve(settings)) => wiring::run(settings, false),
         Some(Command::Keys(command)) => keys::run(command),
         Some(Command::Health(asked)) => health::ask(&asked),
+        Some(Command::Acquirer(command)) => return commands::acquirer::run(command),
         Some(Command::Export(asked)) => commands::export::run(asked),
         Some(Command::Import(asked)) => commands::import::run(asked),
         Some(Command::Backup(asked)) => commands::backup::run(asked),

@@ -100,6 +100,11 @@ const OURS: &[(&str, Kind, &str)] = &[
         Kind::Counter,
         "Pieces given a later time because their receiver is behind, by queue",
     ),
+    (
+        "tollbridge_asks_recovered_total",
+        Kind::Counter,
+        "Asks of the acquirer whose answers were lost, by what became of them",
+    ),
     ("tollbridge_deliveries_total", Kind::Counter, "Attempts to deliver a webhook, by outcome"),
     (
         "tollbridge_delivery_duration_seconds",

@@ -1,6 +1,6 @@
 //! Wiring: from settings to a running server.
 use crate::{
-    Failure,
+    Failure, acquirer,
     client::Proxies,
     clock::Wall,
     config::{OauthProfile, Settings},
@@ -118,8 +118,8 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         wall: Arc::new(Wall),
         entropy,
         ids: Ids::default(),
-        acquirer: Arc::new(acquirer::NoAcquirer),
-        network: Arc::new(acquirer::Simulator),
+        acquirer: acquirer::of(&settings)?,
+        network: Arc::new(::acquirer::Simulator),
         pricing: Arc::new(settings.pricing(dev)?),
         vault,
         changes: versions::CHANGES,

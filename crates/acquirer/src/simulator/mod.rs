@@ -17,7 +17,8 @@ pub use outcome::{Charged, admit, attach_outcome, charge_outcome};
 pub use table::{Authentication, Funding, Later, Payout, TestCard};
 
 use crate::{
-    Acquirer, Answer, Approval, Authorization, Decline, Expiry, Fault, Movement, RefundAnswer, RiskLevel,
+    Abandoned, Acquirer, Answer, Approval, Authorization, Decline, Expiry, Fault, Movement, RefundAnswer,
+    RiskLevel,
 };
 use base::{Fut, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -136,9 +137,9 @@ impl Acquirer for Simulator {
         });
         Box::pin(std::future::ready(answer))
     }
-    /// It moves nothing, so asking again is as good as remembering.
-    fn resolve<'a>(&'a self, _: &'a str) -> Fut<'a, Result<Option<Answer>, Fault>> {
-        Box::pin(std::future::ready(Ok(None)))
+    /// It keeps nothing, so there is nothing to let go.
+    fn abandon<'a>(&'a self, _: &'a str, _: bool) -> Fut<'a, Result<Abandoned, Fault>> {
+        Box::pin(std::future::ready(Ok(Abandoned::Nothing)))
     }
 }
 

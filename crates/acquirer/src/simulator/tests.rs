@@ -346,7 +346,8 @@ fn the_simulator_answers_the_same_ask_alike() {
     assert_eq!(blocked.outcome.kind, OutcomeType::Blocked);
     assert_eq!(blocked.outcome.network_status, NetworkStatus::NotSentToNetwork);
     assert_eq!((blocked.outcome.risk_level, blocked.outcome.risk_score), (RiskLevel::Highest, 92));
-    assert_eq!(now(Simulator.resolve("k1")), Ok(None));
+    assert_eq!(now(Simulator.abandon("k1", false)), Ok(Abandoned::Nothing));
+    assert_eq!(Simulator.patience(), None);
 }
 
 #[test]

@@ -315,7 +315,7 @@ async fn list(cx: &mut Cx<'_>, object: Option<Sort>) -> Outcome<Page> {
     // Two kinds in one list: what follows the prefix rises with time.
     let age = |id: &str| id.split_once('_').map_or(String::new(), |(_, rest)| rest.to_owned());
     items.sort_by_cached_key(|(id, _)| std::cmp::Reverse(age(id)));
-    let paging = cx.paging().clone();
+    let paging = cx.paging();
     let total = items.len();
     let place = |items: &[(String, Bytes)], param: &str, id: &str| {
         items.iter().position(|(it, _)| it == id).ok_or_else(|| ApiError::no_such("source", id, param))

@@ -128,6 +128,11 @@ pub(crate) fn outside(fault: acquirer::Fault) -> Stop {
         acquirer::Fault::NotConfigured => {
             ApiError::invalid(400, fault.to_string()).code("testmode_charges_only").into()
         }
+        acquirer::Fault::Refused(_) => {
+            ApiError::invalid(400, fault.to_string()).code("processing_error").into()
+        }
+        acquirer::Fault::Spent => api::asks::given_up().into(),
+        acquirer::Fault::Unsent(_) => Stop::Fault(store::Fault::unavailable(fault.to_string())),
         other => api::fault(other.to_string()),
     }
 }

@@ -1,0 +1,175 @@
+//! A request as it is decided, and as it is written down with an ask: sealed, since it may hold a card number.
+use super::{Ask, REQUEST, piece};
+use crate::{Api, Endpoint, Paging, Stop, World, fault, idempotency::Claim};
+use base::{Caller, Scope, Version, Via};
+use std::borrow::Cow;
+use vault::{Place, Vault};
+use wire::{Node, Raw, Wire};
+
+/// A request whose parameters are read: what is decided on, again and again.
+pub(crate) struct Asked<'q> {
+    pub(crate) endpoint: &'q Endpoint,
+    /// The parts of the path.
+    pub(crate) parts: Vec<(String, String)>,
+    /// The parameters in today's form, without those that the pipeline takes.
+    pub(crate) params: Node<'static>,
+    pub(crate) expand: Vec<String>,
+    pub(crate) paging: Paging,
+    pub(crate) claim: Option<Claim>,
+}
+
+/// A part of a path.
+#[derive(Debug, Wire)]
+struct Part {
+    name: String,
+    value: String,
+}
+
+/// What is sealed of a request and its caller.
+#[derive(Debug, Wire)]
+struct Written {
+    method: String,
+    path: String,
+    parts: Vec<Part>,
+    params: Raw,
+    expand: Vec<String>,
+    fingerprint: Option<String>,
+    idempotency_key: Option<String>,
+    via: Via,
+    platform: Option<String>,
+    application: Option<String>,
+    scope: Scope,
+    permissions: Vec<String>,
+    version: Version,
+    shown_key: String,
+    request: String,
+}
+
+impl Asked<'_> {
+    /// The request and its caller, sealed to the account and the ask. Errors: the vault refuses.
+    pub(crate) fn seal(&self, world: &World, caller: &Caller, ask: &str) -> Result<Vec<String>, Stop> {
+        let part = |(name, value): &(String, String)| Part { name: name.clone(), value: value.clone() };
+        let written = Written {
+            method: self.endpoint.method.into(),
+            path: self.endpoint.path.into(),
+            parts: self.parts.iter().map(part).collect(),
+            params: Raw(self.params.to_json()),
+            expand: self.expand.clone(),
+            fingerprint: self.claim.as_ref().map(|claim| claim.fingerprint.clone()),
+            idempotency_key: caller.idempotency_key.clone(),
+            via: caller.via,
+            platform: caller.platform.clone(),
+            application: caller.application.clone(),
+            scope: caller.scope,
+            permissions: caller.permissions.clone(),
+            version: caller.version,
+            shown_key: caller.shown_key.clone(),
+            request: caller.request.clone(),
+        };
+        let json = String::from_utf8(wire::to_json(&written)).map_err(|_| fault("a request is no text"))?;
+        let seal = |(n, text): (usize, &str)| {
+            let object = piece(ask, n);
+            let at = Place { account: &caller.account, object: &object };
+            world.vault.seal(REQUEST, at, text, &*world.entropy)
+        };
+        let sealed: Result<Vec<String>, _> =
+            pieces(&json, Vault::LIMIT).into_iter().enumerate().map(seal).collect();
+        sealed.map_err(|e| fault(format!("the request of {ask} cannot be sealed: {e}")))
+    }
+}
+
+impl Api {
+    /// The request that was written down with an ask, and its caller. Errors: it does not open, or this release does
+    /// not serve it.
+    pub(crate) fn request_of(
+        &self,
+        ask: &Ask,
+        account: &str,
+        livemode: bool,
+    ) -> Result<(Caller, Asked<'_>), Stop> {
+        let mut json = String::new();
+        for (n, sealed) in ask.request.0.iter().enumerate() {
+            let object = piece(&ask.id, n);
+            let opened = self.world.vault.open(REQUEST, Place { account, object: &object }, sealed);
+            let opened =
+                opened.map_err(|e| fault(format!("the request of {} cannot be opened: {e}", ask.id)))?;
+            json.push_str(opened.reveal());
+        }
+        let unreadable = |what: String| fault(format!("the request of {} is not readable: {what}", ask.id));
+        let it: Written = wire::from_json(json.as_bytes()).map_err(|bad| unreadable(format!("{bad:?}")))?;
+        let params = Node::parse(it.params.0.as_bytes()).map_err(|e| unreadable(e.to_string()))?;
+        let served = self.endpoints().iter().find(|at| at.method == it.method && at.path == it.path);
+        let endpoint = served
+            .ok_or_else(|| fault(format!("{} {} of {} is not served here", it.method, it.path, ask.id)))?;
+        let caller = Caller {
+            account: account.to_owned(),
+            livemode,
+            via: it.via,
+            platform: it.platform,
+            application: it.application,
+            scope: it.scope,
+            permissions: it.permissions,
+            version: it.version,
+            shown_key: it.shown_key,
+            request: it.request,
+            idempotency_key: it.idempotency_key,
+        };
+        let asked = Asked {
+            endpoint,
+            parts: it.parts.into_iter().map(|part| (part.name, part.value)).collect(),
+            params: as_form(params),
+            expand: it.expand,
+            paging: Paging::default(),
+            claim: Claim::again(&caller, it.fingerprint),
+        };
+        Ok((caller, asked))
+    }
+}
+
+/// Texts as they came: parts of a form, which read as numbers, too.
+fn as_form(node: Node<'_>) -> Node<'static> {
+    match node {
+        Node::Text(text) => Node::Form(Cow::Owned(text.into_owned())),
+        Node::List(items) => Node::List(items.into_iter().map(as_form).collect()),
+        Node::Map(entries) => Node::Map(
+            entries.into_iter().map(|(key, node)| (Cow::Owned(key.into_owned()), as_form(node))).collect(),
+        ),
+        other => other.into_owned(),
+    }
+}
+
+/// A text in pieces of at most so many bytes.
+fn pieces(text: &str, most: usize) -> Vec<&str> {
+    let (mut rest, mut out) = (text, Vec::new());
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(most));
+        out.push(piece);
+        rest = after;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_make_the_text_again() {
+        for text in ["", "a", "abcdef", "ä€😀ä€😀ä€😀"] {
+            let parts = pieces(text, 5);
+            assert!(parts.iter().all(|part| (1..=5).contains(&part.len())));
+            assert_eq!(parts.concat(), text);
+        }
+    }
+
+    #[test]
+    fn a_form_comes_back_as_a_form() {
+        let form = Node::Map(vec![
+            ("amount".into(), Node::Form("5".into())),
+            ("card".into(), Node::Map(vec![("name".into(), Node::Form("".into()))])),
+            ("list".into(), Node::List(vec![Node::Form("a\"b".into()), Node::Bool(true)])),
+        ]);
+        let json = form.to_json();
+        assert_eq!(as_form(Node::parse(json.as_bytes()).unwrap()), form);
+    }
+}
