@@ -47,6 +47,16 @@ impl Currency {
         let known = |list: &str| list.split_ascii_whitespace().any(|code| code.as_bytes() == lower);
         (known(TWO_DECIMAL) || known(ZERO_DECIMAL) || known(THREE_DECIMAL)).then_some(it)
     }
+    /// Every currency that can be presented, in the order of the alphabet.
+    pub fn all() -> impl Iterator<Item = Currency> {
+        let mut all: Vec<Currency> = [ZERO_DECIMAL, THREE_DECIMAL, TWO_DECIMAL]
+            .into_iter()
+            .flat_map(str::split_ascii_whitespace)
+            .filter_map(Currency::parse)
+            .collect();
+        all.sort();
+        all.into_iter()
+    }
     /// The code in lower case.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("usd")

@@ -4,14 +4,13 @@ use crate::{
     code::{self, Code},
 };
 use api::{
-    Api, Cx, Fact, Outcome, Stop,
-    access::{Application, Connected, Connection},
+    Api, Cx, Outcome, Stop,
+    access::{Application, Connection},
     done,
 };
 use base::{Caller, Currency, Named, Scope};
 use resources::connect::{
     account::{self, Account, ApplicationForm, NewAccount, Problems},
-    application::AUTHORIZED,
     session::{self, Started},
     user::{self, User, settle},
 };
@@ -215,42 +214,7 @@ pub async fn mint(
 
 /// Connects an account, or widens what was allowed, and writes down a code; returns where it is sent.
 async fn connect(cx: &mut Cx<'_>, ask: &Ask, account: &str) -> Result<String, Stop> {
-    let Application { id: client_id, livemode, platform, .. } = &ask.application;
-    let live = livemode.0;
-    let kept = cx.get_of::<Connection>(account, live, client_id).await?;
-    let mirror = cx.get_of::<Connected>(&platform.0, live, account).await?;
-    let mut connection = kept.unwrap_or_else(|| Connection {
-        id: client_id.clone(),
-        object: Connection::NAME.into(),
-        platform: platform.0.clone(),
-        account: account.to_owned(),
-        livemode: live,
-        scope: ask.scope,
-        created: cx.now(),
-        generation: cx.token(12),
-        rolled: 0,
-        publishable_test: None,
-        publishable_live: None,
-    });
-    // Who allowed more before has not taken it back by allowing less now.
-    connection.scope = connection.scope.max(ask.scope);
-    let mirror = Connected {
-        id: account.to_owned(),
-        object: Connected::NAME.into(),
-        application: client_id.clone(),
-        scope: connection.scope,
-        created: mirror.map_or(connection.created, |it| it.created),
-    };
-    cx.put_of(account, live, &connection);
-    cx.put_of(&platform.0, live, &mirror);
-    cx.fact(Fact {
-        account: account.to_owned(),
-        live,
-        kind: AUTHORIZED,
-        object: public(&ask.application),
-        previous: None,
-        only: Some(client_id.clone()),
-    });
+    let connection = account::connect(cx, &ask.application, account, ask.scope).await?;
     Ok(write_code(cx, ask, &connection))
 }
 

@@ -1,10 +1,13 @@
-//! What happens to payments later by itself: a bank disputes, decides, takes a refund or sends it back; money becomes
-//! available and is paid out. Written down
-//! in the commit that causes it, done by the clock (`clockwork`).
-use crate::payments::{
-    charge::Charge,
-    dispute::{self, CaseType, Reason},
-    early_fraud_warning, payout, refund, settlement,
+//! What happens later by itself: a bank disputes, decides, takes a refund or sends it back; money becomes available
+//! and is paid out; the details of an account are looked at. Written down in the commit that causes it, done by the
+//! clock (`clockwork`).
+use crate::{
+    connect::account,
+    payments::{
+        charge::Charge,
+        dispute::{self, CaseType, Reason},
+        early_fraud_warning, payout, refund, settlement,
+    },
 };
 use acquirer::simulator::{self, Later};
 use api::{Cx, Outcome, Stop, done};
@@ -30,6 +33,8 @@ pub struct Task {
 /// What happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
 pub enum Kind {
+    /// Somebody looks at the details of an account, or its deadline has come.
+    AccountLooks,
     /// A test card does after a charge what it is for.
     ChargeLater,
     /// Money of an account becomes available.
@@ -77,13 +82,11 @@ pub(crate) fn foresee(cx: &mut Cx<'_>, charge: &Charge) {
         | Later::Disputes
         | Later::FraudWarning
         | Later::Compliance(_)
-        | Later::Prevention(_) => true,
-        Later::Nothing
-        | Later::PendingRefund
-        | Later::FailingRefund
+        | Later::Prevention(_)
         | Later::NextRequirements
         | Later::ChargesBlocked
-        | Later::PayoutsBlocked => false,
+        | Later::PayoutsBlocked => true,
+        Later::Nothing | Later::PendingRefund | Later::FailingRefund => false,
     };
     if follows && !charge.livemode {
         later(cx, Kind::ChargeLater, &charge.id, cx.now());
@@ -94,6 +97,7 @@ pub(crate) fn foresee(cx: &mut Cx<'_>, charge: &Charge) {
 pub async fn perform(cx: &mut Cx<'_>, task: &Task) -> Outcome<()> {
     let id = task.id.as_str();
     let outcome = match task.kind {
+        Kind::AccountLooks => account::look_again(cx, id).await,
         Kind::ChargeLater => after_charge(cx, id).await,
         Kind::DayComes => settlement::day(cx).await,
         Kind::PayoutMoves => payout::advance(cx, id).await,
@@ -137,6 +141,10 @@ async fn after_charge(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
             let rest = charge.unrefunded() - half;
             let second = dispute::Ask { amount: Some(rest), ..plain(Reason::Fraudulent) };
             return dispute::open(cx, &charge, second).await.map(drop);
+        }
+        later @ (Later::NextRequirements | Later::ChargesBlocked | Later::PayoutsBlocked) => {
+            let paid = charge.on_behalf_of.as_ref().map_or(cx.caller.account.as_str(), |it| it.id.as_str());
+            return account::paid_with(cx, paid, later).await;
         }
         Later::FraudWarning => {
             return early_fraud_warning::warn(cx, &charge, early_fraud_warning::UNAUTHORIZED).await.map(drop);

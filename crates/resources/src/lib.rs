@@ -33,7 +33,11 @@ macro_rules! resources {
 }
 
 resources! {
-    connect { account, application, application_fee, fee_refund, session, user; liability }
+    connect {
+        account, account_link, application, application_fee, capability, country_spec, fee_refund, login_link, person,
+        session, user;
+        liability
+    }
     payments {
         balance, balance_transaction, bank_account, card, charge, customer, dispute, early_fraud_warning, exchange_rate,
         payout, refund, review, token, transfer, transfer_reversal;

@@ -3,7 +3,14 @@
 use crate::{
     announce::{Delivery, Listeners, QUEUE},
     connect::{
-        account::Account, application_fee::ApplicationFee, fee_refund::FeeRefund, session, user::User,
+        account::Account,
+        account_link::door::{Door, Guest},
+        application_fee::ApplicationFee,
+        capability::Capability,
+        fee_refund::FeeRefund,
+        person::Person,
+        session,
+        user::User,
     },
     due::{self, Task},
     events::{event::Event, webhook_endpoint::WebhookEndpoint},
@@ -44,6 +51,8 @@ pub const DOCUMENTS: u32 = 1;
 /// Every kind that is stored, and what must hold of it.
 pub const KINDS: &[Kind] = &[
     Kind { name: Account::NAME, tell: account },
+    Kind { name: Door::NAME, tell: door },
+    Kind { name: Guest::NAME, tell: guest },
     Kind { name: Application::NAME, tell: application },
     Kind { name: ApplicationFee::NAME, tell: application_fee },
     Kind { name: Ask::NAME, tell: ask },
@@ -417,6 +426,23 @@ fn account(held: &Held, said: &mut Said<'_>) {
         said.is("owner", owner);
         said.mirror("owner", &place::<User>("", false, owner), "account", &it.id);
     }
+    if let Some(standing) = &it.standing.0 {
+        said.link("platform", &place::<Account>("", false, &standing.platform));
+    }
+    for external in it.externals() {
+        let sealed = it.sealed.0.iter().any(|it| it.bank == external.id());
+        said.same("a sealed number", true, sealed);
+    }
+}
+
+fn door(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Door>(held, said) else { return };
+    said.link("account", &place::<Account>("", false, &it.account));
+}
+
+fn guest(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Guest>(held, said) else { return };
+    said.link("account", &place::<Account>("", false, &it.account));
 }
 
 fn user(held: &Held, said: &mut Said<'_>) {
@@ -521,8 +547,8 @@ fn event(held: &Held, said: &mut Said<'_>) {
         (Card::NAME | BankAccount::NAME, Some(customer)) => {
             said.link_or_gone("data.object.customer", &beside::<Customer>(held, customer));
         }
-        // Where payouts go is part of the account.
-        (Card::NAME | BankAccount::NAME, None) => {}
+        // Where payouts go, what an account may do and who is behind it is part of the account.
+        (Card::NAME | BankAccount::NAME | Capability::NAME | Person::NAME, None) => {}
         _ => match crate::noun(kind) {
             Some(noun) => {
                 let (account, live) = (&held.doc.key.account, held.doc.key.live);
@@ -559,6 +585,7 @@ fn task(due: &Due, said: &mut Said<'_>) {
     said.same("the name", &it.name(), &due.key.id);
     let of = |key: Key, said: &mut Said<'_>| said.link("id", &key);
     match it.kind {
+        due::Kind::AccountLooks => of(place::<Account>("", false, &it.id), said),
         due::Kind::ChargeLater => of(place::<Charge>(&it.account, it.livemode, &it.id), said),
         due::Kind::DisputeDecided | due::Kind::DisputeDue | due::Kind::InquiryEnds => {
             of(place::<Dispute>(&it.account, it.livemode, &it.id), said);
@@ -632,7 +659,8 @@ mod tests {
     use super::*;
 
     /// Nouns of which nothing is stored.
-    const SUMMED_UP: &[&str] = &["balance", "exchange_rate"];
+    const SUMMED_UP: &[&str] =
+        &["account_link", "balance", "capability", "country_spec", "exchange_rate", "login_link", "person"];
 
     #[test]
     fn every_noun_says_what_must_hold() {

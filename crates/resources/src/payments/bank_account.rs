@@ -1,7 +1,10 @@
 //! Bank accounts: what a token stands for, and what a customer or an account keeps (API page "Bank Accounts").
-use crate::payments::{
-    card::{Entered, id_of},
-    customer::Customer,
+use crate::{
+    connect::country_spec,
+    payments::{
+        card::{Entered, id_of},
+        customer::Customer,
+    },
 };
 use acquirer::{
     bank::{self, BankProblem},
@@ -135,27 +138,6 @@ impl Wire for BankSource {
 
 /// The longest name of a holder, in characters.
 const NAME_MAX: usize = 5000;
-/// Countries that pay in euro.
-const EURO: &str = "AT BE CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK";
-
-/// The currency that bank accounts of a country are in where nobody says otherwise.
-fn currency_of(country: &str) -> Option<Currency> {
-    let code = match country {
-        "US" => "usd",
-        "CA" => "cad",
-        "GB" => "gbp",
-        "AU" => "aud",
-        "NZ" => "nzd",
-        "CH" => "chf",
-        "JP" => "jpy",
-        "SG" => "sgd",
-        "HK" => "hkd",
-        _ if EURO.split(' ').any(|it| it == country) => "eur",
-        _ => return None,
-    };
-    Currency::parse(code)
-}
-
 /// Makes a bank account of what was typed under the parameter `under`. Nothing of it is stored yet. Errors: numbers
 /// that cannot be right; in test mode an account of the United States that is no test account.
 pub(crate) fn enter(cx: &Cx<'_>, p: BankParams, under: &str) -> Result<BankAccount, Stop> {
@@ -178,7 +160,7 @@ pub(crate) fn enter(cx: &Cx<'_>, p: BankParams, under: &str) -> Result<BankAccou
             .param(param("country"))
             .into());
     }
-    let currency = p.currency.or_else(|| currency_of(&country));
+    let currency = p.currency.or_else(|| country_spec::currency_of(&country));
     let currency = currency.ok_or_else(|| ApiError::missing(&param("currency")))?;
     let typed = bank::validate(&country, p.routing_number.as_deref(), p.account_number.0.reveal());
     let typed = typed.map_err(refused)?;

@@ -1,6 +1,7 @@
 //! The account form: what taking payments needs. Handed in without a mistake, it switches charges and payouts on.
 use super::*;
-use crate::address::Address;
+use crate::{address::Address, payments::bank_account::HolderType};
+use base::Ref;
 use vault::{Kind, Place as VaultPlace};
 
 /// What is wrong with which field, one sentence each; fields are named as on the form.
@@ -168,12 +169,17 @@ pub fn take_in(
     account.default_currency = currency;
     account.settings.dashboard.display_name = Some(form.business_name);
     account.settings.payments.statement_descriptor = Some(form.statement_descriptor);
-    account.capabilities = Capabilities { card_payments: Capability::Active, transfers: Capability::Active };
+    account.capabilities = Capabilities::own(CapabilityStatus::Active);
     (account.details_submitted, account.charges_enabled, account.payouts_enabled) = (true, true, true);
     account.requirements = Requirements::default();
-    account.tos_acceptance = TosAcceptance { date: Some(cx.now()), ip: form.ip, user_agent: form.user_agent };
+    account.tos_acceptance = TosAcceptance {
+        date: Some(cx.now()),
+        ip: form.ip,
+        user_agent: form.user_agent,
+        ..TosAcceptance::default()
+    };
     let (born_year, born_month, born_day) = form.born;
-    account.person = Hidden(Some(Person {
+    account.person = Hidden(Some(Applicant {
         first_name: form.first_name,
         last_name: form.last_name,
         born_year,
@@ -182,14 +188,10 @@ pub fn take_in(
         phone: form.phone,
         address,
     }));
-    let replaced = account.bank().cloned();
-    account.external_accounts = Optional(Some(ExternalAccounts::of(&account.id, vec![bank.clone()])));
+    let banks = vec![External::Bank(bank)];
+    account.external_accounts = Optional(Some(ExternalAccounts::of(&account.id, banks)));
     account.sealed = Hidden(vec![sealed]);
-    cx.put(&account);
-    emit_updated(cx, &before, &account);
-    emit_bank(cx, &account.id, BANK_DELETED, replaced);
-    emit_bank(cx, &account.id, BANK_CREATED, Some(bank));
-    Ok(Ok(account))
+    Ok(Ok(save(cx, &before, account)?))
 }
 
 fn bank_account(
@@ -224,11 +226,11 @@ fn bank_account(
     };
     let bank = PayoutBank {
         object: "bank_account".into(),
-        account: account.id.clone(),
+        account: Ref::to(&account.id),
         account_holder_name: Some(holder),
-        account_holder_type: Some(if individual { "individual" } else { "company" }.into()),
+        account_holder_type: Some(if individual { HolderType::Individual } else { HolderType::Company }),
         account_type: None,
-        available_payout_methods: vec!["standard".into()],
+        available_payout_methods: external::bank_methods(&given.country),
         bank_name: valid
             .routing
             .as_deref()
@@ -249,16 +251,6 @@ fn bank_account(
     Ok((bank, SealedNumber { bank: id, sealed }))
 }
 
-/// Tells in both modes what became of a bank account.
-pub(crate) fn emit_bank(cx: &mut Cx<'_>, account: &str, kind: &'static str, bank: Option<PayoutBank>) {
-    let Some(bank) = bank else { return };
-    let object = json(bank);
-    for live in [false, true] {
-        let object = object.clone();
-        cx.fact(api::Fact { account: account.to_owned(), live, kind, object, previous: None, only: None });
-    }
-}
-
 fn business_type(word: &str) -> Option<BusinessType> {
     match word {
         "sole_prop" | "individual" => Some(BusinessType::Individual),
@@ -269,7 +261,8 @@ fn business_type(word: &str) -> Option<BusinessType> {
     }
 }
 
-fn is_country(code: &str) -> bool {
+/// Whether a text is a country's code of two letters.
+pub(crate) fn is_country(code: &str) -> bool {
     code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase())
 }
 
@@ -289,6 +282,11 @@ pub fn is_statement_descriptor(text: &str) -> bool {
 }
 
 fn is_birth((year, month, day): (i64, i64, i64), today: (i64, i64, i64)) -> bool {
+    year >= BORN_MIN && is_day((year, month, day)) && (year + AGE_MIN, month, day) <= today
+}
+
+/// Whether there is such a day: year, month, day.
+pub(crate) fn is_day((year, month, day): (i64, i64, i64)) -> bool {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
         2 if leap => 29,
@@ -297,5 +295,5 @@ fn is_birth((year, month, day): (i64, i64, i64), today: (i64, i64, i64)) -> bool
         1..=12 => 31,
         _ => 0,
     };
-    year >= BORN_MIN && (1..=days).contains(&day) && (year + AGE_MIN, month, day) <= today
+    (0..10_000).contains(&year) && (1..=days).contains(&day)
 }

@@ -89,26 +89,54 @@ const DUE: &[&str] = &[
     "tos_acceptance.ip",
 ];
 
+impl Account {
+    /// An account of a country of which nothing is known, in the currency of the United States.
+    pub(crate) fn blank(id: &str, country: &str) -> Self {
+        Account {
+            id: id.to_owned(),
+            object: Account::NAME.into(),
+            business_profile: BusinessProfile::default(),
+            business_type: None,
+            capabilities: Capabilities::default(),
+            charges_enabled: false,
+            company: Optional(None),
+            controller: Controller::own(),
+            country: country.to_owned(),
+            created: Timestamp::default(),
+            default_currency: Currency::USD,
+            details_submitted: false,
+            email: None,
+            external_accounts: Optional(Some(ExternalAccounts::of(id, Vec::new()))),
+            future_requirements: Requirements::default(),
+            groups: Optional(None),
+            individual: Optional(None),
+            metadata: Metadata::default(),
+            payouts_enabled: false,
+            requirements: Requirements::default(),
+            settings: Settings::default(),
+            tos_acceptance: TosAcceptance::default(),
+            r#type: "standard".into(),
+            owner: Hidden(None),
+            version: Hidden(Version::TODAY),
+            person: Hidden(None),
+            sealed: Hidden(Vec::new()),
+            standing: Hidden(None),
+            members: Hidden(Vec::new()),
+            wanted: Hidden(Vec::new()),
+        }
+    }
+}
+
 /// Opens an account and issues its keys.
 pub fn open(cx: &mut Cx<'_>, new: NewAccount) -> Opened {
     let id = new.id.unwrap_or_else(|| cx.new_id::<Account>());
     let due: Vec<String> = DUE.iter().map(|name| (*name).to_owned()).collect();
     let account = Account {
-        object: Account::NAME.into(),
         business_profile: BusinessProfile { name: new.business_name.clone(), ..BusinessProfile::default() },
-        business_type: None,
-        capabilities: Capabilities { card_payments: Capability::Inactive, transfers: Capability::Inactive },
-        charges_enabled: false,
-        controller: Controller { r#type: "account".into() },
-        country: new.country,
+        capabilities: Capabilities::own(CapabilityStatus::Inactive),
         created: cx.now(),
         default_currency: new.currency,
-        details_submitted: false,
         email: new.email,
-        external_accounts: Optional(Some(ExternalAccounts::of(&id, Vec::new()))),
-        future_requirements: Requirements::default(),
-        metadata: Metadata::default(),
-        payouts_enabled: false,
         requirements: Requirements {
             currently_due: due.clone(),
             eventually_due: due,
@@ -119,13 +147,9 @@ pub fn open(cx: &mut Cx<'_>, new: NewAccount) -> Opened {
             dashboard: Dashboard { display_name: new.business_name, ..Dashboard::default() },
             ..Settings::default()
         },
-        tos_acceptance: TosAcceptance::default(),
-        r#type: "standard".into(),
         owner: Hidden(new.owner),
         version: Hidden(new.version),
-        person: Hidden(None),
-        sealed: Hidden(Vec::new()),
-        id,
+        ..Account::blank(&id, &new.country)
     };
     cx.put(&account);
     let keys = new.keys.unwrap_or_else(|| Keys::make(&*cx.world.entropy));

@@ -1,17 +1,21 @@
 //! What an account is made of.
 use crate::address::Address;
-use base::{Metadata, Timestamp};
+use base::Timestamp;
 use wire::{Optional, Wire};
 
 /// What a business says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Wire)]
 pub struct BusinessProfile {
+    /// What it earned in its last year.
+    pub annual_revenue: Option<AnnualRevenue>,
     /// About how many people work there.
     pub estimated_worker_count: Option<i64>,
     /// Merchant category code.
     pub mcc: Option<String>,
     /// Which minorities own it, where it says so.
     pub minority_owned_business_designation: Option<Vec<Designation>>,
+    /// What it expects to earn in a month.
+    pub monthly_estimated_revenue: Optional<MonthlyRevenue>,
     /// What customers know it by.
     pub name: Option<String>,
     /// What it sells.
@@ -28,6 +32,26 @@ pub struct BusinessProfile {
     pub support_url: Option<String>,
     /// Its website.
     pub url: Option<String>,
+}
+
+/// What a business earned in a year.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct AnnualRevenue {
+    /// In minor units.
+    pub amount: i64,
+    /// The currency.
+    pub currency: base::Currency,
+    /// The last day of that year: `2025-12-31`.
+    pub fiscal_year_end: String,
+}
+
+/// What a business expects to earn in a month.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct MonthlyRevenue {
+    /// In minor units.
+    pub amount: i64,
+    /// The currency.
+    pub currency: base::Currency,
 }
 
 /// Which minority owns a business.
@@ -56,125 +80,6 @@ pub enum BusinessType {
     Individual,
     /// Not for profit.
     NonProfit,
-}
-
-/// What an account may do.
-#[derive(Debug, Clone, PartialEq, Wire)]
-pub struct Capabilities {
-    /// Taking cards.
-    pub card_payments: Capability,
-    /// Being paid by a platform.
-    pub transfers: Capability,
-}
-
-/// Whether a capability can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
-pub enum Capability {
-    /// It can.
-    Active,
-    /// It cannot.
-    Inactive,
-    /// It is being looked at.
-    Pending,
-}
-
-/// Who controls an account.
-#[derive(Debug, Clone, PartialEq, Wire)]
-pub struct Controller {
-    /// `account`: it controls itself.
-    pub r#type: String,
-}
-
-/// The bank accounts that payouts go to.
-#[derive(Debug, Clone, PartialEq, Wire)]
-pub struct ExternalAccounts {
-    /// `list`.
-    pub object: String,
-    /// The bank accounts.
-    pub data: Vec<PayoutBank>,
-    /// Always `false`.
-    pub has_more: bool,
-    /// Where the list is.
-    pub url: String,
-}
-
-impl ExternalAccounts {
-    /// The list of an account.
-    pub fn of(account: &str, data: Vec<PayoutBank>) -> Self {
-        let url = format!("/v1/accounts/{account}/external_accounts");
-        ExternalAccounts { object: "list".into(), data, has_more: false, url }
-    }
-}
-
-/// A bank account that payouts go to. Its number is sealed elsewhere.
-#[derive(Debug, Clone, PartialEq, Wire)]
-pub struct PayoutBank {
-    /// `ba_…`.
-    pub id: String,
-    /// `bank_account`.
-    pub object: String,
-    /// The account that it belongs to.
-    pub account: String,
-    /// Whose it is.
-    pub account_holder_name: Option<String>,
-    /// `individual` or `company`.
-    pub account_holder_type: Option<String>,
-    /// Checking, savings and the like.
-    pub account_type: Option<String>,
-    /// How payouts may reach it.
-    pub available_payout_methods: Vec<String>,
-    /// The name of the bank.
-    pub bank_name: Option<String>,
-    /// Two letters (ISO 3166-1).
-    pub country: String,
-    /// The currency that is paid out to it.
-    pub currency: base::Currency,
-    /// Whether payouts in its currency go to it.
-    pub default_for_currency: bool,
-    /// The same for the same number.
-    pub fingerprint: Option<String>,
-    /// Nothing is wanted for it later.
-    pub future_requirements: Option<String>,
-    /// The last four characters of the number.
-    pub last4: String,
-    /// Keys and values.
-    pub metadata: Metadata,
-    /// Nothing is wanted for it.
-    pub requirements: Option<String>,
-    /// The number of the bank.
-    pub routing_number: Option<String>,
-    /// `new`.
-    pub status: String,
-}
-
-/// The sealed number of a bank account.
-#[derive(Debug, Clone, PartialEq, Wire)]
-pub struct SealedNumber {
-    /// The bank account, `ba_…`.
-    pub bank: String,
-    /// What [`vault::Vault::seal`] made of the number.
-    pub sealed: String,
-}
-
-/// What is wanted of an account before it may do everything.
-#[derive(Debug, Clone, Default, PartialEq, Wire)]
-pub struct Requirements {
-    /// What would do instead.
-    pub alternatives: Vec<String>,
-    /// By when.
-    pub current_deadline: Option<Timestamp>,
-    /// What is wanted now.
-    pub currently_due: Vec<String>,
-    /// Why something is switched off.
-    pub disabled_reason: Option<String>,
-    /// What is wrong with what was given.
-    pub errors: Vec<String>,
-    /// What is wanted at some time.
-    pub eventually_due: Vec<String>,
-    /// What should have been given already.
-    pub past_due: Vec<String>,
-    /// What is being looked at.
-    pub pending_verification: Vec<String>,
 }
 
 /// How an account wants things done.
@@ -236,6 +141,8 @@ pub struct IssuingTos {
     pub date: Option<Timestamp>,
     /// From where.
     pub ip: Option<String>,
+    /// With what browser.
+    pub user_agent: Optional<String>,
 }
 
 /// Settings of card payments.
@@ -281,7 +188,18 @@ pub struct Invoices {
     /// Tax ids on invoices.
     pub default_account_tax_ids: Option<Vec<String>>,
     /// Whether means of payment are kept.
-    pub hosted_payment_method_save: Option<String>,
+    pub hosted_payment_method_save: Option<MethodSave>,
+}
+
+/// Whether the means by which an invoice was paid are kept for the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum MethodSave {
+    /// They are.
+    Always,
+    /// They are not.
+    Never,
+    /// The customer is asked.
+    Offer,
 }
 
 /// Settings of all payments.
@@ -319,8 +237,12 @@ pub struct PayoutSchedule {
     pub interval: Interval,
     /// The day of the month.
     pub monthly_anchor: Optional<i64>,
+    /// The days of the month.
+    pub monthly_payout_days: Optional<Vec<i64>>,
     /// The day of the week.
     pub weekly_anchor: Optional<Weekday>,
+    /// The days of the week.
+    pub weekly_payout_days: Optional<Vec<Weekday>>,
 }
 
 /// How often balances are paid out.
@@ -363,7 +285,9 @@ impl Default for Payouts {
                 delay_days: 2,
                 interval: Interval::Daily,
                 monthly_anchor: Optional(None),
+                monthly_payout_days: Optional(None),
                 weekly_anchor: Optional(None),
+                weekly_payout_days: Optional(None),
             },
             statement_descriptor: None,
         }
@@ -384,13 +308,31 @@ pub struct TosAcceptance {
     pub date: Option<Timestamp>,
     /// From where.
     pub ip: Option<String>,
+    /// Which terms: `full` where nothing is said, or `recipient`.
+    pub service_agreement: Optional<ServiceAgreement>,
     /// With what browser.
     pub user_agent: Option<String>,
 }
 
-/// Who stands behind an account.
+/// Which terms an account accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum ServiceAgreement {
+    /// Those of whoever takes payments.
+    Full,
+    /// Those of whoever only receives transfers.
+    Recipient,
+}
+
+/// What its platform sorts an account by.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct Groups {
+    /// The scheme of prices.
+    pub payments_pricing: Option<String>,
+}
+
+/// Who stands behind an account that nobody else controls, as its form said.
 #[derive(Debug, Clone, PartialEq, Wire)]
-pub struct Person {
+pub struct Applicant {
     /// First name.
     pub first_name: String,
     /// Last name.

@@ -1,6 +1,8 @@
 //! What an account shows to whom, what its form asks for, and what changes say.
 use super::*;
 use crate::testing::{Bench, PLATFORM, PLATFORM_ID, SELLER, SELLER_ID, TOKEN, now};
+mod controlled;
+
 use api::Reply;
 use base::Caller;
 
@@ -121,7 +123,7 @@ fn the_form_switches_everything_on_and_tells_both_modes() {
     );
     assert!(!previous.contains("country"));
     assert!(!String::from_utf8_lossy(&updated[0].object).contains("6789"));
-    assert_eq!(facts.iter().filter(|fact| fact.kind == BANK_CREATED).count(), 2);
+    assert_eq!(facts.iter().filter(|fact| fact.kind == EXTERNAL_CREATED).count(), 2);
 }
 
 #[test]

@@ -1,287 +1,216 @@
-//! `POST /v1/accounts/{id}`: an account changes what it says of itself; a platform may only label an account
-//! that somebody else controls.
+//! `POST /v1/accounts/{id}`: an account changes what it says of itself, and so does the platform that controls it; any
+//! other platform may only label it.
+use super::capabilities::CapabilityParams;
+use super::company::CompanyParams;
+use super::external::{self, ExternalParam};
+use super::names::BY_INVITATION;
+use super::settings::{ProfilePatch, SettingsPatch, apply_profile, apply_settings, check_email};
 use super::*;
+use crate::connect::person::{Member, PersonParams};
 use base::MetadataPatch;
-use wire::{Node, Patch};
+use wire::Patch;
 
 /// What it takes.
 #[derive(Debug, Wire)]
 pub(super) struct Update {
-    business_profile: Optional<ProfilePatch>,
-    business_type: Option<BusinessType>,
-    default_currency: Option<Currency>,
-    email: Patch<String>,
-    metadata: MetadataPatch,
-    settings: Optional<SettingsPatch>,
+    pub(super) business_profile: Optional<ProfilePatch>,
+    pub(super) business_type: Patch<BusinessType>,
+    pub(super) capabilities: CapabilityParams,
+    pub(super) company: Option<CompanyParams>,
+    pub(super) default_currency: Option<Currency>,
+    pub(super) email: Patch<String>,
+    pub(super) external_account: Option<ExternalParam>,
+    pub(super) groups: Option<GroupsParams>,
+    pub(super) individual: Option<PersonParams>,
+    pub(super) metadata: MetadataPatch,
+    pub(super) settings: Optional<SettingsPatch>,
+    pub(super) tos_acceptance: Option<TosParams>,
 }
 
 #[derive(Debug, Wire)]
-struct ProfilePatch {
-    estimated_worker_count: Patch<i64>,
-    mcc: Patch<String>,
-    minority_owned_business_designation: Patch<Vec<Designation>>,
-    name: Patch<String>,
-    product_description: Patch<String>,
-    specified_commercial_transactions_act_url: Patch<String>,
-    support_address: Patch<crate::address::Address>,
-    support_email: Patch<String>,
-    support_phone: Patch<String>,
-    support_url: Patch<String>,
-    url: Patch<String>,
+pub(super) struct GroupsParams {
+    payments_pricing: Patch<String>,
 }
 
 #[derive(Debug, Wire)]
-struct SettingsPatch {
-    branding: Optional<BrandingPatch>,
-    card_payments: Optional<CardPaymentsPatch>,
-    payments: Optional<PaymentsPatch>,
-    payouts: Optional<PayoutsPatch>,
-}
-
-#[derive(Debug, Wire)]
-struct BrandingPatch {
-    icon: Patch<String>,
-    logo: Patch<String>,
-    primary_color: Patch<String>,
-    secondary_color: Patch<String>,
-}
-
-#[derive(Debug, Wire)]
-struct CardPaymentsPatch {
-    decline_on: Optional<DeclineOnPatch>,
-    statement_descriptor_prefix: Patch<String>,
-}
-
-#[derive(Debug, Wire)]
-struct DeclineOnPatch {
-    avs_failure: Option<bool>,
-    cvc_failure: Option<bool>,
-}
-
-#[derive(Debug, Wire)]
-struct PaymentsPatch {
-    statement_descriptor: Patch<String>,
-}
-
-#[derive(Debug, Wire)]
-struct PayoutsPatch {
-    debit_negative_balances: Option<bool>,
-    schedule: Optional<SchedulePatch>,
-    statement_descriptor: Patch<String>,
-}
-
-#[derive(Debug, Wire)]
-struct SchedulePatch {
-    delay_days: Option<Delay>,
-    interval: Option<Interval>,
-    monthly_anchor: Option<i64>,
-    weekly_anchor: Option<Weekday>,
-}
-
-/// Days, or `minimum`.
-#[derive(Debug, Clone, Copy)]
-struct Delay(i64);
-
-/// The least days between a charge and its payout.
-const DELAY_MIN: i64 = 2;
-/// The most.
-const DELAY_MAX: i64 = 31;
-
-impl Wire for Delay {
-    const SHAPE: wire::Shape = wire::Shape::Any;
-    fn read(at: &wire::At<'_>, node: Option<&Node<'_>>) -> Result<Self, wire::Bad> {
-        if node.and_then(Node::as_str) == Some("minimum") {
-            return Ok(Delay(DELAY_MIN));
-        }
-        let days = i64::read(at, node)?;
-        if !(DELAY_MIN..=DELAY_MAX).contains(&days) {
-            let message = format!("You must use a delay of {DELAY_MIN} to {DELAY_MAX} days, or 'minimum'.");
-            return Err(wire::Bad::Invalid { param: at.path(), code: None, message });
-        }
-        Ok(Delay(days))
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        self.0.write(out);
-    }
+pub(super) struct TosParams {
+    date: Option<Timestamp>,
+    ip: Patch<String>,
+    service_agreement: Option<ServiceAgreement>,
+    user_agent: Patch<String>,
 }
 
 pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Account> {
-    let before = named(cx).await?;
-    if (cx.caller.is_connect() || before.id != cx.caller.account)
-        && let Some(param) = p.beyond_metadata()
-    {
-        let message = format!(
-            "This application does not have the required permissions for the parameter '{param}' on account '{}'.",
-            before.id
-        );
-        return Err(ApiError::invalid(403, message).param(param).into());
-    }
+    let before = named(cx, "id").await?;
+    p.admit(cx, &before)?;
     let mut account = before.clone();
-    p.apply(&mut account)?;
-    cx.put(&account);
-    emit_updated(cx, &before, &account);
+    p.apply(cx, &mut account).await?;
+    let account = save(cx, &before, account)?;
     done(shown(cx, account))
 }
 
 impl Update {
-    /// The first parameter that only the account itself may set.
-    fn beyond_metadata(&self) -> Option<&'static str> {
-        [
+    /// Whether the caller may change all that was sent. Errors: the first parameter that they may not set.
+    fn admit(&self, cx: &Cx<'_>, account: &Account) -> Result<(), Stop> {
+        let identity = [
+            (self.business_type != Patch::Keep, "business_type"),
+            (self.company.is_some(), "company"),
+            (self.external_account.is_some(), "external_account"),
+            (self.individual.is_some(), "individual"),
+            (self.tos_acceptance.is_some(), "tos_acceptance"),
+        ];
+        let rest = [
             (self.business_profile.0.is_some(), "business_profile"),
-            (self.business_type.is_some(), "business_type"),
+            (!self.capabilities.0.is_empty(), "capabilities"),
             (self.default_currency.is_some(), "default_currency"),
             (self.email != Patch::Keep, "email"),
+            (self.groups.is_some(), "groups"),
             (self.settings.0.is_some(), "settings"),
-        ]
-        .into_iter()
-        .find_map(|(sent, name)| sent.then_some(name))
+        ];
+        let itself = account.id == cx.caller.account && !cx.caller.is_connect();
+        for (_, param) in rest.into_iter().filter(|(sent, _)| *sent) {
+            if !itself && !controls(cx, account) {
+                return Err(no_permission(account, param));
+            }
+        }
+        for (_, param) in identity.into_iter().filter(|(sent, _)| *sent) {
+            may_edit(cx, account, param)?;
+        }
+        // An account that controls itself is asked for its details by a form, and for nothing by capabilities.
+        if account.standing.0.is_none() {
+            let sent = [identity[1], identity[2], identity[3], identity[4], rest[1], rest[4]];
+            if let Some((_, param)) = sent.into_iter().find(|(sent, _)| *sent) {
+                let message = format!(
+                    "The parameter '{param}' can be set for accounts that a platform controls. This account gives its details in its dashboard."
+                );
+                return Err(ApiError::invalid(400, message).param(param).into());
+            }
+        }
+        Ok(())
     }
 
-    fn apply(self, account: &mut Account) -> Result<(), ApiError> {
-        let Update { business_profile, business_type, default_currency, email, metadata, settings } = self;
-        if let Some(patch) = business_profile.0 {
+    /// Applies what was sent. Errors: what cannot be kept.
+    pub(super) async fn apply(self, cx: &mut Cx<'_>, account: &mut Account) -> Result<(), Stop> {
+        let (now, live) = (cx.now(), account.is_live());
+        if let Some(patch) = self.business_profile.0 {
             apply_profile(patch, &mut account.business_profile)?;
         }
-        account.business_type = business_type.or(account.business_type);
-        account.default_currency = default_currency.unwrap_or(account.default_currency);
-        if let Patch::Set(text) = &email {
+        self.business_type.apply(&mut account.business_type);
+        account.default_currency = self.default_currency.unwrap_or(account.default_currency);
+        if let Patch::Set(text) = &self.email {
             check_email("email", text)?;
         }
-        email.apply(&mut account.email);
-        metadata.apply(&mut account.metadata)?;
-        if let Some(patch) = settings.0 {
-            apply_settings(patch, &mut account.settings)?;
+        self.email.apply(&mut account.email);
+        self.metadata.apply(&mut account.metadata)?;
+        if let Some(patch) = self.settings.0 {
+            apply_settings(patch, now, &mut account.settings)?;
+        }
+        if let Some(groups) = self.groups {
+            groups.payments_pricing.apply(&mut account.groups.0.get_or_insert_default().payments_pricing);
+        }
+        if let Some(tos) = self.tos_acceptance {
+            accept(tos, now, &mut account.tos_acceptance)?;
+        }
+        request(account, &self.capabilities.0, now)?;
+        if let Some(params) = self.company {
+            company(account, params, now, live)?;
+        }
+        if let Some(params) = self.individual {
+            individual(cx, account, params)?;
+        }
+        if let Some(param) = self.external_account {
+            external::replace(cx, account, param).await?;
         }
         Ok(())
     }
 }
 
-fn apply_profile(patch: ProfilePatch, to: &mut BusinessProfile) -> Result<(), ApiError> {
-    for (param, url) in [
-        ("url", &patch.url),
-        ("support_url", &patch.support_url),
-        ("specified_commercial_transactions_act_url", &patch.specified_commercial_transactions_act_url),
-    ] {
-        if let Patch::Set(url) = url
-            && !form::is_website(url)
-        {
-            let message = "Not a valid URL";
-            return Err(ApiError::invalid(400, message)
-                .code("url_invalid")
-                .param(format!("business_profile[{param}]")));
+/// Takes in that terms were accepted. Errors: at no possible time, or from nowhere.
+fn accept(tos: TosParams, now: Timestamp, to: &mut TosAcceptance) -> Result<(), ApiError> {
+    if let Some(date) = tos.date {
+        past("tos_acceptance[date]", date, now)?;
+        to.date = Some(date);
+    }
+    ip("tos_acceptance[ip]", &tos.ip)?;
+    tos.ip.apply(&mut to.ip);
+    text("tos_acceptance[user_agent]", tos.user_agent, &mut to.user_agent)?;
+    if let Some(agreement) = tos.service_agreement {
+        if to.date.is_some() && to.service_agreement.0.is_some_and(|it| it != agreement) {
+            let message = "The service agreement cannot be changed after it was accepted.";
+            return Err(ApiError::invalid(400, message).param("tos_acceptance[service_agreement]"));
         }
+        to.service_agreement.0 = Some(agreement);
     }
-    if let Patch::Set(email) = &patch.support_email {
-        check_email("business_profile[support_email]", email)?;
-    }
-    if let Patch::Set(mcc) = &patch.mcc
-        && (mcc.len() != 4 || !mcc.bytes().all(|b| b.is_ascii_digit()))
-    {
-        let message = "A merchant category code has four digits.";
-        return Err(ApiError::invalid(400, message).param("business_profile[mcc]"));
-    }
-    patch.estimated_worker_count.apply(&mut to.estimated_worker_count);
-    patch.mcc.apply(&mut to.mcc);
-    patch.minority_owned_business_designation.apply(&mut to.minority_owned_business_designation);
-    patch.name.apply(&mut to.name);
-    patch.product_description.apply(&mut to.product_description);
-    patch.specified_commercial_transactions_act_url.apply(&mut to.specified_commercial_transactions_act_url);
-    patch.support_address.apply(&mut to.support_address);
-    patch.support_email.apply(&mut to.support_email);
-    patch.support_phone.apply(&mut to.support_phone);
-    patch.support_url.apply(&mut to.support_url);
-    patch.url.apply(&mut to.url);
     Ok(())
 }
 
-fn apply_settings(patch: SettingsPatch, to: &mut Settings) -> Result<(), ApiError> {
-    if let Some(patch) = patch.branding.0 {
-        for (name, color) in
-            [("primary_color", &patch.primary_color), ("secondary_color", &patch.secondary_color)]
-        {
-            if let Patch::Set(color) = color
-                && !is_color(color)
-            {
-                let message = "Invalid color: use a hex color such as #0a7cff.";
-                return Err(ApiError::invalid(400, message).param(format!("settings[branding][{name}]")));
+/// Takes in which capabilities are wanted. Errors: one that the platform itself is not admitted to; one that the
+/// agreement of the account rules out.
+pub(crate) fn request(
+    account: &mut Account,
+    wanted: &[(&'static str, bool)],
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let recipient = account.tos_acceptance.service_agreement.0 == Some(ServiceAgreement::Recipient);
+    for (name, requested) in wanted.iter().copied() {
+        let param = format!("capabilities[{name}]");
+        if requested && BY_INVITATION.contains(&name) {
+            let message = format!("Your platform needs approval for accounts to have requested the `{name}` capability.");
+            return Err(ApiError::invalid(400, message).param(param));
+        }
+        if requested && recipient && !RECEIVING.contains(&name) {
+            let message = format!("You cannot request the `{name}` capability for accounts under the recipient service agreement.");
+            return Err(ApiError::invalid(400, message).param(param));
+        }
+        if !requested && account.controller.dashboard() == DashboardType::Full && name == "transfers" {
+            let message = "You cannot unrequest `transfers` for accounts with access to the full dashboard.";
+            return Err(ApiError::invalid(400, message).param(param));
+        }
+        let at = requested.then_some(now);
+        match account.wanted.0.iter_mut().find(|it| it.name == name) {
+            Some(known) if known.requested == requested => {}
+            Some(known) => (known.requested, known.requested_at) = (requested, at.or(known.requested_at)),
+            None if requested => {
+                account.wanted.0.push(Wanted { name: name.to_owned(), requested, requested_at: at });
+                account.wanted.0.sort_by(|a, b| a.name.cmp(&b.name));
             }
+            None => {}
         }
-        let branding = &mut to.branding;
-        patch.icon.apply(&mut branding.icon);
-        patch.logo.apply(&mut branding.logo);
-        patch.primary_color.apply(&mut branding.primary_color);
-        patch.secondary_color.apply(&mut branding.secondary_color);
-    }
-    if let Some(patch) = patch.card_payments.0 {
-        if let Some(decline) = patch.decline_on.0 {
-            let on = &mut to.card_payments.decline_on;
-            on.avs_failure = decline.avs_failure.unwrap_or(on.avs_failure);
-            on.cvc_failure = decline.cvc_failure.unwrap_or(on.cvc_failure);
-        }
-        if let Patch::Set(prefix) = &patch.statement_descriptor_prefix
-            && !((2..=10).contains(&prefix.len()) && form::is_statement_descriptor(&format!("{prefix}abc")))
-        {
-            let message = "A statement descriptor prefix has 2 to 10 plain characters.";
-            return Err(
-                ApiError::invalid(400, message).param("settings[card_payments][statement_descriptor_prefix]")
-            );
-        }
-        patch.statement_descriptor_prefix.apply(&mut to.card_payments.statement_descriptor_prefix);
-    }
-    if let Some(patch) = patch.payments.0 {
-        check_descriptor("settings[payments][statement_descriptor]", &patch.statement_descriptor)?;
-        patch.statement_descriptor.apply(&mut to.payments.statement_descriptor);
-    }
-    if let Some(patch) = patch.payouts.0 {
-        check_descriptor("settings[payouts][statement_descriptor]", &patch.statement_descriptor)?;
-        apply_payouts(patch, &mut to.payouts)?;
     }
     Ok(())
 }
 
-fn apply_payouts(patch: PayoutsPatch, to: &mut super::Payouts) -> Result<(), ApiError> {
-    to.debit_negative_balances = patch.debit_negative_balances.unwrap_or(to.debit_negative_balances);
-    patch.statement_descriptor.apply(&mut to.statement_descriptor);
-    let Some(wanted) = patch.schedule.0 else { return Ok(()) };
-    let schedule = &mut to.schedule;
-    schedule.delay_days = wanted.delay_days.map_or(schedule.delay_days, |delay| delay.0);
-    schedule.interval = wanted.interval.unwrap_or(schedule.interval);
-    let at = |name: &str| format!("settings[payouts][schedule][{name}]");
-    if let Some(day) = wanted.monthly_anchor
-        && !(1..=31).contains(&day)
-    {
-        return Err(ApiError::invalid(400, "The day of the month is 1 to 31.").param(at("monthly_anchor")));
+fn company(account: &mut Account, params: CompanyParams, now: Timestamp, live: bool) -> Result<(), ApiError> {
+    let company = account.company.0.get_or_insert_default();
+    let identity = |it: &Company| (it.name.clone(), it.address.clone(), it.verification.clone());
+    let was = identity(company);
+    let told = params.apply(now, live, company)?;
+    let changed = was != identity(company) || told.tax_id.is_some();
+    if let Some(standing) = &mut account.standing.0 {
+        if let Some(number) = &told.tax_id {
+            standing.tax_id = (!number.is_empty()).then(|| checks::tax_id(number, live).to_owned());
+        }
+        standing.looked &= !changed;
     }
-    let monthly = wanted.monthly_anchor.or(schedule.monthly_anchor.0);
-    let weekly = wanted.weekly_anchor.or(schedule.weekly_anchor.0);
-    // An anchor means something for its interval only.
-    let (monthly, weekly) = match schedule.interval {
-        Interval::Monthly => (Some(monthly.ok_or_else(|| ApiError::missing(&at("monthly_anchor")))?), None),
-        Interval::Weekly => (None, Some(weekly.ok_or_else(|| ApiError::missing(&at("weekly_anchor")))?)),
-        Interval::Daily | Interval::Manual => (None, None),
-    };
-    (schedule.monthly_anchor, schedule.weekly_anchor) = (Optional(monthly), Optional(weekly));
     Ok(())
 }
 
-fn check_descriptor(param: &str, patch: &Patch<String>) -> Result<(), ApiError> {
-    match patch {
-        Patch::Set(text) if !form::is_statement_descriptor(text) => {
-            let message = "Invalid statement descriptor: use 5 to 22 plain characters with at least one letter, and none of < > \\ ' \" *.";
-            Err(ApiError::invalid(400, message).param(param))
-        }
-        _ => Ok(()),
+/// Takes in what is said of the one person who is the business.
+fn individual(cx: &Cx<'_>, account: &mut Account, params: PersonParams) -> Result<(), Stop> {
+    params.beyond_individual("individual")?;
+    if account.business_type.is_some_and(|it| it != BusinessType::Individual) {
+        let message = "The parameter 'individual' is for accounts with business_type=individual. Use the Persons API for the persons behind a company.";
+        return Err(ApiError::invalid(400, message).param("individual").into());
     }
-}
-
-fn check_email(param: &str, email: &str) -> Result<(), ApiError> {
-    if crate::connect::user::is_email(email) {
-        return Ok(());
+    let represents = |it: &Member| it.shown.relationship.representative == Some(true);
+    if !account.members.0.iter().any(represents) {
+        let mut member = Member::new(cx, &account.id);
+        member.shown.relationship.representative = Some(true);
+        account.members.0.push(member);
     }
-    let shown: String = email.chars().take(100).collect();
-    Err(ApiError::invalid(400, format!("Invalid email address: {shown}")).code("email_invalid").param(param))
-}
-
-fn is_color(text: &str) -> bool {
-    text.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    let (now, live) = (cx.now(), account.is_live());
+    if let Some(member) = account.members.0.iter_mut().find(|it| represents(it)) {
+        params.apply("individual", now, live, member)?;
+    }
+    Ok(())
 }

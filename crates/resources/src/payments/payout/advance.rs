@@ -71,13 +71,10 @@ async fn disable(cx: &mut Cx<'_>, bank: &str) -> Result<(), Stop> {
     let id = cx.caller.account.clone();
     let Some(before) = cx.get::<Account>(&id).await? else { return Ok(()) };
     let mut after = before.clone();
-    let Some(banks) = &mut after.external_accounts.0 else { return Ok(()) };
-    let Some(bank) = banks.data.iter_mut().find(|it| it.id == bank) else { return Ok(()) };
-    external::ERRORED.clone_into(&mut bank.status);
-    let refused = bank.clone();
-    cx.put(&after);
-    account::emit_bank(cx, &id, account::BANK_UPDATED, Some(refused));
-    account::emit_updated(cx, &before, &after);
+    let Some(list) = &mut after.external_accounts.0 else { return Ok(()) };
+    let Some(refused) = list.data.iter_mut().find(|it| it.id() == bank) else { return Ok(()) };
+    refused.disable(external::ERRORED);
+    account::save(cx, &before, after)?;
     Ok(())
 }
 

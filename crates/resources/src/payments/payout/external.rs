@@ -1,10 +1,9 @@
 //! Where payouts of an account go.
 use super::{DestinationType, Method};
-use crate::connect::account::{Account, PayoutBank};
-use acquirer::simulator::{Payout as Outcome, banks};
+use crate::connect::account::{self, Account};
+use acquirer::simulator::{self, Payout as Outcome, banks};
 use api::{Cx, Stop, fault};
 use base::{ApiError, Currency};
-use vault::{Kind, Place};
 
 /// An external account that can be paid to.
 #[derive(Debug, Clone)]
@@ -30,22 +29,21 @@ impl External {
         wanted: Option<&str>,
     ) -> Result<Self, Stop> {
         let holder = holder(cx, account).await?;
-        let banks = holder.external_accounts.0.as_ref().map_or(&[][..], |it| &it.data);
         let found = match wanted {
             Some(id) => {
-                let found = banks.iter().find(|bank| bank.id == id);
+                let found = holder.externals().iter().find(|it| it.id() == id);
                 Some(found.ok_or_else(|| ApiError::no_such("external account", id, "destination"))?)
             }
-            None => usual(banks, currency),
+            None => holder.destination(currency),
         };
-        let Some(bank) = found.filter(|bank| bank.currency == currency) else {
+        let Some(bank) = found.filter(|it| it.currency() == currency) else {
             let message = format!("Sorry, you don't have any external accounts in that currency ({currency}).");
             return Err(ApiError::invalid(400, message).into());
         };
-        if bank.status == ERRORED {
+        if bank.status() == Some(ERRORED) {
             let message = format!(
-                "The bank account {} refused an earlier payout, so nothing can be paid out to it. Add another bank account, or this one again with right numbers.",
-                bank.id
+                "The external account {} refused an earlier payout, so nothing can be paid out to it. Add another external account, or this one again with right numbers.",
+                bank.id()
             );
             return Err(ApiError::invalid(400, message).code("bank_account_unusable").param("destination").into());
         }
@@ -54,24 +52,23 @@ impl External {
 
     /// Where the schedule pays money of a currency to; none where there is no such place.
     pub(crate) fn of_schedule(cx: &Cx<'_>, holder: &Account, currency: Currency) -> Result<Option<Self>, Stop> {
-        let banks = holder.external_accounts.0.as_ref().map_or(&[][..], |it| &it.data);
-        let bank = usual(banks, currency).filter(|bank| bank.status != ERRORED);
+        let bank = holder.destination(currency).filter(|it| it.status() != Some(ERRORED));
         bank.map(|bank| External::known(cx, holder, bank)).transpose()
     }
 
-    fn known(cx: &Cx<'_>, holder: &Account, bank: &PayoutBank) -> Result<Self, Stop> {
-        let outcome = match holder.sealed.0.iter().find(|it| it.bank == bank.id) {
-            Some(it) => {
-                let at = Place { account: &holder.id, object: &bank.id };
-                let number = cx.world.vault.open(Kind::BankAccountNumber, at, &it.sealed);
-                let number =
-                    number.map_err(|e| fault(format!("the number of {} cannot be opened: {e}", bank.id)))?;
+    fn known(cx: &Cx<'_>, holder: &Account, it: &account::External) -> Result<Self, Stop> {
+        let number = it.number(cx, holder)?;
+        let (kind, outcome) = match it {
+            account::External::Bank(bank) => {
                 let routing = bank.routing_number.as_deref().unwrap_or_default();
-                banks::find(routing, number.reveal()).map_or(Outcome::Paid, |it| it.payout)
+                let listed = banks::find(routing, number.reveal());
+                (DestinationType::BankAccount, listed.map(|it| it.payout))
             }
-            None => Outcome::Paid,
+            account::External::Card(_) => {
+                (DestinationType::Card, simulator::find(number.reveal()).map(|it| it.payout))
+            }
         };
-        Ok(External { id: bank.id.clone(), kind: DestinationType::BankAccount, outcome })
+        Ok(External { id: it.id().to_owned(), kind, outcome: outcome.unwrap_or(Outcome::Paid) })
     }
 
     /// Why the bank will refuse a payout; none where it will take it.
@@ -89,8 +86,4 @@ async fn holder(cx: &Cx<'_>, account: &str) -> Result<Account, Stop> {
     let live = cx.caller.livemode;
     let holder = cx.peek_of::<Account>(account, live, account).await?;
     holder.ok_or_else(|| fault(format!("there is no account {account}")))
-}
-
-fn usual(banks: &[PayoutBank], currency: Currency) -> Option<&PayoutBank> {
-    banks.iter().find(|bank| bank.currency == currency && bank.default_for_currency)
 }

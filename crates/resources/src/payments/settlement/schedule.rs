@@ -9,18 +9,22 @@ pub(super) fn next(plan: &PayoutSchedule, now: Timestamp) -> Option<Timestamp> {
         Interval::Manual => None,
         Interval::Daily => Some(today),
         Interval::Weekly => {
-            let wanted = plan.weekly_anchor.0.map_or(0, number);
+            let days = plan.weekly_payout_days.0.as_deref().unwrap_or_default().iter().copied();
+            let days = days.chain(plan.weekly_anchor.0).map(number);
             // 0 is Monday; the epoch was a Thursday.
             let weekday = (today.0.div_euclid(Timestamp::DAY) + 3).rem_euclid(7);
-            Some(today.plus((wanted - weekday).rem_euclid(7) * Timestamp::DAY))
+            let ahead = days.map(|wanted| (wanted - weekday).rem_euclid(7)).min();
+            Some(today.plus(ahead.unwrap_or(-weekday).rem_euclid(7) * Timestamp::DAY))
         }
         Interval::Monthly => {
-            let wanted = plan.monthly_anchor.0.unwrap_or(1);
+            let days = plan.monthly_payout_days.0.as_deref().unwrap_or_default();
+            let wanted = |date: i64| plan.monthly_anchor.0.is_some_and(|it| it == date) || days.contains(&date);
+            let last = days.iter().copied().chain(plan.monthly_anchor.0).max().unwrap_or(1);
             // A month is looked through, and the last day of a short one stands for those that it lacks.
             (0..=31).map(|days| today.plus(days * Timestamp::DAY)).find(|day| {
                 let (_, month, date) = day.date();
                 let (_, tomorrow, _) = day.plus(Timestamp::DAY).date();
-                date == wanted || date < wanted && tomorrow != month
+                wanted(date) || date == last || date < last && tomorrow != month
             })
         }
     }
@@ -51,7 +55,9 @@ mod tests {
             delay_days: 2,
             interval,
             monthly_anchor: Optional(monthly),
+            monthly_payout_days: Optional(None),
             weekly_anchor: Optional(weekly),
+            weekly_payout_days: Optional(None),
         }
     }
 

@@ -1,0 +1,260 @@
+//! A person as sent: what is left out stays as it was, what is empty is cleared.
+use super::{Exposure, Member, Relationship};
+use crate::{
+    connect::{
+        account::{
+            AddressParams, DayParams, Declaration, DeclarationParams, DocumentParams, JapanAddressParams, Percent,
+            id_number, member, phone, text,
+        },
+        user::is_email,
+    },
+    payments::card::Entered,
+};
+use base::{ApiError, MetadataPatch, Timestamp};
+use wire::{Bad, Patch, Wire};
+
+/// What `POST /v1/accounts/{account}/persons` takes, and `individual` of an account.
+#[derive(Debug, Wire)]
+pub(crate) struct PersonParams {
+    additional_tos_acceptances: Option<TosParams>,
+    address: Option<AddressParams>,
+    address_kana: Option<JapanAddressParams>,
+    address_kanji: Option<JapanAddressParams>,
+    dob: Patch<DayParams>,
+    email: Patch<String>,
+    first_name: Patch<String>,
+    first_name_kana: Patch<String>,
+    first_name_kanji: Patch<String>,
+    full_name_aliases: Option<Vec<String>>,
+    gender: Patch<Gender>,
+    id_number: Option<Entered>,
+    id_number_secondary: Option<Entered>,
+    last_name: Patch<String>,
+    last_name_kana: Patch<String>,
+    last_name_kanji: Patch<String>,
+    maiden_name: Patch<String>,
+    metadata: MetadataPatch,
+    nationality: Patch<String>,
+    phone: Patch<String>,
+    political_exposure: Patch<Exposure>,
+    registered_address: Option<AddressParams>,
+    relationship: Option<RelationshipParams>,
+    ssn_last_4: Option<Entered>,
+    verification: Option<VerificationParams>,
+}
+
+#[derive(Debug, Wire)]
+struct TosParams {
+    account: Option<DeclarationParams>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Wire)]
+enum Gender {
+    Female,
+    Male,
+}
+
+#[derive(Debug, Wire)]
+struct RelationshipParams {
+    authorizer: Option<bool>,
+    director: Option<bool>,
+    executive: Option<bool>,
+    legal_guardian: Option<bool>,
+    owner: Option<bool>,
+    percent_ownership: Patch<Percent>,
+    representative: Option<bool>,
+    title: Patch<String>,
+}
+
+#[derive(Debug, Wire)]
+struct VerificationParams {
+    additional_document: Option<DocumentParams>,
+    document: Option<DocumentParams>,
+}
+
+/// The longest id number, in characters.
+const NUMBER_MAX: usize = 40;
+/// Other names of one person.
+const ALIASES_MAX: usize = 20;
+/// The longest title, in characters.
+const TITLE_MAX: usize = 5000;
+
+impl PersonParams {
+    /// What was sent that is never said of the one person behind an account.
+    pub(crate) fn beyond_individual(&self, param: &str) -> Result<(), Bad> {
+        let relationship = self.relationship.as_ref();
+        let sent = [
+            (self.additional_tos_acceptances.is_some(), "additional_tos_acceptances"),
+            (self.nationality != Patch::Keep, "nationality"),
+            (relationship.is_some_and(|it| it.authorizer.is_some()), "relationship][authorizer"),
+            (relationship.is_some_and(|it| it.legal_guardian.is_some()), "relationship][legal_guardian"),
+            (relationship.is_some_and(|it| it.representative.is_some()), "relationship][representative"),
+        ];
+        match sent.into_iter().find(|(sent, _)| *sent) {
+            Some((_, name)) => Err(Bad::Unknown(vec![format!("{param}[{name}]")])),
+            None => Ok(()),
+        }
+    }
+
+    /// Applies what was sent under the parameter `under`, which is empty at the top. Errors: what cannot be kept.
+    pub(crate) fn apply(self, under: &str, now: Timestamp, live: bool, to: &mut Member) -> Result<(), ApiError> {
+        let at = |name: &str| place(under, name);
+        let before = to.clone();
+        let it = &mut to.shown;
+        if let Some(tos) = self.additional_tos_acceptances.and_then(|it| it.account) {
+            let kept = it.additional_tos_acceptances.0.get_or_insert_default();
+            let declaration = kept.account.get_or_insert_with(Declaration::default);
+            tos.apply(&at("additional_tos_acceptances[account]"), now, declaration)?;
+        }
+        for (name, params, field) in [
+            ("address", self.address, &mut it.address),
+            ("registered_address", self.registered_address, &mut it.registered_address),
+        ] {
+            if let Some(params) = params {
+                params.apply(&at(name), field.0.get_or_insert_default())?;
+            }
+        }
+        for (name, params, field) in [
+            ("address_kana", self.address_kana, &mut it.address_kana),
+            ("address_kanji", self.address_kanji, &mut it.address_kanji),
+        ] {
+            if let Some(params) = params {
+                params.apply(&at(name), field.0.get_or_insert_default())?;
+            }
+        }
+        match self.dob {
+            Patch::Keep => {}
+            Patch::Clear => it.dob.0 = None,
+            Patch::Set(day) => it.dob.0 = Some(born(day, &at("dob"), now)?),
+        }
+        if let Patch::Set(email) = &self.email
+            && !is_email(email)
+        {
+            let shown: String = email.chars().take(100).collect();
+            let error = ApiError::invalid(400, format!("Invalid email address: {shown}"));
+            return Err(error.code("email_invalid").param(at("email")));
+        }
+        self.email.apply(&mut it.email);
+        phone(&at("phone"), &self.phone)?;
+        self.phone.apply(&mut it.phone);
+        text(&at("first_name"), self.first_name, &mut it.first_name)?;
+        text(&at("last_name"), self.last_name, &mut it.last_name)?;
+        for (name, patch, field) in [
+            ("first_name_kana", self.first_name_kana, &mut it.first_name_kana),
+            ("first_name_kanji", self.first_name_kanji, &mut it.first_name_kanji),
+            ("last_name_kana", self.last_name_kana, &mut it.last_name_kana),
+            ("last_name_kanji", self.last_name_kanji, &mut it.last_name_kanji),
+            ("maiden_name", self.maiden_name, &mut it.maiden_name),
+            ("nationality", self.nationality, &mut it.nationality),
+        ] {
+            member(&at(name), patch, field)?;
+        }
+        match self.gender {
+            Patch::Keep => {}
+            Patch::Clear => it.gender.0 = Some(None),
+            Patch::Set(gender) => it.gender.0 = Some(Some(gender.as_str().into())),
+        }
+        if let Some(aliases) = self.full_name_aliases {
+            if aliases.len() > ALIASES_MAX {
+                let message = format!("A person can have up to {ALIASES_MAX} other names.");
+                return Err(ApiError::invalid(400, message).param(at("full_name_aliases")));
+            }
+            it.full_name_aliases.0 = Some(aliases);
+        }
+        self.political_exposure.apply(&mut it.political_exposure.0);
+        self.metadata.apply(&mut it.metadata)?;
+        if let Some(relationship) = self.relationship {
+            relationship.apply(&at("relationship[title]"), &mut it.relationship)?;
+        }
+        if let Some(verification) = self.verification {
+            if let Some(document) = verification.document {
+                document.apply(&at("verification[document]"), live, &mut it.verification.document)?;
+            }
+            if let Some(document) = verification.additional_document {
+                let kept = it.verification.additional_document.0.get_or_insert_default();
+                document.apply(&at("verification[additional_document]"), live, kept)?;
+            }
+        }
+        if let Some(given) = number(self.id_number.as_ref(), &at("id_number"))? {
+            it.id_number_provided = !given.is_empty();
+            it.ssn_last_4_provided |= given.len() == 9;
+            to.id_number = (!given.is_empty()).then(|| id_number(&given, live).into());
+        }
+        if let Some(given) = number(self.id_number_secondary.as_ref(), &at("id_number_secondary"))? {
+            it.id_number_secondary_provided.0 = Some(!given.is_empty());
+        }
+        if let Some(given) = number(self.ssn_last_4.as_ref(), &at("ssn_last_4"))? {
+            if !given.is_empty() && (given.len() != 4 || !given.bytes().all(|b| b.is_ascii_digit())) {
+                let message = "Invalid ssn_last_4: send the last four digits of the social security number.";
+                return Err(ApiError::invalid(400, message).param(at("ssn_last_4")));
+            }
+            it.ssn_last_4_provided = !given.is_empty();
+            to.ssn_last_4 = (!given.is_empty()).then(|| id_number(&given, live).into());
+        }
+        if before.identity() != to.identity() {
+            to.looked = false;
+        }
+        Ok(())
+    }
+}
+
+/// A parameter such as `verification[document]`, at the top or under another.
+fn place(under: &str, name: &str) -> String {
+    match (under, name.split_once('[')) {
+        ("", _) => name.to_owned(),
+        (under, None) => format!("{under}[{name}]"),
+        (under, Some((head, rest))) => format!("{under}[{head}][{rest}"),
+    }
+}
+
+impl RelationshipParams {
+    fn apply(self, title: &str, to: &mut Relationship) -> Result<(), ApiError> {
+        for (sent, field) in [
+            (self.authorizer, &mut to.authorizer),
+            (self.director, &mut to.director),
+            (self.executive, &mut to.executive),
+            (self.legal_guardian, &mut to.legal_guardian),
+            (self.owner, &mut to.owner),
+            (self.representative, &mut to.representative),
+        ] {
+            *field = sent.or(*field);
+        }
+        self.percent_ownership.apply(&mut to.percent_ownership);
+        if let Patch::Set(text) = &self.title {
+            crate::payments::card::not_more_than(TITLE_MAX, title, Some(text))?;
+        }
+        self.title.apply(&mut to.title);
+        Ok(())
+    }
+}
+
+/// A person must be this old, in years, to have an account.
+const AGE_MIN: i64 = 13;
+/// Nobody is older, in years.
+const AGE_MAX: i64 = 130;
+
+fn born(day: DayParams, param: &str, now: Timestamp) -> Result<crate::connect::account::Day, ApiError> {
+    let it = day.day(param)?;
+    let (year, month, day) = (it.year.unwrap_or(0), it.month.unwrap_or(0), it.day.unwrap_or(0));
+    let today = now.date();
+    if (year + AGE_MIN, month, day) > today {
+        let message = format!("Must be at least {AGE_MIN} years of age to use Stripe.");
+        return Err(ApiError::invalid(400, message).param(param));
+    }
+    if year + AGE_MAX < today.0 {
+        let message = format!("Must be at most {AGE_MAX} years of age.");
+        return Err(ApiError::invalid(400, message).param(param));
+    }
+    Ok(it)
+}
+
+/// The digits and letters of a number.
+fn number(sent: Option<&Entered>, param: &str) -> Result<Option<String>, ApiError> {
+    let Some(sent) = sent else { return Ok(None) };
+    let text = sent.0.reveal();
+    if text.len() > NUMBER_MAX || text.chars().any(char::is_control) {
+        let message = "Invalid number: send it as it stands on the document.";
+        return Err(ApiError::invalid(400, message).param(param));
+    }
+    Ok(Some(text.chars().filter(char::is_ascii_alphanumeric).collect()))
+}
