@@ -1,5 +1,6 @@
 //! What `dev` has under `/_tollbridge/`: worlds and their time, codes and keys without clicking, and a look at
 //! deliveries. All of it answers JSON.
+mod accounts;
 mod of_worlds;
 mod webhooks;
 mod whose;
@@ -71,6 +72,10 @@ async fn route(dev: &Dev, open: &Open, head: &Parts, body: &Bytes) -> Result<(&'
             let caller = caller(api, head, &mut params).await?;
             webhooks::show(open, &caller).await?
         }
+        (&Method::POST, path) if path.starts_with(accounts::PATH) => {
+            caller(api, head, &mut params).await?;
+            return Ok((JSON, accounts::by_hand(api, path, params).await?));
+        }
         (method, path) => match of_worlds::Ask::of(method, path) {
             Some(ask) => ask.answer(dev, open, head, params).await?,
             None => return Err(nothing_here(method, path).into()),
@@ -84,7 +89,7 @@ async fn route(dev: &Dev, open: &Open, head: &Parts, body: &Bytes) -> Result<(&'
 fn nothing_here(method: &Method, path: &str) -> ApiError {
     let shown: String = path.chars().take(200).collect();
     let message = format!(
-        "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET routes, GET and POST worlds, GET world, and of a world (world for the one of your key, or worlds/ and its id): DELETE, GET snapshots, POST snapshot, restore, fork and reset."
+        "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET routes, POST accounts/ and an id, GET and POST worlds, GET world, and of a world (world for the one of your key, or worlds/ and its id): DELETE, GET snapshots, POST snapshot, restore, fork and reset."
     );
     ApiError::invalid(404, message)
 }

@@ -19,6 +19,7 @@ mod create;
 mod external;
 mod fields;
 mod form;
+mod hand;
 mod names;
 mod open;
 mod parts;
@@ -39,6 +40,7 @@ pub use external::{External, ExternalAccounts, PayoutBank, PayoutCard, SealedNum
 pub(crate) use fields::*;
 pub(crate) use form::is_website;
 pub use form::{ApplicationForm, BankForm, Problems, is_statement_descriptor, submit_application, take_in};
+pub use hand::{Ask, Hand, by_hand, paid_with};
 pub use names::NAMES;
 pub(crate) use names::RECEIVING;
 pub use open::{Keys, NewAccount, Opened, open};

@@ -230,8 +230,14 @@ pub(crate) fn assess(account: &Account, now: Timestamp) -> Assessment {
 
     let wants = wants::of(account, level(account));
     let mut whole = lists(&wants, &found, &standing, grace && !blocked);
-    let active = capabilities.iter().any(|(_, status, _)| *status == CapabilityStatus::Active);
-    let charges = active && !standing.charges_blocked;
+    // Whoever wants to take payments takes none before that is active; who does not is charged for by its platform.
+    let takes = level(account);
+    let at_least = |least: Level| {
+        let active = |name: &str, status| Level::of(name) >= least && status == CapabilityStatus::Active;
+        capabilities.iter().any(|(name, status, _)| active(name, *status))
+    };
+    let active = at_least(Level::Recipient);
+    let charges = at_least(takes) && !standing.charges_blocked;
     let payouts = active
         && !standing.payouts_blocked
         && address == BusinessAddress::Known

@@ -60,7 +60,7 @@ pub(super) async fn take(cx: &mut Cx<'_>, param: ExternalParam) -> Result<Taken,
                 card.currency = Optional(currency.or(card.currency.0));
                 Taken::Card(card)
             }
-            bank => bank,
+            bank @ Taken::Bank(_) => bank,
         },
         ExternalParam::Bank(typed) => Taken::Bank(Box::new(bank_account::enter(cx, *typed, UNDER)?)),
         ExternalParam::Card(typed) => Taken::Card(Box::new(card::enter(cx, *typed, UNDER)?)),

@@ -468,3 +468,57 @@ fn countries_say_what_they_want() {
     let ids: Vec<String> = some.items().iter().map(|it| it.text("id")).collect();
     assert_eq!((ids, some.is("has_more")), (vec!["BE".into(), "BG".into(), "BR".into()], true));
 }
+
+#[test]
+fn more_is_asked_by_hand_and_by_cards() {
+    use acquirer::simulator::Later;
+    let bench = bench();
+    let id = custom(&bench, PERSON).text("id");
+    let hand = |hand: Hand| {
+        let (caller, id) = (Caller::system(&id, false), id.as_str());
+        decided(now(bench.api.transact(&caller, move |cx| {
+            let hand = hand.clone();
+            Box::pin(async move { by_hand(cx, id, hand).await })
+        })))
+    };
+    let asked = hand(Hand { ask: Some(Ask::Next), ..Hand::default() });
+    assert_eq!(asked.requirements.currently_due, ["individual.id_number"]);
+    assert!(asked.requirements.past_due.is_empty() && asked.charges_enabled);
+    let due = bench.now().plus(14 * Timestamp::DAY);
+    assert_eq!(asked.requirements.current_deadline, Some(due));
+    let late = hand(Hand { deadline: wire::Patch::Set(bench.now()), ..Hand::default() });
+    assert_eq!(late.requirements.past_due, ["individual.id_number"]);
+    assert!(!late.charges_enabled);
+    let path = format!("/v1/accounts/{id}");
+    let given = bench.post(PLATFORM, &path, "individual[id_number]=222222222").ok();
+    assert!(given.is("charges_enabled") && given.is("individual.id_number_provided"));
+
+    let pay = |later: Later| {
+        let (caller, id) = (Caller::system("", false), id.as_str());
+        decided(now(bench.api.transact(&caller, move |cx| {
+            Box::pin(async move {
+                paid_with(cx, id, later).await?;
+                done(())
+            })
+        })));
+        get(&bench, id)
+    };
+    let blocked = pay(Later::ChargesBlocked);
+    assert!(!blocked.is("charges_enabled") && blocked.is("payouts_enabled"));
+    assert_eq!(list(&blocked, "requirements.past_due"), ["individual.verification.document"]);
+    let document = "individual[verification][document][front]=file_identity_document_success";
+    bench.post(PLATFORM, &path, document).ok();
+    look(&bench);
+    assert!(get(&bench, &id).is("charges_enabled"));
+    let blocked = pay(Later::PayoutsBlocked);
+    assert!(blocked.is("charges_enabled") && !blocked.is("payouts_enabled"));
+    bench.post(PLATFORM, &path, document).ok();
+    look(&bench);
+    assert!(get(&bench, &id).is("payouts_enabled"));
+
+    let paused = hand(Hand { pause: wire::Patch::Set(hand::Pause::UnderReview), ..Hand::default() });
+    assert_eq!(paused.requirements.disabled_reason.as_deref(), Some("under_review"));
+    assert!(hand(Hand { pause: wire::Patch::Clear, ..Hand::default() }).charges_enabled);
+    let rejected = hand(Hand { reject: wire::Patch::Set(hand::Reject::Fraud), ..Hand::default() });
+    assert_eq!(rejected.requirements.disabled_reason.as_deref(), Some("rejected.fraud"));
+}
