@@ -94,6 +94,20 @@ pub fn validate(country: &str, routing: Option<&str>, account: &str) -> Result<V
     Ok(ValidBank { routing, account })
 }
 
+/// Checks an IBAN (ISO 13616), blanks taken out: two letters, two digits, up to thirty more characters, and the
+/// whole, rearranged and read as a number, leaves 1 when it is divided by 97.
+pub fn iban_is_valid(iban: &str) -> bool {
+    let plain = (15..=34).contains(&iban.len())
+        && iban.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        && iban.bytes().take(2).all(|b| b.is_ascii_uppercase())
+        && iban.bytes().skip(2).take(2).all(|b| b.is_ascii_digit());
+    let digit = |sum: u32, b: u8| {
+        let value = if b.is_ascii_digit() { b - b'0' } else { b - b'A' + 10 };
+        (sum * if value < 10 { 10 } else { 100 } + u32::from(value)) % 97
+    };
+    plain && iban.bytes().skip(4).chain(iban.bytes().take(4)).fold(0, digit) == 1
+}
+
 /// Nine digits whose sum, weighted 3, 7 and 1 in turn, is divisible by ten and not zero.
 pub fn routing_is_valid(routing: &str) -> bool {
     if routing.len() != 9 || !routing.bytes().all(|b| b.is_ascii_digit()) {
@@ -121,6 +135,23 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(routing_is_valid(routing), valid, "{routing}");
+        }
+    }
+
+    #[test]
+    fn ibans() {
+        for it in crate::simulator::banks::sepa::ibans() {
+            assert!(iban_is_valid(it.iban), "{}", it.iban);
+        }
+        for wrong in [
+            "AT611904300234573202",
+            "at611904300234573201",
+            "AT61",
+            "",
+            "1161190430023457320",
+            "ATÉ1904300234573201",
+        ] {
+            assert!(!iban_is_valid(wrong), "{wrong}");
         }
     }
 

@@ -57,6 +57,20 @@ pub struct Authorization<'a> {
     pub card: Card<'a>,
     /// Whether to take the money now rather than only reserve it.
     pub capture: bool,
+    /// What part the cardholder took.
+    pub presence: Presence,
+}
+
+/// What part the cardholder took in a payment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Presence {
+    /// None that the bank would know of.
+    #[default]
+    Unproven,
+    /// None now, but the card was set up with the cardholder's part for payments while they are away.
+    SetUp,
+    /// They proved to their bank that they are there (3-D Secure).
+    Authenticated,
 }
 
 /// An ask that follows an approved authorization.

@@ -45,6 +45,8 @@ pub struct ApiError {
     pub param: Option<String>,
     /// The failed charge, on card errors.
     pub charge: Option<String>,
+    /// Objects that the error shows whole, such as `payment_intent`, with their JSON.
+    pub objects: Vec<(&'static str, String)>,
 }
 
 impl ApiError {
@@ -58,6 +60,7 @@ impl ApiError {
             message: message.into(),
             param: None,
             charge: None,
+            objects: Vec::new(),
         }
     }
     /// A `card_error`, status 402.
@@ -111,6 +114,16 @@ impl ApiError {
         self.charge = Some(id.into());
         self
     }
+    /// Shows an object whole, such as `payment_intent`.
+    pub fn showing(mut self, name: &'static str, json: String) -> Self {
+        self.objects.push((name, json));
+        self
+    }
+    /// Where its code is explained.
+    pub fn doc_url(&self) -> Option<String> {
+        let code = self.code.as_ref()?;
+        Some(format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-")))
+    }
     /// `Missing required param: …`.
     pub fn missing(param: &str) -> Self {
         Self::invalid(400, format!("Missing required param: {param}.")).code("parameter_missing").param(param)
@@ -145,15 +158,14 @@ impl ApiError {
         put("\"charge\":", self.charge.as_deref());
         put("\"code\":", self.code.as_deref());
         put("\"decline_code\":", self.decline_code.as_deref());
-        let doc = self
-            .code
-            .as_ref()
-            .map(|c| format!("https://stripe.com/docs/error-codes/{}", c.replace('_', "-")));
-        put("\"doc_url\":", doc.as_deref());
+        put("\"doc_url\":", self.doc_url().as_deref());
         put("\"message\":", Some(&self.message));
         put("\"param\":", self.param.as_deref());
         put("\"request_log_url\":", log);
         put("\"type\":", Some(self.kind.as_str()));
+        for (name, json) in &self.objects {
+            out.extend_from_slice(format!(",\"{name}\":{json}").as_bytes());
+        }
         out.extend_from_slice(b"}}");
         out
     }

@@ -1,5 +1,5 @@
 //! Ids: a prefix, then 24 characters that rise with time and cannot be guessed.
-use crate::{Clock, Entropy, entropy::BASE62};
+use crate::{Clock, Entropy, Timestamp, entropy::BASE62};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Makes ids. The first characters after the prefix rise strictly within a process and with the wall clock
@@ -38,10 +38,21 @@ impl Ids {
     }
 }
 
+/// When an id was made, as far as it tells.
+pub fn made(id: &str) -> Option<Timestamp> {
+    let rising = id.split_once("_1")?.1.get(..RISING)?;
+    let digit = |sum: u64, byte: u8| {
+        let place = BASE62.iter().position(|known| *known == byte)?;
+        sum.checked_mul(62)?.checked_add(place as u64)
+    };
+    let rest = rising.bytes().try_fold(0, digit)?;
+    Some(Timestamp(i64::try_from(rest >> 17).ok()? / 1000))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ManualClock, Seeded, Timestamp};
+    use crate::{ManualClock, Seeded};
 
     #[test]
     fn ids_rise_even_while_the_clock_stands_or_goes_back() {
@@ -49,6 +60,12 @@ mod tests {
         let (late, early) =
             (ManualClock::at(Timestamp(1_700_000_000)), ManualClock::at(Timestamp(1_600_000_000)));
         let mut made: Vec<String> = (0..200).map(|_| ids.next("ch", &late, &chance)).collect();
+        assert_eq!(super::made(&made[7]), Some(Timestamp(1_700_000_000)));
+        assert!(
+            ["ch_", "ch_1", "ch_1é", "", "card_1-----------x", "acct_1zzzzzzzzzzzzzz"]
+                .iter()
+                .all(|id| super::made(id).is_none_or(|at| at.0 > 0))
+        );
         made.extend((0..200).map(|_| ids.next("ch", &early, &chance)));
         assert!(made.is_sorted());
         assert!(made.iter().all(|id| id.len() == 3 + LENGTH), "{}", made[0]);

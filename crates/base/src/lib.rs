@@ -16,7 +16,7 @@ pub use change::Change;
 pub use currency::Currency;
 pub use entropy::{Entropy, Seeded};
 pub use error::{ApiError, ErrorType};
-pub use id::Ids;
+pub use id::{Ids, made};
 pub use metadata::{Metadata, MetadataPatch};
 pub use reference::{Named, Ref, Sublist};
 pub use time::{Clock, ManualClock, Timestamp};

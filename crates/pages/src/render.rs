@@ -60,6 +60,7 @@ templates![
     "applications/edit.html",
     "authorized_applications.html",
     "base.html",
+    "challenge.html",
     "connect_account_form.html",
     "connect_consent.html",
     "connect_flow.html",

@@ -2,6 +2,7 @@
 
 mod activate;
 mod authorize;
+mod challenge;
 mod cookies;
 mod entry;
 mod fields;
@@ -43,7 +44,7 @@ pub enum Shows {
     Email(String),
     /// The token of a session.
     Session(String),
-    /// The account that a receipt is of.
+    /// The account that a receipt or a challenge is of.
     Account(String),
 }
 
@@ -69,6 +70,7 @@ pub fn shows(origin: &str, head: &Parts, body: &Bytes) -> Vec<Shows> {
     }
     shown.extend(path.strip_prefix(platform::ICONS).map(|it| Shows::Client(it.to_owned())));
     shown.extend(receipt::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
+    shown.extend(challenge::ids(path).map(|[account, ..]| Shows::Account(account.to_owned())));
     shown.extend(cookies::Jar::of(origin).read(&head.headers, cookies::SESSION).map(Shows::Session));
     shown
 }
@@ -155,6 +157,9 @@ pub fn route(path: &str) -> Option<&'static str> {
     if receipt::ids(path).is_some() {
         return Some("/receipts/{account}/{charge}");
     }
+    if challenge::ids(path).is_some() {
+        return Some("/challenges/{account}/{intent}/{secret}");
+    }
     if path.starts_with(platform::ICONS) {
         return Some("/application-icons/{id}");
     }
@@ -218,6 +223,7 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         // The program answers these itself where the method is right.
         "/oauth/token" | "/oauth/deauthorize" => "POST",
         "/.well-known/oauth-authorization-server" => "GET",
+        _ if challenge::ids(path).is_some() => "GET, HEAD, POST",
         _ if public::log_id(path).is_some()
             || receipt::ids(path).is_some()
             || path.starts_with(platform::ICONS) =>
@@ -255,11 +261,20 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         ("/dashboard/application", false) => platform::show(visit).await,
         ("/dashboard/application", true) => platform::save(visit).await,
         ("/dashboard/application/webhook-secret", _) => platform::replace_secret(visit).await,
-        _ => match (path.strip_prefix(platform::ICONS), receipt::ids(path)) {
-            (Some(client_id), _) => platform::icon(visit, client_id).await,
-            (None, Some((account, charge))) => receipt::show(visit, account, charge).await,
-            (None, None) => public::log(visit, path),
-        },
+        _ => {
+            if let Some(ids) = challenge::ids(path) {
+                return if posted {
+                    challenge::act(visit, ids).await
+                } else {
+                    challenge::show(visit, ids).await
+                };
+            }
+            match (path.strip_prefix(platform::ICONS), receipt::ids(path)) {
+                (Some(client_id), _) => platform::icon(visit, client_id).await,
+                (None, Some((account, charge))) => receipt::show(visit, account, charge).await,
+                (None, None) => public::log(visit, path),
+            }
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! What each page shows: one struct a template. Handlers fill them; templates only lay them out.
 
+mod challenge;
 mod connect;
 mod dashboard;
 mod entry;
 mod receipt;
 mod shared;
 
+pub use challenge::*;
 pub use connect::*;
 pub use dashboard::*;
 pub use entry::*;

@@ -4,7 +4,7 @@
 use crate::{
     connect::account,
     payments::{
-        charge::Charge,
+        charge::{Charge, settle},
         dispute::{self, CaseType, Reason},
         early_fraud_warning, payout, refund, settlement,
     },
@@ -35,10 +35,18 @@ pub struct Task {
 pub enum Kind {
     /// Somebody looks at the details of an account, or its deadline has come.
     AccountLooks,
+    /// What was reserved is let go.
+    ChargeExpires,
     /// A test card does after a charge what it is for.
     ChargeLater,
     /// Money of an account becomes available.
     DayComes,
+    /// The holder of a debited account objects.
+    DebitDisputed,
+    /// A debit fails.
+    DebitFails,
+    /// A debit comes in.
+    DebitSucceeds,
     /// The bank decides on the evidence of a test.
     DisputeDecided,
     /// The day of the answer to a dispute or an inquiry has passed.
@@ -98,9 +106,13 @@ pub async fn perform(cx: &mut Cx<'_>, task: &Task) -> Outcome<()> {
     let id = task.id.as_str();
     let outcome = match task.kind {
         Kind::AccountLooks => account::look_again(cx, id).await,
+        Kind::ChargeExpires => settle::expires(cx, id).await,
         Kind::ChargeLater => after_charge(cx, id).await,
         Kind::DayComes => settlement::day(cx).await,
         Kind::PayoutMoves => payout::advance(cx, id).await,
+        Kind::DebitDisputed => debit_disputed(cx, id).await,
+        Kind::DebitFails => settle::fails(cx, id).await,
+        Kind::DebitSucceeds => settle::succeeds(cx, id).await,
         Kind::DisputeDecided => dispute::decided(cx, id).await,
         Kind::DisputeDue => dispute::overdue(cx, id).await,
         Kind::InquiryEnds => dispute::inquiry_ends(cx, id).await,
@@ -152,4 +164,9 @@ async fn after_charge(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
         _ => return Ok(()),
     };
     dispute::open(cx, &charge, ask).await.map(drop)
+}
+
+async fn debit_disputed(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
+    let Some(charge) = cx.get::<Charge>(id).await? else { return Ok(()) };
+    dispute::open(cx, &charge, dispute::Ask::new(Reason::DebitNotAuthorized)).await.map(drop)
 }

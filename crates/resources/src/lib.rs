@@ -39,8 +39,9 @@ resources! {
         liability
     }
     payments {
-        balance, balance_transaction, bank_account, card, charge, customer, dispute, early_fraud_warning, exchange_rate,
-        payout, refund, review, token, transfer, transfer_reversal;
+        balance, balance_transaction, bank_account, card, charge, confirmation_token, customer, dispute,
+        early_fraud_warning, exchange_rate, mandate, payment_intent, payment_method, payout, refund, review,
+        setup_attempt, setup_intent, token, transfer, transfer_reversal;
         settlement, spend
     }
     events { event, webhook_endpoint }
@@ -48,6 +49,7 @@ resources! {
 
 pub mod address;
 pub mod announce;
+pub mod challenge;
 pub mod due;
 pub mod links;
 #[cfg(test)]

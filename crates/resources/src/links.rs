@@ -1,5 +1,7 @@
 //! What must hold of the state at rest, kind by kind: what a document says of itself and of others. `tollbridge check`
 //! compares it ([`audit`]). A noun that is stored has a line in [`KINDS`].
+mod intents;
+
 use crate::{
     announce::{Delivery, Listeners, QUEUE},
     connect::{
@@ -20,13 +22,19 @@ use crate::{
         bank_account::BankAccount,
         card::Card,
         charge::{self, Charge},
+        confirmation_token::ConfirmationToken,
         customer::{self, Customer},
         dispute::Dispute,
         early_fraud_warning::EarlyFraudWarning,
+        mandate::Mandate,
+        payment_intent::PaymentIntent,
+        payment_method::PaymentMethod,
         payout::Payout,
         refund::{self, Refund},
         review::Review,
         settlement::{PaidOut, Settlement},
+        setup_attempt::SetupAttempt,
+        setup_intent::SetupIntent,
         spend::Gathering,
         token::Token,
         transfer::Transfer,
@@ -60,6 +68,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: BankAccount::NAME, tell: bank_account },
     Kind { name: Card::NAME, tell: card },
     Kind { name: Charge::NAME, tell: charge },
+    Kind { name: ConfirmationToken::NAME, tell: alone::<ConfirmationToken> },
     Kind { name: Connected::NAME, tell: connected },
     Kind { name: Connection::NAME, tell: connection },
     Kind { name: Credential::NAME, tell: credential },
@@ -73,6 +82,9 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Listeners::NAME, tell: listeners },
     Kind { name: PaidOut::NAME, tell: alone::<PaidOut> },
     Kind { name: Payout::NAME, tell: payout },
+    Kind { name: Mandate::NAME, tell: intents::mandate },
+    Kind { name: PaymentIntent::NAME, tell: intents::payment_intent },
+    Kind { name: PaymentMethod::NAME, tell: intents::payment_method },
     Kind { name: Refund::NAME, tell: refund },
     Kind { name: Review::NAME, tell: review },
     Kind { name: Settlement::NAME, tell: alone::<Settlement> },
@@ -80,6 +92,8 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Remembered::NAME, tell: alone::<Remembered> },
     Kind { name: session::Attempts::NAME, tell: alone::<session::Attempts> },
     Kind { name: session::Session::NAME, tell: session },
+    Kind { name: SetupAttempt::NAME, tell: intents::setup_attempt },
+    Kind { name: SetupIntent::NAME, tell: intents::setup_intent },
     Kind { name: Token::NAME, tell: alone::<Token> },
     Kind { name: Transfer::NAME, tell: transfer },
     Kind { name: TransferReversal::NAME, tell: transfer_reversal },
@@ -203,6 +217,10 @@ fn charge(held: &Held, said: &mut Said<'_>) {
     }
     if let Some(customer) = &it.customer {
         said.link_or_gone("customer", &beside::<Customer>(held, &customer.id));
+    }
+    if let Some(intent) = &it.payment_intent {
+        said.is(PaymentIntent::NAME, &intent.id);
+        said.link(PaymentIntent::NAME, &beside::<PaymentIntent>(held, &intent.id));
     }
     if let Some(application) = &it.application {
         said.link("application", &place::<Application>("", false, &application.id));
@@ -586,7 +604,11 @@ fn task(due: &Due, said: &mut Said<'_>) {
     let of = |key: Key, said: &mut Said<'_>| said.link("id", &key);
     match it.kind {
         due::Kind::AccountLooks => of(place::<Account>("", false, &it.id), said),
-        due::Kind::ChargeLater => of(place::<Charge>(&it.account, it.livemode, &it.id), said),
+        due::Kind::ChargeExpires
+        | due::Kind::ChargeLater
+        | due::Kind::DebitDisputed
+        | due::Kind::DebitFails
+        | due::Kind::DebitSucceeds => of(place::<Charge>(&it.account, it.livemode, &it.id), said),
         due::Kind::DisputeDecided | due::Kind::DisputeDue | due::Kind::InquiryEnds => {
             of(place::<Dispute>(&it.account, it.livemode, &it.id), said);
         }

@@ -262,6 +262,23 @@ impl Bench {
     pub(crate) fn delete(&self, key: &str, path: &str) -> Answer {
         self.ask(&Method::DELETE, key, path, "")
     }
+    /// Answers a challenge of the seller's payer, as the page would.
+    pub(crate) fn answer_challenge(
+        &self,
+        intent: &str,
+        secret: &str,
+        proven: bool,
+    ) -> Option<crate::challenge::Followed> {
+        let caller = Caller { request: self.api.world.new_id("req"), ..Caller::system(SELLER_ID, false) };
+        let reply = now(self.api.transact(&caller, |cx| {
+            let (intent, secret) = (intent.to_owned(), secret.to_owned());
+            Box::pin(async move { crate::challenge::answer(cx, &intent, &secret, proven).await })
+        }));
+        match reply {
+            Ok(api::Reply::Done(it)) => it,
+            other => unreachable!("{other:?}"),
+        }
+    }
     /// Does what is due with payments by now, and what follows from it at once.
     pub(crate) fn settle(&self) {
         loop {

@@ -1,6 +1,8 @@
 //! The documented test bank accounts: what becomes of a payout to each, and of a debit.
+pub mod sepa;
+
 use super::Payout;
-use crate::bank::BankProblem;
+use crate::{Declined, NetworkStatus, Outcome, OutcomeType, RiskLevel, bank::BankProblem};
 
 /// A test bank account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,79 @@ pub enum Debit {
     WeeklyLimitExceeded,
     /// The two small deposits that would verify the account fail.
     MicrodepositsFail,
+    /// The account cannot be entered for debits; with the code that says so.
+    Unusable(&'static str),
+}
+
+/// What a bank says to a debit in test mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Debited {
+    /// It is refused at once, with this code.
+    Refused(&'static str),
+    /// It succeeds after this many seconds.
+    Succeeds(i64),
+    /// It succeeds after this many seconds, and its holder objects.
+    Disputed(i64),
+    /// It fails with this code after this many seconds.
+    Fails(&'static str, i64),
+    /// It stays under way until it is canceled.
+    Never,
+}
+
+impl Debit {
+    /// What becomes of a debit, where the bank takes `after` seconds.
+    pub fn outcome(self, after: i64) -> Debited {
+        match self {
+            Debit::Succeeds | Debit::MicrodepositsFail => Debited::Succeeds(after),
+            Debit::Disputed => Debited::Disputed(after),
+            Debit::Fails(code) => Debited::Fails(code, after),
+            Debit::WeeklyLimitExceeded => Debited::Fails("charge_exceeds_weekly_limit", after),
+            Debit::Blocked => Debited::Refused("payment_intent_payment_attempt_failed"),
+            Debit::Unusable(code) => Debited::Refused(code),
+            Debit::Processing => Debited::Never,
+        }
+    }
+}
+
+/// The refusal of a debit before it is under way.
+pub fn refusal(code: &str) -> Declined {
+    let outcome = Outcome {
+        kind: OutcomeType::Blocked,
+        network_status: NetworkStatus::NotSentToNetwork,
+        reason: Some("highest_risk_level".into()),
+        risk_level: RiskLevel::Highest,
+        risk_score: RiskLevel::Highest.score(),
+        seller_message: "The payment was blocked as too risky.".into(),
+    };
+    let message = "The payment was blocked. Use another payment method.".into();
+    Declined { code: code.into(), decline_code: None, message, param: None, outcome }
+}
+
+/// What the payer is told of a debit that failed.
+pub fn failure_message(code: &str) -> &'static str {
+    match code {
+        "account_closed" => "The customer's bank account has been closed.",
+        "no_account" => "The customer's bank account could not be located.",
+        "insufficient_funds" => "The customer's account has insufficient funds to cover this payment.",
+        "debit_not_authorized" => "The customer has notified their bank that this payment was unauthorized.",
+        "invalid_currency" => "The bank was unable to process this payment because of its currency.",
+        "charge_exceeds_source_limit" => "The payment is more than this bank account may pay in a week.",
+        "charge_exceeds_weekly_limit" => {
+            "The payment is more than may be debited from this bank account in a week."
+        }
+        _ => "The customer's bank refused this payment.",
+    }
+}
+
+/// What a bank says to a debit from an account of the United States in test mode.
+pub fn debit_us(routing: &str, account: &str) -> Debited {
+    find(routing, account).map_or(Debited::Refused("account_number_invalid"), |bank| bank.debit.outcome(0))
+}
+
+/// What a bank says to a debit from an IBAN in test mode.
+pub fn debit_iban(iban: &str) -> Debited {
+    sepa::find(iban)
+        .map_or(Debited::Refused("invalid_bank_account_iban"), |it| it.debit.0.outcome(it.debit.1))
 }
 
 /// How the owner of a bank account is verified.

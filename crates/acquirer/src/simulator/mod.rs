@@ -13,8 +13,8 @@ mod payouts;
 mod table;
 mod verification;
 
-pub use outcome::{Charged, admit, attach_outcome, charge_outcome};
-pub use table::{Authentication, Funding, Later, Payout, TestCard};
+pub use outcome::{Charged, admit, attach_outcome, charge_outcome, lookup_failed};
+pub use table::{Authentication, Demand, Funding, Later, Payout, TestCard};
 
 use crate::{
     Abandoned, Acquirer, Answer, Approval, Authorization, Decline, Expiry, Fault, Movement, RefundAnswer,
@@ -78,7 +78,7 @@ impl Simulator {
                 None => Err(Fault::NotConfigured),
             };
         }
-        Ok(match charge_outcome(&ask.card, ask.at) {
+        Ok(match charge_outcome(&ask.card, ask.at, ask.presence) {
             Err(declined) => Answer::Declined(*declined),
             Ok(Charged { card, checks, outcome }) => {
                 let mut reference = reference("sim", ask.key);

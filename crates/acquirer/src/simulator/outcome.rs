@@ -1,7 +1,8 @@
 //! What becomes of a card that is attached to a customer or charged.
-use super::{TestCard, find};
+use super::{Authentication, TestCard, find};
 use crate::{
-    Card, Check, Checks, Cvc, Decline, Declined, Expiry, NetworkStatus, Outcome, OutcomeType, RiskLevel,
+    Card, Check, Checks, Cvc, Decline, Declined, Expiry, NetworkStatus, Outcome, OutcomeType, Presence,
+    RiskLevel,
 };
 use base::Timestamp;
 
@@ -27,6 +28,11 @@ pub fn admit(number: &str, livemode: bool) -> Result<Option<&'static TestCard>, 
     }
 }
 
+/// What a bank refuses before it is asked for money: the cardholder's part cannot be had.
+pub fn lookup_failed(number: &str) -> Declined {
+    Decline::Generic.refuse_charge(find(number).map_or(RiskLevel::Normal, |listed| listed.risk))
+}
+
 /// What a bank says when a card is attached to a customer in test mode: its checks, or the refusal that charging
 /// it would meet. Some cards attach and fail only when they are charged.
 pub fn attach_outcome(card: &Card<'_>) -> Result<Checks, Decline> {
@@ -37,15 +43,17 @@ pub fn attach_outcome(card: &Card<'_>) -> Result<Checks, Decline> {
     }
 }
 
-/// What a bank says to a charge in test mode at this time, without the cardholder's part.
-pub fn charge_outcome(card: &Card<'_>, at: Timestamp) -> Result<Charged, Box<Declined>> {
+/// What a bank says to a charge in test mode at this time.
+pub fn charge_outcome(card: &Card<'_>, at: Timestamp, presence: Presence) -> Result<Charged, Box<Declined>> {
     let Some(listed) = find(card.number) else {
         return Err(Box::new(Decline::TestmodeDecline.refuse_charge(RiskLevel::Normal)));
     };
     let why = if is_over(card.expiry, at) {
         Some(Decline::ExpiredCard)
-    } else if listed.authentication.refuses_plain_charge() {
+    } else if listed.authentication.refuses(presence) {
         Some(Decline::AuthenticationRequired)
+    } else if let Authentication::RequiredThenDeclined(why) = listed.authentication {
+        Some(why)
     } else {
         effective(listed.charge, card)
     };

@@ -1,5 +1,5 @@
 //! What is known of a test card.
-use crate::{Brand, Check, Decline, RiskLevel};
+use crate::{Brand, Check, Decline, Presence, RiskLevel};
 
 /// A documented test card: its data, and what happens when it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,13 +115,13 @@ pub enum Authentication {
 }
 
 impl Authentication {
-    /// Whether a charge without the cardholder's part is refused.
-    pub fn refuses_plain_charge(self) -> bool {
+    /// Whether a charge is refused for want of the cardholder's part.
+    pub fn refuses(self, presence: Presence) -> bool {
         match self {
             Authentication::Required
-            | Authentication::RequiredUnlessSetUp
             | Authentication::RequiredThenDeclined(_)
-            | Authentication::RequiredFailing => true,
+            | Authentication::RequiredFailing => presence != Presence::Authenticated,
+            Authentication::RequiredUnlessSetUp => presence == Presence::Unproven,
             Authentication::None
             | Authentication::NotSupported
             | Authentication::Optional
@@ -130,6 +130,44 @@ impl Authentication {
             | Authentication::RequiredOnSession => false,
         }
     }
+
+    /// What the bank wants of a cardholder who is there. `set_up`: the card was set up for payments without them.
+    /// `wanted`: the seller asks for their part although the bank might not.
+    pub fn demand(self, set_up: bool, wanted: bool) -> Demand {
+        match self {
+            Authentication::Required
+            | Authentication::RequiredOnSession
+            | Authentication::RequiredThenDeclined(_) => Demand::Challenge,
+            Authentication::RequiredUnlessSetUp if !set_up || wanted => Demand::Challenge,
+            Authentication::RequiredFailing => Demand::Refused,
+            Authentication::Frictionless => Demand::Frictionless,
+            Authentication::Optional if wanted => Demand::Challenge,
+            Authentication::OptionalFailing if wanted => Demand::Failed,
+            Authentication::None if wanted => Demand::NotEnrolled,
+            Authentication::None
+            | Authentication::NotSupported
+            | Authentication::Optional
+            | Authentication::OptionalFailing
+            | Authentication::RequiredUnlessSetUp => Demand::Nothing,
+        }
+    }
+}
+
+/// What a bank wants of a cardholder who is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// Nothing.
+    Nothing,
+    /// Nothing: the bank knows the card, but the cardholder never joined.
+    NotEnrolled,
+    /// Nothing: it is convinced without asking.
+    Frictionless,
+    /// Nothing: asking failed on the way, and the payment goes on without.
+    Failed,
+    /// Asking failed on the way, and the payment cannot go on.
+    Refused,
+    /// That they prove who they are.
+    Challenge,
 }
 
 /// What becomes of a payout to a card or a bank account.

@@ -1,5 +1,7 @@
 use super::*;
-use crate::{Brand, Card, CardNumber, Check, Cvc, Expiry, NetworkStatus, NoAcquirer, OutcomeType, RiskLevel};
+use crate::{
+    Brand, Card, CardNumber, Check, Cvc, Expiry, NetworkStatus, NoAcquirer, OutcomeType, Presence, RiskLevel,
+};
 use base::{Currency, Timestamp};
 use std::{
     collections::BTreeSet,
@@ -85,6 +87,7 @@ fn ask(card: Card<'_>, livemode: bool) -> Authorization<'_> {
         at: NOW,
         card,
         capture: true,
+        presence: Presence::Unproven,
     }
 }
 
@@ -99,7 +102,10 @@ fn now<T>(answer: Fut<'_, T>) -> T {
 /// Code and decline code of a charge; empty where it succeeds.
 fn charged(card: &Card<'_>) -> String {
     let words = |code: String, why: Option<String>| format!("{code} {}", why.unwrap_or("-".to_owned()));
-    charge_outcome(card, NOW).err().map(|d| words(d.code, d.decline_code)).unwrap_or_default()
+    charge_outcome(card, NOW, Presence::Unproven)
+        .err()
+        .map(|d| words(d.code, d.decline_code))
+        .unwrap_or_default()
 }
 
 /// The same of attaching it.
@@ -169,7 +175,7 @@ fn declines() {
         let card = typed(number);
         assert_eq!(charged(&card), *charge, "{number}");
         assert_eq!(attached(&card), if *attach == "same" { *charge } else { *attach }, "{number}");
-        let declined = charge_outcome(&card, NOW).unwrap_err();
+        let declined = charge_outcome(&card, NOW, Presence::Unproven).unwrap_err();
         assert_eq!((declined.message.as_str(), declined.param.as_deref()), (*message, *param), "{number}");
         for name in names.split(' ') {
             assert_eq!(named(&format!("tok_{name}")).map(|card| card.number), Some(*number), "{name}");
@@ -226,7 +232,7 @@ fn checks_and_risk() {
     ];
     for card in cards() {
         let given = typed(card.number);
-        let Ok(charged) = charge_outcome(&given, NOW) else { continue };
+        let Ok(charged) = charge_outcome(&given, NOW, Presence::Unproven) else { continue };
         let row = table.iter().find(|row| row.0 == card.number);
         let (_, cvc, line1, zip, risk) = row.copied().unwrap_or((card.number, Pass, Pass, Pass, Normal));
         let expected = crate::Checks { cvc: Some(cvc), line1: Some(line1), zip: Some(zip) };
@@ -237,7 +243,12 @@ fn checks_and_risk() {
         assert_eq!(card.address().is_some(), line1 != Pass || zip != Pass, "{}", card.number);
         // What was not given was not checked.
         let bare = Card { cvc: Cvc::Absent, line1: None, zip: Some(""), ..given };
-        assert_eq!(charge_outcome(&bare, NOW).unwrap().checks, crate::Checks::default(), "{}", card.number);
+        assert_eq!(
+            charge_outcome(&bare, NOW, Presence::Unproven).unwrap().checks,
+            crate::Checks::default(),
+            "{}",
+            card.number
+        );
     }
 }
 

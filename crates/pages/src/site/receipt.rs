@@ -64,9 +64,14 @@ fn receipt(charge: &Charge, seller: Option<&Account>, now: Timestamp) -> Receipt
     } else {
         (ReceiptState::Released, charge.amount, None)
     };
-    let card = charge.payment_method_details.as_ref().map(|details| ReceiptCard {
-        brand: brand(details.card.brand.as_deref()).to_owned(),
-        last4: details.card.last4.clone(),
+    let card = charge.payment_method_details.as_ref().and_then(|details| {
+        if let Some(card) = &details.card.0 {
+            let brand = brand(card.brand.as_deref()).to_owned();
+            return Some(ReceiptCard { brand, last4: card.last4.clone() });
+        }
+        let of_us = details.us_bank_account.0.as_ref().map(|it| &it.last4);
+        let last4 = of_us.or(details.sepa_debit.0.as_ref().map(|it| &it.last4))?;
+        Some(ReceiptCard { brand: "Bank account".to_owned(), last4: last4.clone() })
     });
     Receipt {
         business: business(charge, seller),

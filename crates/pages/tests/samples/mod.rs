@@ -55,12 +55,24 @@ pub(crate) fn all() -> Vec<Sample> {
         ("account", render(&account(true))),
         ("account_new", render(&account(false))),
         ("activate", render(&activate())),
+        ("challenge", render(&challenge("Maple & Rye Bakery", Some("$27.50")))),
+        ("challenge_setup", render(&challenge(LONG, None))),
         ("receipt", render(&receipt(ReceiptState::Paid))),
         ("receipt_refunded", render(&receipt_refunded())),
         ("receipt_reserved", render(&receipt(ReceiptState::Reserved))),
         ("receipt_released", render(&receipt(ReceiptState::Released))),
         ("note", render(&Note { title: "Look in the log".into(), message: "It stands there.".into() })),
     ]
+}
+
+fn challenge(business: &str, amount: Option<&str>) -> Challenge {
+    Challenge {
+        chrome: guest(),
+        action: "/challenges/acct_1/pi_1/secret".into(),
+        amount: amount.map(str::to_owned),
+        business: business.into(),
+        last4: Some("3220".into()),
+    }
 }
 
 fn receipt(state: ReceiptState) -> Receipt {
@@ -150,6 +162,7 @@ pub(crate) fn hostile() -> Vec<Sample> {
                 ..default_redirect(None)
             }),
         ),
+        ("challenge", render(&challenge(HOSTILE, None))),
         (
             "receipt",
             render(&Receipt {

@@ -4,10 +4,10 @@ mod source;
 mod sources;
 
 pub use enter::{CardParams, Entered, NetworksParam};
-pub(crate) use enter::{enter, well_known};
+pub(crate) use enter::{Typed, documented, enter, refused, well_known};
 pub use source::{Instrument, NetworkCard, Source, Taken, instrument, take};
 pub(crate) use source::{attach, id_of, not_more_than};
-pub(crate) use sources::{drop_all, drop_card};
+pub(crate) use sources::{drop_all, drop_card, merged};
 
 use crate::payments::customer::Customer;
 use acquirer::{Check, Checks, Expiry};

@@ -1,10 +1,13 @@
 //! Charges: money taken from a card (API page "Charges").
 pub(crate) mod book;
-mod capture;
+pub(crate) mod capture;
 mod create;
 pub(crate) mod destination;
 pub mod details;
+pub(crate) mod make;
+pub(crate) mod means;
 pub(crate) mod rules;
+pub(crate) mod settle;
 pub(crate) mod terms;
 
 use crate::{
@@ -14,6 +17,7 @@ use crate::{
         balance_transaction::BalanceTransaction,
         customer::Customer,
         dispute::Dispute,
+        payment_intent::PaymentIntent,
         refund::{self, Refund},
         review::Review,
         transfer::Transfer,
@@ -22,7 +26,7 @@ use crate::{
 use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, access::Application, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp};
 pub use destination::TransferData;
-use details::{BillingDetails, FraudDetails, PaymentMethodDetails, RadarOptions, UserReport};
+use details::{BillingDetails, CardDetails, FraudDetails, PaymentMethodDetails, RadarOptions, UserReport};
 use store::IndexKey;
 use wire::{Hidden, Optional, Patch, Raw, Wire};
 
@@ -84,7 +88,7 @@ pub struct Charge {
     /// Whether the money was taken or reserved.
     pub paid: bool,
     /// The payment that it was an attempt at.
-    pub payment_intent: Option<String>,
+    pub payment_intent: Option<Ref<PaymentIntent>>,
     /// What it was paid with.
     pub payment_method: Option<String>,
     /// The same as it was then.
@@ -161,7 +165,7 @@ impl Object for Charge {
     fn indexes(&self) -> Vec<IndexKey> {
         let customer = self.customer.as_ref().map(|it| IndexKey::listed("customer", &it.id));
         let group = self.transfer_group.as_ref().map(|it| IndexKey::listed("transfer_group", it));
-        let intent = self.payment_intent.as_ref().map(|it| IndexKey::listed("payment_intent", it));
+        let intent = self.payment_intent.as_ref().map(|it| IndexKey::listed(PaymentIntent::NAME, &it.id));
         [customer, group, intent].into_iter().flatten().collect()
     }
 }
@@ -174,6 +178,8 @@ pub const CAPTURED: &str = "charge.captured";
 pub const EXPIRED: &str = "charge.expired";
 /// A charge was declined.
 pub const FAILED: &str = "charge.failed";
+/// A debit is under way.
+pub const PENDING: &str = "charge.pending";
 /// A charge went back, in whole or in part.
 pub const REFUNDED: &str = "charge.refunded";
 /// Money was taken or reserved.
@@ -181,7 +187,7 @@ pub const SUCCEEDED: &str = "charge.succeeded";
 /// A charge's description or another text was changed.
 pub const UPDATED: &str = "charge.updated";
 /// What charges cause.
-pub const EVENTS: &[&str] = &[CAPTURED, EXPIRED, FAILED, REFUNDED, SUCCEEDED, UPDATED];
+pub const EVENTS: &[&str] = &[CAPTURED, EXPIRED, FAILED, PENDING, REFUNDED, SUCCEEDED, UPDATED];
 
 /// The endpoints.
 #[rustfmt::skip]
@@ -241,6 +247,10 @@ impl Charge {
     /// What is left to be sent back, in minor units.
     pub fn unrefunded(&self) -> i64 {
         self.amount - self.amount_refunded
+    }
+    /// The card that it was paid with.
+    pub(crate) fn card_details_mut(&mut self) -> Option<&mut CardDetails> {
+        self.payment_method_details.as_mut()?.card.0.as_mut()
     }
     /// Until when it can be captured.
     pub fn capture_before(&self) -> Timestamp {

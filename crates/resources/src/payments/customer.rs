@@ -1,7 +1,10 @@
 //! Customers: whom an account charges again (API page "Customers").
 use crate::{
     address::{Address, Shipping},
-    payments::card::{self, Card, Source, Taken, not_more_than},
+    payments::{
+        card::{self, Card, Source, Taken, not_more_than},
+        payment_method,
+    },
 };
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, Stored, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp, Version};
@@ -276,7 +279,7 @@ impl Customer {
         for (i, locale) in self.preferred_locales.iter().enumerate() {
             not_more_than(LOCALE_MAX, &format!("preferred_locales[{i}]"), Some(locale))?;
         }
-        if version.has(EMAIL_VALIDATED) { check_email(self.email.as_deref()) } else { Ok(()) }
+        if version.has(EMAIL_VALIDATED) { check_email(self.email.as_deref(), "email") } else { Ok(()) }
     }
 
     fn number_invoices(&mut self, prefix: Option<String>, next: Option<i64>) -> Result<(), ApiError> {
@@ -457,6 +460,7 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
     let id = cx.path("id").to_owned();
     let customer: Customer = cx.must("id", &id).await?;
     card::drop_all(cx, &customer.id).await?;
+    payment_method::detach_all(cx, &customer.id).await?;
     cx.delete(&customer);
     cx.emit(DELETED, &customer);
     let deleted = Deleted { id: customer.id, object: customer.object, deleted: true };
@@ -484,7 +488,8 @@ fn set<T>(patch: Patch<T>) -> Option<T> {
     }
 }
 
-fn check_email(email: Option<&str>) -> Result<(), ApiError> {
+/// Checks that a text can be an email address.
+pub(crate) fn check_email(email: Option<&str>, param: &str) -> Result<(), ApiError> {
     let plausible = |email: &str| {
         let (local, host) = email.rsplit_once('@').unwrap_or_default();
         !local.is_empty() && !host.is_empty() && email.len() <= 512 && !email.contains(char::is_whitespace)
@@ -493,7 +498,7 @@ fn check_email(email: Option<&str>) -> Result<(), ApiError> {
         Some(email) if !plausible(email) => {
             let shown: String = email.chars().take(100).collect();
             let message = format!("Invalid email address: {shown}");
-            Err(ApiError::invalid(400, message).code("email_invalid").param("email"))
+            Err(ApiError::invalid(400, message).code("email_invalid").param(param))
         }
         _ => Ok(()),
     }

@@ -11,7 +11,9 @@ pub use open::{Ask, open};
 pub use settle::{Verdict, decide};
 pub(crate) use settle::{decided, inquiry_ends, of_charge, overdue, refunded};
 
-use crate::payments::{balance_transaction::BalanceTransaction, charge::Charge};
+use crate::payments::{
+    balance_transaction::BalanceTransaction, charge::Charge, payment_intent::PaymentIntent,
+};
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Reply, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 use evidence::EvidenceDetails;
@@ -52,7 +54,7 @@ pub struct Dispute {
     /// The reason in the network's own code.
     pub network_reason_code: Optional<String>,
     /// The payment that the charge was an attempt at.
-    pub payment_intent: Option<String>,
+    pub payment_intent: Option<Ref<PaymentIntent>>,
     /// What was paid with, and what kind of case it is.
     pub payment_method_details: Optional<PaymentMethodDetails>,
     /// Why.
@@ -201,7 +203,7 @@ impl Object for Dispute {
         &self.id
     }
     fn indexes(&self) -> Vec<IndexKey> {
-        let intent = self.payment_intent.as_ref().map(|it| IndexKey::listed("payment_intent", it));
+        let intent = self.payment_intent.as_ref().map(|it| IndexKey::listed(PaymentIntent::NAME, &it.id));
         [Some(IndexKey::listed(Charge::NAME, &self.charge.id)), intent].into_iter().flatten().collect()
     }
 }
@@ -288,7 +290,7 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
     let List { charge, created, payment_intent } = p;
     let by = match (charge, &payment_intent) {
         (Some(charge), _) => Some((Charge::NAME, charge)),
-        (None, Some(intent)) => Some(("payment_intent", intent.clone())),
+        (None, Some(intent)) => Some((PaymentIntent::NAME, intent.clone())),
         (None, None) => None,
     };
     let reply = cx
@@ -298,7 +300,7 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
             }
             wire::from_json::<Dispute>(&doc.body).is_ok_and(|it| {
                 created.is_none_or(|range| range.holds(it.created.0))
-                    && (payment_intent.is_none() || payment_intent == it.payment_intent)
+                    && payment_intent.as_ref().is_none_or(|wanted| it.payment_intent.is_some_and(|has| has.id == *wanted))
             })
         })
         .await?;

@@ -1,6 +1,6 @@
 //! Early fraud warnings: a bank says that a charge was fraud before the cardholder objects (API page "Early fraud
 //! warnings").
-use crate::payments::charge::Charge;
+use crate::payments::{charge::Charge, payment_intent::PaymentIntent};
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Stop};
 use base::{ApiError, Named, Ref, Timestamp};
 use store::IndexKey;
@@ -24,7 +24,7 @@ pub struct EarlyFraudWarning {
     /// Live or test.
     pub livemode: bool,
     /// The payment that the charge was an attempt at.
-    pub payment_intent: Optional<String>,
+    pub payment_intent: Optional<Ref<PaymentIntent>>,
 }
 
 impl Named for EarlyFraudWarning {
@@ -37,7 +37,7 @@ impl Object for EarlyFraudWarning {
         &self.id
     }
     fn indexes(&self) -> Vec<IndexKey> {
-        let intent = self.payment_intent.0.as_ref().map(|it| IndexKey::listed("payment_intent", it));
+        let intent = self.payment_intent.0.as_ref().map(|it| IndexKey::listed(PaymentIntent::NAME, &it.id));
         [Some(IndexKey::listed(Charge::NAME, &self.charge.id)), intent].into_iter().flatten().collect()
     }
 }
@@ -129,7 +129,7 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
     let List { charge, created, payment_intent } = p;
     let by = match (charge, &payment_intent) {
         (Some(charge), _) => Some((Charge::NAME, charge)),
-        (None, Some(intent)) => Some(("payment_intent", intent.clone())),
+        (None, Some(intent)) => Some((PaymentIntent::NAME, intent.clone())),
         (None, None) => None,
     };
     cx.page_where::<EarlyFraudWarning>(by, |doc| {
@@ -138,7 +138,7 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
         }
         wire::from_json::<EarlyFraudWarning>(&doc.body).is_ok_and(|it| {
             created.is_none_or(|range| range.holds(it.created.0))
-                && (payment_intent.is_none() || payment_intent == it.payment_intent.0)
+                && payment_intent.as_ref().is_none_or(|wanted| it.payment_intent.0.is_some_and(|has| has.id == *wanted))
         })
     })
     .await

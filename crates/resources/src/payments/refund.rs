@@ -7,6 +7,7 @@ pub(crate) use settle::{fails, settles};
 
 use crate::payments::{
     balance_transaction::BalanceTransaction, charge::Charge, customer::Customer,
+    payment_intent::PaymentIntent,
     transfer_reversal::TransferReversal,
 };
 use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, Reply, Stop, done};
@@ -44,7 +45,7 @@ pub struct Refund {
     /// The account's own keys and values.
     pub metadata: Metadata,
     /// The payment that the charge was an attempt at.
-    pub payment_intent: Option<String>,
+    pub payment_intent: Option<Ref<PaymentIntent>>,
     /// What the charge was paid with.
     pub payment_method: Option<String>,
     /// Why the money is still on its way.
@@ -141,7 +142,7 @@ impl Object for Refund {
     }
     fn indexes(&self) -> Vec<IndexKey> {
         let charge = self.charge.as_ref().map(|it| IndexKey::listed(Charge::NAME, &it.id));
-        let intent = self.payment_intent.as_ref().map(|it| IndexKey::listed("payment_intent", it));
+        let intent = self.payment_intent.as_ref().map(|it| IndexKey::listed(PaymentIntent::NAME, &it.id));
         [charge, intent].into_iter().flatten().collect()
     }
 }
@@ -222,13 +223,18 @@ pub struct RetrieveOf {}
 // Operations.
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Refund> {
-    let Create { amount, charge, metadata, payment_intent, reason, refund_application_fee, reverse_transfer } = p;
-    let charge: Charge = match (charge, payment_intent) {
-        (Some(charge), None) => cx.must("charge", &charge).await?,
-        (None, Some(intent)) => of_intent(cx, &intent).await?,
-        (Some(_), Some(_)) => {
-            let message = "You may only specify one of these parameters: charge, payment_intent.";
-            return Err(ApiError::invalid(400, message).code("parameters_exclusive").param("payment_intent").into());
+    let Create { amount, charge, metadata, payment_intent, reason, refund_application_fee, reverse_transfer } =
+        p;
+    let charge = match (charge, payment_intent) {
+        (Some(id), None) => cx.must::<Charge>("charge", &id).await?,
+        (None, Some(id)) => of_intent(cx, &id).await?,
+        (Some(id), Some(intent)) => {
+            let charge: Charge = cx.must("charge", &id).await?;
+            if charge.payment_intent.as_ref().is_none_or(|it| it.id != intent) {
+                let message = format!("The charge {id} does not belong to the PaymentIntent {intent}.");
+                return Err(ApiError::invalid(400, message).param("payment_intent").into());
+            }
+            charge
         }
         (None, None) => {
             let message =
@@ -240,13 +246,17 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Refund> {
     refund(cx, charge, rest).await
 }
 
-/// The charge that paid a payment intent: the last one, since earlier ones were declined.
-async fn of_intent(cx: &mut Cx<'_>, intent: &str) -> Result<Charge, Stop> {
-    let (account, live) = (cx.caller.account.clone(), cx.caller.livemode);
-    let by = Some(("payment_intent", intent.to_owned()));
-    let last = cx.all_by::<Charge>(&account, live, by, 1).await?.into_iter().next();
-    let last = last.ok_or_else(|| ApiError::no_such("payment_intent", intent, "payment_intent"))?;
-    cx.must("payment_intent", &last.id).await
+/// The charge by which an intent was paid.
+async fn of_intent(cx: &mut Cx<'_>, id: &str) -> Result<Charge, Stop> {
+    let intent: PaymentIntent = cx.must("payment_intent", id).await?;
+    let Some(charge) = intent.latest_charge.filter(|_| intent.amount_received > 0) else {
+        let message = format!(
+            "This PaymentIntent ({id}) does not have a successful charge to refund. A payment that was not captured yet is canceled instead."
+        );
+        let error = ApiError::invalid(400, message).code("payment_intent_unexpected_state");
+        return Err(error.param("payment_intent").into());
+    };
+    cx.must("payment_intent", &charge.id).await
 }
 
 async fn create_of(cx: &mut Cx<'_>, p: CreateOf) -> Outcome<Refund> {
@@ -285,7 +295,7 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
     let List { charge, created, payment_intent } = p;
     let by = match (charge, &payment_intent) {
         (Some(charge), _) => Some((Charge::NAME, charge)),
-        (None, Some(intent)) => Some(("payment_intent", intent.clone())),
+        (None, Some(intent)) => Some((PaymentIntent::NAME, intent.clone())),
         (None, None) => None,
     };
     cx.page_where::<Refund>(by, |doc| {
@@ -294,7 +304,7 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
         }
         wire::from_json::<Refund>(&doc.body).is_ok_and(|it| {
             created.is_none_or(|range| range.holds(it.created.0))
-                && (payment_intent.is_none() || payment_intent == it.payment_intent)
+                && payment_intent.as_ref().is_none_or(|wanted| it.payment_intent.is_some_and(|has| has.id == *wanted))
         })
     })
     .await

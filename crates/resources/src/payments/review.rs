@@ -1,6 +1,6 @@
 //! Reviews: charges that look risky wait for somebody who looks at them (API page "Reviews"). The money is taken
 //! meanwhile.
-use crate::payments::charge::Charge;
+use crate::payments::{charge::Charge, payment_intent::PaymentIntent};
 use acquirer::RiskLevel;
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Stop, done};
 use base::{ApiError, Named, Ref, Timestamp};
@@ -32,7 +32,7 @@ pub struct Review {
     /// Why it was opened.
     pub opened_reason: OpenedReason,
     /// The payment that the charge was an attempt at.
-    pub payment_intent: Optional<String>,
+    pub payment_intent: Optional<Ref<PaymentIntent>>,
     /// Why it is open, or how it ended.
     pub reason: String,
     /// The browser that paid.

@@ -245,7 +245,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Transfer> {
 
 /// The group of a charge that nobody gave one.
 pub(crate) fn group_of(charge: &Charge) -> String {
-    format!("group_{}", charge.payment_intent.as_ref().map_or(charge.id.as_str(), |it| it.as_str()))
+    format!("group_{}", charge.payment_intent.as_ref().map_or(charge.id.as_str(), |it| it.id.as_str()))
 }
 
 /// How much of a charge a transfer takes, in minor units. Errors: there is not so much left of it, or it is other

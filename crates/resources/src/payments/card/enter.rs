@@ -59,7 +59,7 @@ enum Preferred {
 
 /// A text that may be missing, and may be empty, which is not the same for a card number.
 #[derive(Debug)]
-struct Typed(Option<Entered>);
+pub(crate) struct Typed(Option<Entered>);
 
 impl Wire for Typed {
     const SHAPE: Shape = Shape::Text;
@@ -71,7 +71,43 @@ impl Wire for Typed {
     }
 }
 
+impl CardParams {
+    /// A card without a name and an address.
+    pub(crate) fn bare(
+        [number, exp_month, exp_year, cvc]: [Typed; 4],
+        networks: Option<NetworksParam>,
+    ) -> Self {
+        CardParams {
+            object: None,
+            address_city: None,
+            address_country: None,
+            address_line1: None,
+            address_line2: None,
+            address_state: None,
+            address_zip: None,
+            currency: None,
+            cvc,
+            exp_month,
+            exp_year,
+            name: None,
+            networks,
+            number,
+        }
+    }
+}
+
+impl NetworksParam {
+    /// The one that the cardholder chose.
+    pub(crate) fn preferred(&self) -> Option<String> {
+        self.preferred.map(|it| it.as_str().to_owned())
+    }
+}
+
 impl Typed {
+    /// Whether it was sent.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.0.is_some()
+    }
     fn text(&self) -> Option<&str> {
         self.0.as_ref().map(|it| it.0.reveal())
     }
@@ -125,7 +161,7 @@ pub(crate) fn enter(cx: &Cx<'_>, p: CardParams, under: &str) -> Result<Card, Sto
     card.address_zip = p.address_zip;
     card.currency = Optional(p.currency);
     card.name = p.name;
-    let preferred = p.networks.and_then(|networks| networks.preferred).map(|it| it.as_str().to_owned());
+    let preferred = p.networks.and_then(|networks| networks.preferred());
     card.networks = Optional(Some(Networks { preferred }));
     card.unchecked();
     card.seal(cx, &cx.caller.account, valid.number.reveal())?;
@@ -139,6 +175,11 @@ pub(crate) fn well_known(cx: &Cx<'_>, token: &str) -> Option<(Card, &'static str
         return None;
     }
     let listed = simulator::named(token)?;
+    Some((documented(cx, listed), listed.number))
+}
+
+/// A documented test card; its number is not sealed yet.
+pub(crate) fn documented(cx: &Cx<'_>, listed: &simulator::TestCard) -> Card {
     let mut card = blank(cx, Some(listed), listed.brand, listed.last4());
     let (year, month, _) = cx.now().date();
     (card.exp_month, card.exp_year) = (month, year + 1);
@@ -149,7 +190,7 @@ pub(crate) fn well_known(cx: &Cx<'_>, token: &str) -> Option<(Card, &'static str
     }
     card.unchecked();
     card.fingerprint = Optional(Some(cx.world.vault.fingerprint(&cx.caller.account, listed.number)));
-    Some((card, listed.number))
+    card
 }
 
 fn blank(cx: &Cx<'_>, listed: Option<&simulator::TestCard>, brand: Brand, last4: &str) -> Card {

@@ -1,7 +1,7 @@
 //! What a charge is made from: a token, a typed card, or a card that a customer keeps.
 use super::{Card, CardParams, enter};
 use crate::payments::{bank_account::BankAccount, customer::Customer, token};
-use acquirer::{Checks, Cvc, simulator};
+use acquirer::{Checks, Cvc, Expiry, simulator};
 use api::{Cx, Stop};
 use base::{ApiError, Metadata, Ref};
 use vault::Secret;
@@ -62,8 +62,18 @@ pub struct Instrument {
 /// A card with its number opened; it is wiped when it is dropped.
 #[derive(Debug)]
 pub struct NetworkCard<'c> {
-    number: Secret,
-    card: &'c Card,
+    /// The digits.
+    pub(crate) number: Secret,
+    /// When it ends.
+    pub(crate) expiry: Expiry,
+    /// Whether a security code was given.
+    pub(crate) cvc_given: bool,
+    /// The name on it.
+    pub(crate) name: Option<&'c str>,
+    /// The first line of the billing address.
+    pub(crate) line1: Option<&'c str>,
+    /// The postal code of the billing address.
+    pub(crate) zip: Option<&'c str>,
 }
 
 impl NetworkCard<'_> {
@@ -71,11 +81,11 @@ impl NetworkCard<'_> {
     pub fn ask(&self) -> acquirer::Card<'_> {
         acquirer::Card {
             number: self.number.reveal(),
-            expiry: self.card.expiry(),
-            cvc: if self.card.cvc_given.0 == Some(true) { Cvc::WasGiven } else { Cvc::Absent },
-            name: self.card.name.as_deref(),
-            line1: self.card.address_line1.as_deref(),
-            zip: self.card.address_zip.as_deref(),
+            expiry: self.expiry,
+            cvc: if self.cvc_given { Cvc::WasGiven } else { Cvc::Absent },
+            name: self.name,
+            line1: self.line1,
+            zip: self.zip,
         }
     }
 }
@@ -83,7 +93,17 @@ impl NetworkCard<'_> {
 impl Card {
     /// The card with its number, for the acquirer's ask only. Errors: the vault does not open it.
     pub(crate) fn network(&self, cx: &Cx<'_>) -> Result<NetworkCard<'_>, Stop> {
-        Ok(NetworkCard { number: self.open(cx, &cx.caller.account)?, card: self })
+        Ok(self.with_number(self.open(cx, &cx.caller.account)?))
+    }
+    fn with_number(&self, number: Secret) -> NetworkCard<'_> {
+        NetworkCard {
+            number,
+            expiry: self.expiry(),
+            cvc_given: self.cvc_given.0 == Some(true),
+            name: self.name.as_deref(),
+            line1: self.address_line1.as_deref(),
+            zip: self.address_zip.as_deref(),
+        }
     }
 }
 
@@ -91,7 +111,7 @@ impl Instrument {
     /// The card with its number, for the acquirer's ask only. Errors: the vault does not open it.
     pub fn network_card(&self, cx: &Cx<'_>) -> Result<NetworkCard<'_>, Stop> {
         match self.documented {
-            Some(number) => Ok(NetworkCard { number: Secret::new(number), card: &self.card }),
+            Some(number) => Ok(self.card.with_number(Secret::new(number))),
             None => self.card.network(cx),
         }
     }

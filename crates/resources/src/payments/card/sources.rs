@@ -312,13 +312,18 @@ async fn list(cx: &mut Cx<'_>, object: Option<Sort>) -> Outcome<Page> {
         let banks = of_customer::<BankAccount>(cx, &owner.id, SOURCES_MAX).await?;
         items.extend(banks.into_iter().map(|bank| (bank.id.clone(), Taken::Bank(Box::new(bank)).body())));
     }
-    // Two kinds in one list: what follows the prefix rises with time.
+    merged(cx, items, "source", format!("/v1/customers/{}/sources", owner.id))
+}
+
+/// A page of several kinds in one list.
+pub(crate) fn merged(cx: &Cx<'_>, mut items: Vec<(String, Bytes)>, noun: &str, url: String) -> Outcome<Page> {
+    // What follows the prefix of an id rises with time.
     let age = |id: &str| id.split_once('_').map_or(String::new(), |(_, rest)| rest.to_owned());
     items.sort_by_cached_key(|(id, _)| std::cmp::Reverse(age(id)));
     let paging = cx.paging();
     let total = items.len();
     let place = |items: &[(String, Bytes)], param: &str, id: &str| {
-        items.iter().position(|(it, _)| it == id).ok_or_else(|| ApiError::no_such("source", id, param))
+        items.iter().position(|(it, _)| it == id).ok_or_else(|| ApiError::no_such(noun, id, param))
     };
     let has_more;
     if let Some(before) = &paging.before {
@@ -336,7 +341,7 @@ async fn list(cx: &mut Cx<'_>, object: Option<Sort>) -> Outcome<Page> {
     done(Page {
         items: items.into_iter().map(|(_, body)| body).collect(),
         has_more,
-        url: format!("/v1/customers/{}/sources", owner.id),
+        url,
         total: paging.total.then_some(total as u64),
     })
 }

@@ -1,5 +1,5 @@
 //! A capture in the books: the balance transaction of the account, and what the platform takes.
-use super::{Charge, destination, terms::Terms};
+use super::{Charge, details::MethodType, destination, terms::Terms};
 use crate::{
     connect::application_fee::{self, ApplicationFee},
     due,
@@ -40,7 +40,7 @@ fn processing_fee(cx: &Cx<'_>, charge: &Charge, terms: &Terms, exchange: Option<
     let currency = exchange.map_or(charge.currency, |it| it.to);
     let details = charge.payment_method_details.as_ref();
     let method = details.map_or("card", |it| it.r#type.as_str());
-    let card = details.and_then(|it| it.card.country.as_deref());
+    let card = details.and_then(|it| it.card.0.as_ref()?.country.as_deref());
     let circumstances = Circumstances {
         international: card.is_some_and(|card| money::is_international(card, terms.country())),
         converted: exchange.is_some(),
@@ -69,6 +69,8 @@ pub(crate) async fn capture(
     let posting = money::Charge { currency, gross, processing_fee: posted, application_fee, available_on }
         .post()
         .map_err(balance_transaction::unbalanced)?;
+    let is_card = charge.payment_method_details.as_ref().is_none_or(|it| it.r#type == MethodType::Card);
+    let kind = if is_card { Kind::Charge } else { Kind::Payment };
     let settles_in = exchange.map_or(currency, |it| it.to);
     let mut fees = vec![FeeDetail::processing(processing_fee, settles_in)];
     let mut taken = Taken::default();
@@ -97,7 +99,7 @@ pub(crate) async fn capture(
         Movement {
             account: &cx.caller.account,
             live: charge.livemode,
-            kind: Kind::Charge,
+            kind,
             amount: gross,
             currency,
             fees,

@@ -1,8 +1,8 @@
 //! Taking what was only reserved.
 use super::{
-    CAPTURED, Charge, EXPIRED, book,
+    CAPTURED, Charge, REFUNDED, book,
     destination::{self, TransferData},
-    rules,
+    rules, settle,
     terms::Terms,
 };
 use acquirer::Movement;
@@ -11,22 +11,30 @@ use base::ApiError;
 use wire::{Optional, Wire};
 
 /// What `POST /v1/charges/{id}/capture` takes.
-#[derive(Debug, Wire)]
-pub(super) struct Capture {
-    amount: Option<i64>,
-    application_fee: Option<i64>,
-    application_fee_amount: Option<i64>,
-    receipt_email: Option<String>,
-    statement_descriptor: Option<String>,
-    statement_descriptor_suffix: Option<String>,
-    transfer_data: Option<TransferPart>,
-    transfer_group: Option<String>,
+#[derive(Debug, Default, Wire)]
+pub(crate) struct Capture {
+    pub(crate) amount: Option<i64>,
+    pub(crate) application_fee: Option<i64>,
+    pub(crate) application_fee_amount: Option<i64>,
+    pub(crate) receipt_email: Option<String>,
+    pub(crate) statement_descriptor: Option<String>,
+    pub(crate) statement_descriptor_suffix: Option<String>,
+    pub(crate) transfer_data: Option<TransferPart>,
+    pub(crate) transfer_group: Option<String>,
 }
 
 /// How much of a charge goes on, as a parameter.
 #[derive(Debug, Wire)]
-struct TransferPart {
+pub(crate) struct TransferPart {
     amount: Option<i64>,
+}
+
+/// What became of a capture; it is written down either way.
+pub(crate) enum Captured {
+    /// The money was taken.
+    Done(Box<Charge>),
+    /// It was too late.
+    Expired(ApiError),
 }
 
 /// Why a charge cannot be captured.
@@ -47,13 +55,34 @@ fn refusal(charge: &Charge) -> Option<ApiError> {
 pub(super) async fn capture(cx: &mut Cx<'_>, p: Capture) -> Outcome<Charge> {
     let id = cx.path("id").to_owned();
     let before: Charge = cx.must("id", &id).await?;
-    if let Some(error) = refusal(&before) {
+    if let Some(intent) = &before.payment_intent {
+        let message = format!(
+            "Charge {id} belongs to the PaymentIntent {}. Capture that with POST /v1/payment_intents/{}/capture.",
+            intent.id, intent.id
+        );
+        return Err(ApiError::invalid(400, message).code("charge_invalid_parameter").param("id").into());
+    }
+    match take(cx, &before, p).await? {
+        Captured::Done(charge) => done(*charge),
+        Captured::Expired(error) => Ok(Reply::Refused(error)),
+    }
+}
+
+/// Takes what a charge reserved, or part of it. Errors: there is nothing to take, or not so much.
+pub(crate) async fn take(cx: &mut Cx<'_>, before: &Charge, p: Capture) -> Result<Captured, Stop> {
+    if let Some(error) = refusal(before) {
         return Err(error.into());
     }
     if cx.now() >= before.capture_before() {
-        return expire(cx, &before);
+        settle::expire(cx, before).await?;
+        let message = format!(
+            "Charge {} cannot be captured because its authorization has expired. Charges must be captured within 7 days.",
+            before.id
+        );
+        let error = ApiError::invalid(400, message).code("charge_expired_for_capture");
+        return Ok(Captured::Expired(error));
     }
-    let charge = decide(cx, &before, p)?;
+    let charge = decide(cx, before, p)?;
     let terms = Terms::of(cx, charge.on_behalf_of.as_ref().map_or(&cx.caller.account, |it| &it.id)).await?;
     let (world, live) = (cx.world, charge.livemode);
     let (amount, currency) = (charge.amount_captured, charge.currency);
@@ -63,7 +92,7 @@ pub(super) async fn capture(cx: &mut Cx<'_>, p: Capture) -> Outcome<Charge> {
         world.acquirer(live).capture(ask).await.map_err(book::outside)
     })
     .await?;
-    finish(cx, &before, charge.clone(), &terms).await
+    Ok(Captured::Done(Box::new(finish(cx, before, charge.clone(), &terms).await?)))
 }
 
 /// What the captured charge will be.
@@ -111,8 +140,8 @@ fn decide(cx: &Cx<'_>, before: &Charge, p: Capture) -> Result<Charge, Stop> {
     charge.transfer_group = charge.transfer_group.or(p.transfer_group);
     charge.statement_descriptor = p.statement_descriptor.or(charge.statement_descriptor);
     charge.statement_descriptor_suffix = p.statement_descriptor_suffix.or(charge.statement_descriptor_suffix);
-    if let Some(details) = &mut charge.payment_method_details {
-        details.card.capture_before = Optional(None);
+    if let Some(card) = charge.card_details_mut() {
+        card.capture_before = Optional(None);
     }
     Ok(charge)
 }
@@ -140,7 +169,7 @@ fn onward(charge: &mut Charge, part: Option<TransferPart>, amount: i64) -> Resul
     }
 }
 
-async fn finish(cx: &mut Cx<'_>, before: &Charge, mut charge: Charge, terms: &Terms) -> Outcome<Charge> {
+async fn finish(cx: &mut Cx<'_>, before: &Charge, mut charge: Charge, terms: &Terms) -> Result<Charge, Stop> {
     charge.calculated_statement_descriptor = rules::calculated_descriptor(
         charge.statement_descriptor.as_deref(),
         charge.statement_descriptor_suffix.as_deref(),
@@ -152,19 +181,29 @@ async fn finish(cx: &mut Cx<'_>, before: &Charge, mut charge: Charge, terms: &Te
     cx.put(&charge);
     cx.emit_update(CAPTURED, before, &charge);
     taken.tell(cx);
-    done(charge)
+    Ok(charge)
 }
 
-/// The bank let go of the money by itself; that is written down by whoever notices first.
-fn expire(cx: &mut Cx<'_>, before: &Charge) -> Outcome<Charge> {
+/// Lets go of what a charge reserved, where that has not happened yet.
+pub(crate) async fn release(cx: &mut Cx<'_>, before: &Charge) -> Result<(), Stop> {
+    if refusal(before).is_some() {
+        return Ok(());
+    }
+    let (world, live) = (cx.world, before.livemode);
+    let (amount, currency) = (before.amount, before.currency);
+    let reference = before.authorization.0.0.as_deref().unwrap_or_default();
+    cx.outside("void", |key| async move {
+        let ask = Movement { key: &key, reference, amount, currency, livemode: live };
+        world.acquirer(live).void(ask).await.map_err(book::outside)
+    })
+    .await?;
     let mut charge = before.clone();
     charge.amount_refunded = charge.amount;
     charge.refunded = true;
+    if let Some(card) = charge.card_details_mut() {
+        card.capture_before = Optional(None);
+    }
     cx.put(&charge);
-    cx.emit_update(EXPIRED, before, &charge);
-    let message = format!(
-        "Charge {} cannot be captured because its authorization has expired. Charges must be captured within 7 days.",
-        charge.id
-    );
-    Ok(Reply::Refused(ApiError::invalid(400, message).code("charge_expired_for_capture")))
+    cx.emit_update(REFUNDED, before, &charge);
+    Ok(())
 }

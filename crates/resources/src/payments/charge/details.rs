@@ -1,7 +1,15 @@
 //! The parts of a charge: how it ended, what it was paid with, and who paid.
-use crate::address::Address;
-use acquirer::{Check, NetworkStatus, OutcomeType, RiskLevel};
-use base::Timestamp;
+pub use crate::payments::payment_method::MethodType;
+use crate::{
+    address::Address,
+    payments::{
+        card::Card,
+        mandate::Mandate,
+        payment_method::{HolderType, UsAccountType},
+    },
+};
+use acquirer::{Check, Checks, NetworkStatus, OutcomeType, RiskLevel};
+use base::{Ref, Timestamp};
 use wire::{Optional, Wire};
 
 /// How a charge ended at the network.
@@ -44,7 +52,7 @@ impl From<acquirer::Outcome> for Outcome {
 }
 
 /// Who paid.
-#[derive(Debug, Clone, PartialEq, Wire)]
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
 pub struct BillingDetails {
     /// Where they live.
     pub address: Address,
@@ -56,6 +64,26 @@ pub struct BillingDetails {
     pub phone: Option<String>,
     /// Their tax number.
     pub tax_id: Option<String>,
+}
+
+impl BillingDetails {
+    /// What a card of the first years says of who holds it.
+    pub(crate) fn of_card(card: &Card) -> Self {
+        BillingDetails {
+            address: Address {
+                city: card.address_city.clone(),
+                country: card.address_country.clone(),
+                line1: card.address_line1.clone(),
+                line2: card.address_line2.clone(),
+                postal_code: card.address_zip.clone(),
+                state: card.address_state.clone(),
+            },
+            email: None,
+            name: card.name.clone(),
+            phone: None,
+            tax_id: None,
+        }
+    }
 }
 
 /// What is thought of a charge's honesty.
@@ -87,16 +115,51 @@ pub struct RadarOptions {
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct PaymentMethodDetails {
     /// The card.
-    pub card: CardDetails,
+    pub card: Optional<CardDetails>,
+    /// The bank account in the euro area.
+    pub sepa_debit: Optional<SepaDebitDetails>,
     /// Which member is there.
     pub r#type: MethodType,
+    /// The bank account in the United States.
+    pub us_bank_account: Optional<UsBankAccountDetails>,
 }
 
-/// Kinds of payment methods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
-pub enum MethodType {
-    /// A card.
-    Card,
+/// The bank account in the euro area that a charge was paid with, as it was then.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct SepaDebitDetails {
+    /// The number of the bank.
+    pub bank_code: Option<String>,
+    /// The number of the branch.
+    pub branch_code: Option<String>,
+    /// Where it is: two letters.
+    pub country: Option<String>,
+    /// The same for the same account.
+    pub fingerprint: Option<String>,
+    /// The last four characters of the IBAN.
+    pub last4: Option<String>,
+    /// The mandate that allowed it.
+    pub mandate: Option<String>,
+}
+
+/// The bank account in the United States that a charge was paid with, as it was then.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct UsBankAccountDetails {
+    /// A company's or a person's.
+    pub account_holder_type: Option<HolderType>,
+    /// For payments or for savings.
+    pub account_type: Option<UsAccountType>,
+    /// The bank.
+    pub bank_name: Option<String>,
+    /// The same for the same account.
+    pub fingerprint: Option<String>,
+    /// The last four digits.
+    pub last4: Option<String>,
+    /// The mandate that allowed it.
+    pub mandate: Optional<Ref<Mandate>>,
+    /// What the statement shows.
+    pub payment_reference: Option<String>,
+    /// The number of the bank.
+    pub routing_number: Option<String>,
 }
 
 /// The card that a charge was paid with, as it was then.
@@ -147,11 +210,52 @@ pub struct CardDetails {
     /// Whether its interchange is regulated.
     pub regulated_status: Option<String>,
     /// How the cardholder was authenticated.
-    pub three_d_secure: Option<String>,
+    pub three_d_secure: Option<ThreeDSecure>,
     /// What links this to other transactions.
     pub transaction_link_id: Option<String>,
     /// The wallet that gave the card.
     pub wallet: Option<String>,
+}
+
+/// How a cardholder was authenticated.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct ThreeDSecure {
+    /// Whether they were asked.
+    pub authentication_flow: Option<AuthenticationFlow>,
+    /// The network's code of the outcome.
+    pub electronic_commerce_indicator: Option<String>,
+    /// Why they did not need to be asked.
+    pub exemption_indicator: Option<String>,
+    /// How it ended.
+    pub result: Option<AuthenticationResult>,
+    /// Why it ended so.
+    pub result_reason: Option<String>,
+    /// The network's name of it.
+    pub transaction_id: Option<String>,
+    /// The version of the protocol.
+    pub version: Option<String>,
+}
+
+/// Whether a cardholder was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum AuthenticationFlow {
+    /// They were.
+    Challenge,
+    /// The bank was convinced without.
+    Frictionless,
+}
+
+/// How an authentication ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum AuthenticationResult {
+    /// The cardholder never joined; the bank answers for it all the same.
+    AttemptAcknowledged,
+    /// They proved who they are.
+    Authenticated,
+    /// They did not.
+    Failed,
+    /// It failed on the way.
+    ProcessingError,
 }
 
 /// What the bank said; `null` where it was not given.
@@ -163,6 +267,16 @@ pub struct CardChecks {
     pub address_postal_code_check: Option<Check>,
     /// The security code.
     pub cvc_check: Option<Check>,
+}
+
+impl From<Checks> for CardChecks {
+    fn from(said: Checks) -> Self {
+        CardChecks {
+            address_line1_check: said.line1,
+            address_postal_code_check: said.zip,
+            cvc_check: said.cvc,
+        }
+    }
 }
 
 /// Whether something is on.

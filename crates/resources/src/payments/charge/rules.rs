@@ -33,7 +33,7 @@ pub(crate) fn positive(param: &str, amount: i64) -> Result<(), ApiError> {
 }
 
 /// Checks an amount to be charged against what its currency allows.
-pub(super) fn amount(amount: i64, currency: Currency) -> Result<(), ApiError> {
+pub(crate) fn amount(amount: i64, currency: Currency) -> Result<(), ApiError> {
     positive("amount", amount)?;
     let least = currency.minimum();
     if amount < least {
@@ -60,7 +60,7 @@ pub(super) fn amount(amount: i64, currency: Currency) -> Result<(), ApiError> {
 }
 
 /// The application fee under its name of today or the earlier one.
-pub(super) fn fee_of(
+pub(crate) fn fee_of(
     amount: Option<i64>,
     earlier: Option<i64>,
 ) -> Result<Option<(&'static str, i64)>, ApiError> {
@@ -77,7 +77,7 @@ pub(super) fn fee_of(
 
 /// Checks that an application fee can be taken: by a platform, from the charge of a connected account or from one of
 /// its own whose money it sends on.
-pub(super) fn application_fee(
+pub(crate) fn application_fee(
     caller: &Caller,
     fee: Option<(&'static str, i64)>,
     of: i64,
@@ -124,7 +124,7 @@ pub(crate) fn statement_descriptor(param: &'static str, text: Option<&str>) -> R
 }
 
 /// What the statement shows: the charge's own text, or the account's, with the charge's part after it.
-pub(super) fn calculated_descriptor(
+pub(crate) fn calculated_descriptor(
     own: Option<&str>,
     suffix: Option<&str>,
     usual: Option<&str>,
@@ -144,7 +144,7 @@ pub(super) fn calculated_descriptor(
 }
 
 /// Checks an address that receipts go to.
-pub(super) fn receipt_email(email: Option<&str>) -> Result<(), ApiError> {
+pub(crate) fn receipt_email(email: Option<&str>) -> Result<(), ApiError> {
     let Some(email) = email else { return Ok(()) };
     let (local, host) = email.rsplit_once('@').unwrap_or_default();
     if !local.is_empty() && !host.is_empty() && email.len() <= 512 && !email.contains(char::is_whitespace) {
@@ -166,7 +166,7 @@ pub(crate) fn description(text: Option<&str>) -> Result<(), ApiError> {
 }
 
 /// Checks that a parcel has an addressee.
-pub(super) fn shipping(shipping: Option<&Shipping>) -> Result<(), ApiError> {
+pub(crate) fn shipping(shipping: Option<&Shipping>) -> Result<(), ApiError> {
     if shipping.is_some_and(|shipping| shipping.name.is_none()) {
         return Err(ApiError::missing("shipping[name]"));
     }
@@ -174,7 +174,7 @@ pub(super) fn shipping(shipping: Option<&Shipping>) -> Result<(), ApiError> {
 }
 
 /// Checks that the caller's account can be charged for in this mode.
-pub(super) fn may_charge(cx: &Cx<'_>, enabled: bool) -> Result<(), ApiError> {
+pub(crate) fn may_charge(cx: &Cx<'_>, enabled: bool) -> Result<(), ApiError> {
     if !cx.caller.livemode || enabled {
         return Ok(());
     }

@@ -92,7 +92,8 @@ pub async fn open(cx: &mut Cx<'_>, before: &Charge, ask: Ask) -> Result<Dispute,
     let Ask { reason, case, compelling, .. } = ask;
     let amount = amount(cx, before, ask.amount).await?;
     let mut charge = before.clone();
-    let card = charge.payment_method_details.as_ref().map(|it| &it.card);
+    let card = charge.payment_method_details.as_ref().and_then(|it| it.card.0.as_ref());
+    let is_card = card.is_some();
     let brand = card.and_then(|it| it.brand.clone()).unwrap_or_default();
     let network = card.and_then(|it| it.network.clone()).unwrap_or_else(|| brand.clone());
     let code = network_code(&brand, reason).map(str::to_owned);
@@ -128,7 +129,8 @@ pub async fn open(cx: &mut Cx<'_>, before: &Charge, ask: Ask) -> Result<Dispute,
         metadata: Metadata::default(),
         network_reason_code: Optional(code.clone()),
         payment_intent: charge.payment_intent.clone(),
-        payment_method_details: Optional(Some(PaymentMethodDetails {
+        // Debits have none.
+        payment_method_details: Optional(is_card.then(|| PaymentMethodDetails {
             card: Optional(Some(CardCase { brand, case_type: case, network, network_reason_code: code })),
             r#type: "card".into(),
         })),

@@ -1,0 +1,25 @@
+//! What a payer's bank asks.
+
+use serde::Serialize;
+
+use super::Chrome;
+use crate::View;
+
+/// `GET /challenges/{account}/{intent}/{secret}`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Challenge {
+    /// What stands on every page.
+    pub chrome: Chrome,
+    /// Where the form goes.
+    pub action: String,
+    /// What would be paid, in words; none where a card is only set up.
+    pub amount: Option<String>,
+    /// Who would be paid.
+    pub business: String,
+    /// The last four digits of the card.
+    pub last4: Option<String>,
+}
+
+impl View for Challenge {
+    const TEMPLATE: &'static str = "challenge.html";
+}

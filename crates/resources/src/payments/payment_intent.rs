@@ -1,0 +1,283 @@
+//! Payment intents: a payment from the first thought of it to the money, through whatever the payer's bank wants
+//! (API page "PaymentIntents").
+mod amounts;
+mod cancel;
+mod capture;
+pub(crate) mod challenge;
+pub(crate) mod confirm;
+mod create;
+mod lookup;
+pub(crate) mod next_action;
+pub(crate) mod options;
+pub(crate) mod problem;
+mod settle;
+pub(crate) mod shown;
+pub(crate) mod types;
+mod update;
+
+pub(crate) use create::one_of;
+pub(crate) use settle::{expired, failed, succeeded};
+
+use crate::{
+    address::Shipping,
+    connect::account::Account,
+    payments::{
+        charge::{Charge, TransferData, details::RadarOptions},
+        customer::Customer,
+        payment_method::MethodRef,
+    },
+};
+use amounts::AmountDetails;
+use api::{Endpoint, Noun, Object, access::Application};
+use base::{Currency, Metadata, Named, Ref, Timestamp};
+use next_action::NextAction;
+use options::MethodOptions;
+use problem::Problem;
+use store::IndexKey;
+use types::{Automatic, Usage};
+use wire::{Hidden, Optional, Wire};
+
+/// A payment, from the first thought of it to the money.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct PaymentIntent {
+    /// `pi_…`.
+    pub id: String,
+    /// `payment_intent`.
+    pub object: String,
+    /// The kinds of payment methods that may be offered, where they are named.
+    pub allowed_payment_method_types: Option<Vec<String>>,
+    /// What is asked for, in minor units.
+    pub amount: i64,
+    /// What is reserved and can be taken.
+    pub amount_capturable: i64,
+    /// What the amount is made of.
+    pub amount_details: Optional<AmountDetails>,
+    /// What was taken.
+    pub amount_received: i64,
+    /// The application that made it for the account.
+    pub application: Option<Ref<Application>>,
+    /// What that takes of it, in minor units.
+    pub application_fee_amount: Option<i64>,
+    /// Whether the kinds of payment methods follow from the account's settings.
+    pub automatic_payment_methods: Option<Automatic>,
+    /// When it was canceled.
+    pub canceled_at: Option<Timestamp>,
+    /// Why it was canceled.
+    pub cancellation_reason: Option<CancellationReason>,
+    /// When the money is taken.
+    pub capture_method: CaptureMethod,
+    /// With this, the payer's browser may confirm it.
+    pub client_secret: Option<String>,
+    /// Who confirms it.
+    pub confirmation_method: ConfirmationMethod,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The currency of the amounts.
+    pub currency: Currency,
+    /// Who pays.
+    pub customer: Option<Ref<Customer>>,
+    /// The same as an account.
+    pub customer_account: Option<String>,
+    /// The account's own words.
+    pub description: Option<String>,
+    /// The kinds of payment methods that may not be offered.
+    pub excluded_payment_method_types: Option<Vec<String>>,
+    /// Why the last attempt failed.
+    pub last_payment_error: Option<Problem>,
+    /// The last attempt.
+    pub latest_charge: Option<Ref<Charge>>,
+    /// Live or test.
+    pub livemode: bool,
+    /// Whether the installation sells in its own name.
+    pub managed_payments: Option<String>,
+    /// The account's own keys and values.
+    pub metadata: Metadata,
+    /// What the payer has to do.
+    pub next_action: Option<NextAction>,
+    /// For whom a platform made it.
+    pub on_behalf_of: Option<Ref<Account>>,
+    /// The references of the order.
+    pub payment_details: Optional<PaymentDetails>,
+    /// What it is paid with.
+    pub payment_method: Option<MethodRef>,
+    /// The settings that the kinds of payment methods follow from.
+    pub payment_method_configuration_details: Option<String>,
+    /// What was said for each kind of payment method.
+    pub payment_method_options: Option<MethodOptions>,
+    /// The kinds of payment methods that it can be paid with.
+    pub payment_method_types: Vec<String>,
+    /// What was paid elsewhere.
+    pub payment_record: Option<String>,
+    /// How far it is on its way.
+    pub processing: Option<String>,
+    /// Where a receipt goes.
+    pub receipt_email: Option<String>,
+    /// The review that is open on it.
+    pub review: Option<String>,
+    /// Whether the payment method is kept for later.
+    pub setup_future_usage: Option<Usage>,
+    /// Where goods are sent.
+    pub shipping: Option<Shipping>,
+    /// What it is paid with under its first name.
+    pub source: Option<String>,
+    /// What the statement shows instead of the account's text.
+    pub statement_descriptor: Option<String>,
+    /// What the statement shows after it.
+    pub statement_descriptor_suffix: Option<String>,
+    /// Where it stands.
+    pub status: Status,
+    /// To whom its money goes on.
+    pub transfer_data: Option<TransferData>,
+    /// What holds it and transfers together.
+    pub transfer_group: Option<String>,
+    /// Where the payer comes back to.
+    pub return_url: Hidden<Optional<String>>,
+    /// What names the challenge that the payer was sent to.
+    pub challenge: Hidden<Optional<String>>,
+    /// The payment method whose holder proved who they are.
+    pub authenticated: Hidden<Optional<String>>,
+    /// The account of the platform that made it.
+    pub platform: Hidden<Optional<String>>,
+    /// What the transfer says.
+    pub transfer_description: Hidden<Optional<String>>,
+    /// What was told for the judgement of risk.
+    pub radar_options: Hidden<Optional<RadarOptions>>,
+}
+
+/// The references of an order.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct PaymentDetails {
+    /// The customer's.
+    pub customer_reference: Option<String>,
+    /// The order's.
+    pub order_reference: Option<String>,
+}
+
+/// Where a payment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum Status {
+    /// It will not be paid.
+    Canceled,
+    /// The bank takes its time.
+    Processing,
+    /// The payer has something to do.
+    RequiresAction,
+    /// The money is reserved.
+    RequiresCapture,
+    /// It can be confirmed.
+    RequiresConfirmation,
+    /// There is nothing to pay it with.
+    RequiresPaymentMethod,
+    /// It is paid.
+    Succeeded,
+}
+
+/// Why a payment was canceled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum CancellationReason {
+    /// The payer left.
+    Abandoned,
+    /// What was reserved was not taken in time.
+    Automatic,
+    /// There are two of it.
+    Duplicate,
+    /// It looks like fraud.
+    Fraudulent,
+    /// The payer asked for it.
+    RequestedByCustomer,
+}
+
+/// When the money is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum CaptureMethod {
+    /// At once.
+    Automatic,
+    /// At once; the caller does not wait for the books.
+    AutomaticAsync,
+    /// When the account says so.
+    Manual,
+}
+
+/// Who confirms a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum ConfirmationMethod {
+    /// The payer's browser, or the account.
+    Automatic,
+    /// The account alone.
+    Manual,
+}
+
+impl Named for PaymentIntent {
+    const NAME: &'static str = "payment_intent";
+    const PREFIX: &'static str = "pi";
+}
+impl Object for PaymentIntent {
+    const PATH: &'static str = "/v1/payment_intents";
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn indexes(&self) -> Vec<IndexKey> {
+        self.customer.iter().map(|it| IndexKey::listed(Customer::NAME, &it.id)).collect()
+    }
+}
+
+/// The noun.
+pub const NOUN: Noun = Noun::of::<PaymentIntent>();
+/// Money was reserved that can be taken.
+pub const CAPTURABLE: &str = "payment_intent.amount_capturable_updated";
+/// It will not be paid.
+pub const CANCELED: &str = "payment_intent.canceled";
+/// It was made.
+pub const CREATED: &str = "payment_intent.created";
+/// An attempt failed.
+pub const FAILED: &str = "payment_intent.payment_failed";
+/// The bank takes its time.
+pub const PROCESSING: &str = "payment_intent.processing";
+/// The payer has something to do.
+pub const REQUIRES_ACTION: &str = "payment_intent.requires_action";
+/// It is paid.
+pub const SUCCEEDED: &str = "payment_intent.succeeded";
+/// What payment intents cause.
+pub const EVENTS: &[&str] =
+    &[CAPTURABLE, CANCELED, CREATED, FAILED, PROCESSING, REQUIRES_ACTION, SUCCEEDED];
+
+/// The endpoints.
+#[rustfmt::skip]
+pub fn endpoints() -> Vec<Endpoint> {
+    const NOUN: &str = PaymentIntent::NAME;
+    vec![
+        Endpoint::new("POST", "/v1/payment_intents", NOUN, |cx, p| Box::pin(create::create(cx, p))),
+        Endpoint::list::<lookup::List>("/v1/payment_intents", NOUN, |cx, p| Box::pin(lookup::list(cx, p))),
+        Endpoint::new("GET", "/v1/payment_intents/{id}", NOUN, |cx, p| Box::pin(lookup::retrieve(cx, p))).public(),
+        Endpoint::new("POST", "/v1/payment_intents/{id}", NOUN, |cx, p| Box::pin(update::update(cx, p))),
+        Endpoint::new("POST", "/v1/payment_intents/{id}/cancel", NOUN, |cx, p| Box::pin(cancel::cancel(cx, p))),
+        Endpoint::new("POST", "/v1/payment_intents/{id}/capture", NOUN, |cx, p| Box::pin(capture::capture(cx, p))),
+        Endpoint::new("POST", "/v1/payment_intents/{id}/confirm", NOUN, |cx, p| Box::pin(confirm::endpoint(cx, p))).public(),
+    ]
+}
+
+impl PaymentIntent {
+    /// The public object as JSON, for the error that shows it.
+    pub(crate) fn public(&self) -> Result<String, api::Stop> {
+        String::from_utf8(wire::to_json(self)).map_err(|_| api::fault("a payment intent is no text"))
+    }
+    /// Whether the money is only reserved at first.
+    pub(crate) fn is_manual(&self) -> bool {
+        let of_card = self.payment_method_options.as_ref().and_then(|it| it.card.0.as_ref());
+        self.capture_method == CaptureMethod::Manual || of_card.is_some_and(|it| it.capture_method.0.is_some())
+    }
+    /// Refuses what this status does not allow: `what` was asked, `when` it can be.
+    pub(crate) fn unexpected(&self, what: &str, when: &[Status]) -> Result<base::ApiError, api::Stop> {
+        let when: Vec<&str> = when.iter().map(|it| it.as_str()).collect();
+        let message = format!(
+            "{what} because it has a status of {}. Only a PaymentIntent with one of the following statuses allows that: {}.",
+            self.status.as_str(),
+            when.join(", ")
+        );
+        let error = base::ApiError::invalid(400, message).code("payment_intent_unexpected_state");
+        Ok(error.showing("payment_intent", self.public()?))
+    }
+}
+
+#[cfg(test)]
+mod tests;

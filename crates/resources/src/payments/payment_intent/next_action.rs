@@ -1,0 +1,61 @@
+//! What a payer has to do before an intent moves on.
+use api::Cx;
+use wire::{Optional, Wire};
+
+/// What a payer has to do.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct NextAction {
+    /// Go to this address.
+    pub redirect_to_url: Optional<RedirectToUrl>,
+    /// Which member is there.
+    pub r#type: String,
+    /// Let the browser's library do it.
+    pub use_stripe_sdk: Optional<SdkAction>,
+}
+
+/// An address to go to.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct RedirectToUrl {
+    /// Where the payer comes back to.
+    pub return_url: Option<String>,
+    /// The address.
+    pub url: Option<String>,
+}
+
+/// What the browser's library has to do.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct SdkAction {
+    /// What names the challenge.
+    pub source: String,
+    /// The address of the challenge.
+    pub stripe_js: String,
+    /// `three_d_secure_redirect`.
+    pub r#type: String,
+}
+
+/// The challenge of a cardholder: what names it, and what the payer has to do. The library of a browser is told where
+/// it is used (`sdk`), or where nobody said where the payer comes back to.
+pub(crate) fn challenge(cx: &Cx<'_>, intent: &str, return_url: Option<&str>, sdk: bool) -> (String, NextAction) {
+    let secret = cx.token(24);
+    let url = format!("{}/challenges/{}/{intent}/{secret}", cx.world.origin, cx.caller.account);
+    let action = match return_url.filter(|_| !sdk) {
+        Some(return_url) => NextAction {
+            redirect_to_url: Optional(Some(RedirectToUrl {
+                return_url: Some(return_url.to_owned()),
+                url: Some(url),
+            })),
+            r#type: "redirect_to_url".into(),
+            use_stripe_sdk: Optional(None),
+        },
+        None => NextAction {
+            redirect_to_url: Optional(None),
+            r#type: "use_stripe_sdk".into(),
+            use_stripe_sdk: Optional(Some(SdkAction {
+                source: cx.world.new_id("src"),
+                stripe_js: url,
+                r#type: "three_d_secure_redirect".into(),
+            })),
+        },
+    };
+    (secret, action)
+}

@@ -1,0 +1,395 @@
+//! `/v1/setup_intents`.
+use super::{
+    CANCELED, CREATED, CancellationReason, SetupBank, SetupCard, SetupIntent, SetupOptions, Status,
+    confirm::{self, Ask},
+};
+use crate::payments::{
+    charge::rules,
+    confirmation_token,
+    customer::Customer,
+    payment_intent::{
+        confirm::allowed,
+        one_of,
+        options::{Empty, Network, RequestThreeDSecure, Verification},
+        shown::{admit, new_secret, shown},
+        types::{self, Automatic, Usage, check_return_url},
+    },
+    payment_method::{Chosen, MethodData, MethodRef, find, mandate_data::MandateData},
+    setup_attempt::{self, SetupAttempt},
+};
+use api::{Cx, Endpoint, Outcome, Page, Range, Reply, Stop, Stored, done};
+use base::{ApiError, MetadataPatch, Named as _, Ref, Timestamp, Via};
+use wire::{Hidden, Optional, Wire};
+
+#[rustfmt::skip]
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    const NOUN: &str = SetupIntent::NAME;
+    vec![
+        Endpoint::new("POST", "/v1/setup_intents", NOUN, |cx, p| Box::pin(create(cx, p))),
+        Endpoint::list::<List>("/v1/setup_intents", NOUN, |cx, p| Box::pin(list(cx, p))),
+        Endpoint::new("GET", "/v1/setup_intents/{id}", NOUN, |cx, p| Box::pin(retrieve(cx, p))).public(),
+        Endpoint::new("POST", "/v1/setup_intents/{id}", NOUN, |cx, p| Box::pin(update(cx, p))),
+        Endpoint::new("POST", "/v1/setup_intents/{id}/cancel", NOUN, |cx, p| Box::pin(cancel(cx, p))),
+        Endpoint::new("POST", "/v1/setup_intents/{id}/confirm", NOUN, |cx, p| Box::pin(confirm_it(cx, p))).public(),
+    ]
+}
+
+/// What `POST /v1/setup_intents` takes.
+#[derive(Debug, Wire)]
+pub(super) struct Create {
+    allowed_payment_method_types: Vec<String>,
+    automatic_payment_methods: Option<Automatic>,
+    confirm: Option<bool>,
+    confirmation_token: Option<String>,
+    customer: Option<String>,
+    description: Option<String>,
+    excluded_payment_method_types: Vec<String>,
+    mandate_data: Option<MandateData>,
+    metadata: MetadataPatch,
+    payment_method: Option<String>,
+    payment_method_data: Option<MethodData>,
+    payment_method_options: Option<OptionsParams>,
+    payment_method_types: Vec<String>,
+    return_url: Option<String>,
+    usage: Option<Usage>,
+    use_stripe_sdk: Option<bool>,
+}
+
+/// What `POST /v1/setup_intents/{id}` takes.
+#[derive(Debug, Wire)]
+pub(super) struct Update {
+    customer: Option<String>,
+    description: Option<String>,
+    metadata: MetadataPatch,
+    payment_method: Option<String>,
+    payment_method_data: Option<MethodData>,
+    payment_method_options: Option<OptionsParams>,
+    payment_method_types: Vec<String>,
+}
+
+/// What `POST /v1/setup_intents/{id}/confirm` takes.
+#[derive(Debug, Wire)]
+pub(super) struct Confirm {
+    client_secret: Option<String>,
+    confirmation_token: Option<String>,
+    expected_payment_method_type: Option<String>,
+    mandate_data: Option<MandateData>,
+    payment_method: Option<String>,
+    payment_method_data: Option<MethodData>,
+    payment_method_options: Option<OptionsParams>,
+    return_url: Option<String>,
+    use_stripe_sdk: Option<bool>,
+}
+
+/// What `POST /v1/setup_intents/{id}/cancel` takes.
+#[derive(Debug, Wire)]
+pub(super) struct Cancel {
+    cancellation_reason: Option<CancellationReason>,
+}
+
+/// What `GET /v1/setup_intents/{id}` takes.
+#[derive(Debug, Wire)]
+pub(super) struct Retrieve {
+    client_secret: Option<String>,
+}
+
+/// What `GET /v1/setup_intents` filters by.
+#[derive(Debug, Wire)]
+pub(super) struct List {
+    created: Option<Range>,
+    customer: Option<String>,
+    payment_method: Option<String>,
+}
+
+/// `payment_method_options` as sent.
+#[derive(Debug, Wire)]
+struct OptionsParams {
+    card: Option<CardParams>,
+    us_bank_account: Option<BankParams>,
+}
+
+#[derive(Debug, Wire)]
+struct CardParams {
+    network: Option<Network>,
+    request_three_d_secure: Option<RequestThreeDSecure>,
+}
+
+#[derive(Debug, Wire)]
+struct BankParams {
+    verification_method: Option<Verification>,
+}
+
+const CARD: SetupCard = SetupCard {
+    mandate_options: None,
+    network: None,
+    request_three_d_secure: Some(RequestThreeDSecure::Automatic),
+};
+
+impl SetupOptions {
+    /// What holds for these kinds where nobody says anything.
+    fn usual(kinds: &[String]) -> Self {
+        let has = |kind: &str| kinds.iter().any(|it| it == kind);
+        let bank = SetupBank { verification_method: Optional(Some(Verification::Automatic)) };
+        SetupOptions {
+            card: Optional(has("card").then_some(CARD)),
+            sepa_debit: Optional(has("sepa_debit").then_some(Empty {})),
+            us_bank_account: Optional(has("us_bank_account").then_some(bank)),
+        }
+    }
+    fn set(&mut self, p: OptionsParams) {
+        if let Some(sent) = p.card {
+            let card = self.card.0.get_or_insert(CARD);
+            card.network = sent.network.or(card.network);
+            card.request_three_d_secure = sent.request_three_d_secure.or(card.request_three_d_secure);
+        }
+        if let Some(sent) = p.us_bank_account {
+            let bank = self.us_bank_account.0.get_or_insert(SetupBank { verification_method: Optional(None) });
+            bank.verification_method = Optional(sent.verification_method.or(bank.verification_method.0));
+        }
+    }
+}
+
+async fn customer(cx: &Cx<'_>, id: Option<&String>) -> Result<(), Stop> {
+    match id {
+        Some(id) if cx.peek::<Customer>(id).await?.is_none() => {
+            Err(ApiError::no_such(Customer::NAME, id, "customer").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
+    let mut chosen = one_of(p.payment_method, p.payment_method_data, p.confirmation_token.is_some())?;
+    let mut ask = Ask {
+        chosen: None,
+        acceptance: p.mandate_data.map(|it| it.accepted(cx)).transpose()?,
+        return_url: p.return_url,
+        use_stripe_sdk: p.use_stripe_sdk == Some(true),
+    };
+    let confirms = p.confirm == Some(true);
+    if !confirms {
+        let sent = [
+            ("confirmation_token", p.confirmation_token.is_some()),
+            ("mandate_data", ask.acceptance.is_some()),
+            ("return_url", ask.return_url.is_some()),
+        ];
+        if let Some((name, _)) = sent.iter().find(|(_, sent)| *sent) {
+            let message = format!("You can only pass in {name} together with confirm=true, or when you confirm.");
+            let error = ApiError::invalid(400, message).code("setup_intent_invalid_parameter");
+            return Err(error.param(*name).into());
+        }
+    }
+    rules::description(p.description.as_deref())?;
+    check_return_url(ask.return_url.as_deref())?;
+    customer(cx, p.customer.as_ref()).await?;
+    let named = types::named(
+        p.payment_method_types,
+        p.allowed_payment_method_types.clone(),
+        &p.excluded_payment_method_types,
+    )?;
+    let (kinds, automatic) = types::resolve(cx, &named, p.automatic_payment_methods, None)?;
+    let kinds = types::without(kinds, &p.excluded_payment_method_types)?;
+    let mut options = SetupOptions::usual(&kinds);
+    if let Some(sent) = p.payment_method_options {
+        options.set(sent);
+    }
+    let id = cx.new_id::<SetupIntent>();
+    let mut intent = SetupIntent {
+        object: SetupIntent::NAME.into(),
+        allowed_payment_method_types: Some(p.allowed_payment_method_types).filter(|it| !it.is_empty()),
+        application: cx.caller.application.as_deref().map(Ref::to),
+        automatic_payment_methods: automatic,
+        cancellation_reason: None,
+        client_secret: Some(new_secret(cx, &id)),
+        created: cx.now(),
+        customer: p.customer.map(Ref::to),
+        customer_account: None,
+        description: p.description,
+        excluded_payment_method_types: Some(p.excluded_payment_method_types).filter(|it| !it.is_empty()),
+        flow_directions: None,
+        last_setup_error: None,
+        latest_attempt: None,
+        livemode: cx.caller.livemode,
+        mandate: None,
+        metadata: p.metadata.fresh()?,
+        next_action: None,
+        on_behalf_of: None,
+        payment_method: None,
+        payment_method_configuration_details: None,
+        payment_method_options: Some(options),
+        payment_method_types: kinds,
+        single_use_mandate: None,
+        status: Status::RequiresPaymentMethod,
+        usage: p.usage.unwrap_or(Usage::OffSession),
+        return_url: Hidden(Optional(None)),
+        challenge: Hidden(Optional(None)),
+        id,
+    };
+    if !confirms {
+        if let Some(chosen) = chosen {
+            choose(cx, &mut intent, chosen).await?;
+        }
+        cx.put(&intent);
+        cx.emit(CREATED, &intent);
+        return done(intent);
+    }
+    if let Some(token) = p.confirmation_token {
+        chosen = Some(spend(cx, &token, &mut intent, &mut ask).await?);
+    }
+    ask.chosen = chosen;
+    cx.emit(CREATED, &intent);
+    let (intent, refused) = confirm::confirm(cx, intent, ask).await?;
+    match refused {
+        None => done(intent),
+        Some(error) => Ok(Reply::Refused(error)),
+    }
+}
+
+/// Notes what is to be made ready.
+async fn choose(cx: &mut Cx<'_>, intent: &mut SetupIntent, chosen: Chosen) -> Result<(), Stop> {
+    let mut means = find(cx, chosen, intent.customer.as_ref().map(|it| it.id.as_str())).await?;
+    allowed(&intent.payment_method_types, &means)?;
+    means.keep(cx);
+    intent.moved();
+    intent.payment_method = Some(MethodRef(means.id().to_owned()));
+    intent.status = Status::RequiresConfirmation;
+    Ok(())
+}
+
+/// Takes over what a confirmation token collected; answers what is to be made ready.
+async fn spend(cx: &mut Cx<'_>, id: &str, intent: &mut SetupIntent, ask: &mut Ask) -> Result<Chosen, Stop> {
+    let used_for = intent.id.clone();
+    let token = confirmation_token::take(cx, id, |token| token.setup_intent = Some(used_for)).await?;
+    ask.use_stripe_sdk |= token.use_stripe_sdk && ask.return_url.is_none() && token.return_url.is_none();
+    ask.return_url = ask.return_url.take().or(token.return_url.clone());
+    ask.acceptance = ask.acceptance.take().or(token.mandate_data.0.clone().map(|it| it.customer_acceptance));
+    intent.usage = token.setup_future_usage.unwrap_or(intent.usage);
+    token.chosen()
+}
+
+/// While it stands so, it can be changed and given up.
+const OPEN: &[Status] = &[Status::RequiresPaymentMethod, Status::RequiresConfirmation, Status::RequiresAction];
+
+async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<SetupIntent> {
+    let id = cx.path("id").to_owned();
+    let mut intent: SetupIntent = cx.must("id", &id).await?;
+    let sent = [
+        ("customer", p.customer.is_some()),
+        ("payment_method", p.payment_method.is_some()),
+        ("payment_method_data", p.payment_method_data.is_some()),
+        ("payment_method_options", p.payment_method_options.is_some()),
+        ("payment_method_types", !p.payment_method_types.is_empty()),
+    ];
+    if !OPEN.contains(&intent.status)
+        && let Some((name, _)) = sent.iter().find(|(_, sent)| *sent)
+    {
+        let error = intent.unexpected(&format!("This SetupIntent's {name} could not be updated"), OPEN)?;
+        return Err(error.param(*name).into());
+    }
+    rules::description(p.description.as_deref())?;
+    customer(cx, p.customer.as_ref()).await?;
+    intent.customer = p.customer.map(Ref::to).or(intent.customer);
+    intent.description = p.description.or(intent.description);
+    p.metadata.apply(&mut intent.metadata)?;
+    if !p.payment_method_types.is_empty() {
+        let (kinds, automatic) = types::resolve(cx, &p.payment_method_types, None, None)?;
+        intent.payment_method_options = Some(SetupOptions::usual(&kinds));
+        (intent.payment_method_types, intent.automatic_payment_methods) = (kinds, automatic);
+    }
+    if let Some(sent) = p.payment_method_options {
+        intent.payment_method_options.get_or_insert_default().set(sent);
+    }
+    if let Some(chosen) = one_of(p.payment_method, p.payment_method_data, false)? {
+        choose(cx, &mut intent, chosen).await?;
+    }
+    cx.put(&intent);
+    done(intent)
+}
+
+async fn confirm_it(cx: &mut Cx<'_>, p: Confirm) -> Outcome<Stored> {
+    let id = cx.path("id").to_owned();
+    let mut intent: SetupIntent = cx.must("id", &id).await?;
+    admit(cx, SetupIntent::NAME, p.client_secret.as_deref(), intent.client_secret.as_deref())?;
+    if !OPEN.contains(&intent.status) {
+        return Err(intent.unexpected("You cannot confirm this SetupIntent", OPEN)?.into());
+    }
+    check_return_url(p.return_url.as_deref())?;
+    let mut chosen = one_of(p.payment_method, p.payment_method_data, p.confirmation_token.is_some())?;
+    let mut ask = Ask {
+        chosen: None,
+        acceptance: p.mandate_data.map(|it| it.accepted(cx)).transpose()?,
+        return_url: p.return_url,
+        use_stripe_sdk: p.use_stripe_sdk == Some(true),
+    };
+    if let Some(token) = p.confirmation_token {
+        chosen = Some(spend(cx, &token, &mut intent, &mut ask).await?);
+    }
+    ask.chosen = chosen;
+    if let Some(sent) = p.payment_method_options {
+        intent.payment_method_options.get_or_insert_default().set(sent);
+    }
+    let (intent, refused) = confirm::confirm(cx, intent, ask).await?;
+    match refused {
+        None => done(shown(cx, wire::to_json(&intent).into())?),
+        Some(error) => Ok(Reply::Refused(crate::payments::payment_intent::shown::error(cx, error)?)),
+    }
+}
+
+async fn cancel(cx: &mut Cx<'_>, p: Cancel) -> Outcome<SetupIntent> {
+    let id = cx.path("id").to_owned();
+    let mut intent: SetupIntent = cx.must("id", &id).await?;
+    if !OPEN.contains(&intent.status) {
+        return Err(intent.unexpected("You cannot cancel this SetupIntent", OPEN)?.into());
+    }
+    if let Some(attempt) = &intent.latest_attempt
+        && let Some(mut attempt) = cx.get::<SetupAttempt>(&attempt.id).await?
+        && attempt.status == setup_attempt::Status::RequiresAction
+    {
+        attempt.status = setup_attempt::Status::Abandoned;
+        cx.put(&attempt);
+    }
+    intent.moved();
+    intent.status = Status::Canceled;
+    intent.cancellation_reason = p.cancellation_reason;
+    cx.put(&intent);
+    cx.emit(CANCELED, &intent);
+    done(intent)
+}
+
+async fn retrieve(cx: &mut Cx<'_>, p: Retrieve) -> Outcome<Stored> {
+    let id = cx.path("id");
+    let missing = || ApiError::no_such(SetupIntent::NAME, id, "id");
+    if id.len() > 255 || id.contains('/') {
+        return Err(missing().into());
+    }
+    let doc = cx.world.store.get(&cx.key::<SetupIntent>(id)).await?.ok_or_else(missing)?;
+    if p.client_secret.is_some() || cx.caller.via == Via::PublishableKey {
+        let intent = cx.peek::<SetupIntent>(id).await?.ok_or_else(missing)?;
+        admit(cx, SetupIntent::NAME, p.client_secret.as_deref(), intent.client_secret.as_deref())?;
+    }
+    done(shown(cx, doc.public())?)
+}
+
+/// What a filter looks at.
+#[derive(Debug, Wire)]
+struct Seen {
+    created: Timestamp,
+    payment_method: Option<String>,
+}
+
+async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
+    let List { created, customer, payment_method } = p;
+    let by = match (&customer, &payment_method) {
+        (Some(customer), _) => Some((Customer::NAME, customer.clone())),
+        (None, Some(method)) => Some(("payment_method", method.clone())),
+        (None, None) => None,
+    };
+    cx.page_where::<SetupIntent>(by, move |doc| {
+        (created.is_none() && payment_method.is_none())
+            || wire::from_json::<Seen>(&doc.body).is_ok_and(|it| {
+                created.is_none_or(|range| range.holds(it.created.0))
+                    && (payment_method.is_none() || payment_method == it.payment_method)
+            })
+    })
+    .await
+}
