@@ -6,7 +6,7 @@ use crate::{
     payments::{
         charge::{Charge, settle},
         dispute::{self, CaseType, Reason},
-        early_fraud_warning, payout, refund, settlement,
+        early_fraud_warning, payout, refund, settlement, topup,
     },
 };
 use acquirer::simulator::{self, Later};
@@ -59,6 +59,8 @@ pub enum Kind {
     RefundFails,
     /// The bank takes a refund.
     RefundSettles,
+    /// Money comes from a bank account, or does not.
+    TopupMoves,
 }
 
 impl Task {
@@ -109,6 +111,7 @@ pub async fn perform(cx: &mut Cx<'_>, task: &Task) -> Outcome<()> {
         Kind::ChargeExpires => settle::expires(cx, id).await,
         Kind::ChargeLater => after_charge(cx, id).await,
         Kind::DayComes => settlement::day(cx).await,
+        Kind::TopupMoves => topup::advance(cx, id).await,
         Kind::PayoutMoves => payout::advance(cx, id).await,
         Kind::DebitDisputed => debit_disputed(cx, id).await,
         Kind::DebitFails => settle::fails(cx, id).await,

@@ -41,7 +41,7 @@ resources! {
     payments {
         balance, balance_transaction, bank_account, card, charge, confirmation_token, customer, dispute,
         early_fraud_warning, exchange_rate, mandate, payment_intent, payment_method, payout, refund, review,
-        setup_attempt, setup_intent, token, transfer, transfer_reversal;
+        setup_attempt, setup_intent, token, topup, transfer, transfer_reversal;
         settlement, spend
     }
     events { event, webhook_endpoint }
@@ -51,6 +51,8 @@ pub mod address;
 pub mod announce;
 pub mod challenge;
 pub mod due;
+#[cfg(test)]
+mod ledger_tests;
 pub mod links;
 #[cfg(test)]
 mod testing;

@@ -37,6 +37,7 @@ use crate::{
         setup_intent::SetupIntent,
         spend::Gathering,
         token::Token,
+        topup::Topup,
         transfer::Transfer,
         transfer_reversal::TransferReversal,
     },
@@ -95,6 +96,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: SetupAttempt::NAME, tell: intents::setup_attempt },
     Kind { name: SetupIntent::NAME, tell: intents::setup_intent },
     Kind { name: Token::NAME, tell: alone::<Token> },
+    Kind { name: Topup::NAME, tell: topup },
     Kind { name: Transfer::NAME, tell: transfer },
     Kind { name: TransferReversal::NAME, tell: transfer_reversal },
     Kind { name: User::NAME, tell: user },
@@ -238,6 +240,7 @@ fn charge(held: &Held, said: &mut Said<'_>) {
     }
     if let Some(transfer) = &it.source_transfer {
         said.is("source_transfer", &transfer.id);
+        said.same("sender", true, it.sender.0.0.is_some());
     }
     if it.transfer_data.is_none() {
         said.total("sent on", it.transferred.0.0.unwrap_or(0));
@@ -350,6 +353,12 @@ fn payout(held: &Held, said: &mut Said<'_>) {
     }
 }
 
+fn topup(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Topup>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    moved(held, said, it.balance_transaction.as_ref(), it.amount);
+}
+
 fn transfer_reversal(held: &Held, said: &mut Said<'_>) {
     let Some(it) = read::<TransferReversal>(held, said) else { return };
     moved(held, said, it.balance_transaction.as_ref(), it.amount);
@@ -392,7 +401,8 @@ fn balance_transaction(held: &Held, said: &mut Said<'_>) {
         Movement::Payout | Movement::PayoutCancel | Movement::PayoutFailure => {
             beside::<Payout>(held, &source)
         }
-        Movement::Topup | Movement::TopupReversal | Movement::ReserveTransaction => return,
+        Movement::Topup | Movement::TopupReversal => beside::<Topup>(held, &source),
+        Movement::ReserveTransaction => return,
         // What a platform gave back of a fee without a refund: an object of the platform.
         Movement::Adjustment => return said.link_name("source", source),
     };
@@ -613,6 +623,7 @@ fn task(due: &Due, said: &mut Said<'_>) {
             of(place::<Dispute>(&it.account, it.livemode, &it.id), said);
         }
         due::Kind::DayComes => of(place::<Settlement>(&it.account, it.livemode, &it.id), said),
+        due::Kind::TopupMoves => of(place::<Topup>(&it.account, it.livemode, &it.id), said),
         due::Kind::PayoutMoves => of(place::<Payout>(&it.account, it.livemode, &it.id), said),
         due::Kind::RefundFails | due::Kind::RefundSettles => {
             of(place::<Refund>(&it.account, it.livemode, &it.id), said);

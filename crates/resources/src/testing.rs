@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use std::{
     future::Future,
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     task::{Context, Poll, Waker},
 };
 use store::Memory;
@@ -129,6 +129,23 @@ impl Bench {
 
     /// The same with these prices and rates.
     pub(crate) fn priced(pricing: money::Pricing) -> Self {
+        let (world, clock, facts) = Self::world(pricing);
+        let api = Api::new(world, crate::endpoints()).unwrap_or_else(|e| panic!("{e}"));
+        let bench = Bench { api, clock, facts };
+        bench.seed();
+        bench
+    }
+
+    /// The same, for tests that want thousands: the endpoints are shared.
+    pub(crate) fn again() -> Self {
+        static FIRST: LazyLock<Bench> = LazyLock::new(Bench::new);
+        let (world, clock, facts) = Self::world(money::Pricing::default());
+        let bench = Bench { api: FIRST.api.beside(world), clock, facts };
+        bench.seed();
+        bench
+    }
+
+    fn world(pricing: money::Pricing) -> (World, Arc<ManualClock>, Arc<Mutex<Vec<Fact>>>) {
         let clock = Arc::new(ManualClock::at(START));
         let facts = Arc::new(Mutex::new(Vec::new()));
         let key = vault::Key::new("k1", [7; 32]).unwrap_or_else(|e| panic!("{e:?}"));
@@ -151,10 +168,7 @@ impl Bench {
             dev: true,
             origin: "http://localhost:7070".into(),
         };
-        let api = Api::new(world, crate::endpoints()).unwrap_or_else(|e| panic!("{e}"));
-        let bench = Bench { api, clock, facts };
-        bench.seed();
-        bench
+        (world, clock, facts)
     }
 
     /// Writes an object down as if an account had.

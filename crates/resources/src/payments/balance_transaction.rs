@@ -1,6 +1,6 @@
 //! Balance transactions: every movement of an account's balance, with the ledger entries behind it (API page
 //! "Balance transactions").
-use crate::payments::{charge::Charge, dispute::Dispute, payout::Payout, refund::Refund};
+use crate::payments::{charge::Charge, dispute::Dispute, payout::{Cut, Payout}, refund::Refund};
 use api::{Cx, Endpoint, Fresh, Noun, Object, Outcome, Page, Range, Reply, Stop, done, fault};
 use base::{ApiError, Currency, Named, Ref, Timestamp};
 use money::{Entry, Exchange, Posting, Rate};
@@ -492,32 +492,30 @@ async fn list(cx: &mut Cx<'_>, p: List, url: &'static str) -> Outcome<Page> {
     done(page)
 }
 
-/// What an automatic payout pays out: what became available in a stretch of time.
+/// What an automatic payout pays out: what became available since the one before it.
 struct PaidOut {
-    payout: String,
     currency: Currency,
-    since: Timestamp,
-    until: Timestamp,
+    since: Cut,
+    until: Cut,
 }
 
 impl PaidOut {
     async fn by(cx: &Cx<'_>, id: &str) -> Result<Self, Stop> {
         let payout: Option<Payout> = cx.peek(id).await?;
         let payout = payout.ok_or_else(|| ApiError::no_such(Payout::NAME, id, "payout"))?;
-        let (Some(since), Some(until)) = (payout.since.0.0, payout.until.0.0) else {
+        let (Some(since), Some(own)) = (payout.since.0.0, payout.balance_transaction) else {
             let message = "Balance transaction history can only be filtered on automatic transfers, not manual.";
             return Err(ApiError::invalid(400, message).param("payout").into());
         };
-        Ok(PaidOut { payout: payout.id, currency: payout.currency, since, until })
+        let until = Cut { at: payout.created, transaction: own.id };
+        Ok(PaidOut { currency: payout.currency, since, until })
     }
-    /// The payout itself is one of its movements, too.
+    /// The payout's own movement is one of them, too.
     fn holds(&self, it: &BalanceTransaction) -> bool {
-        let is_itself = it.source.as_ref().is_some_and(|source| source.0 == self.payout);
-        if is_itself || it.currency != self.currency {
-            return is_itself && it.r#type == Kind::Payout;
-        }
-        let available = it.available_on.max(it.created);
-        self.since < available && available <= self.until
+        let paid = it.id == self.until.transaction;
+        // The movement of the payout before is that one's own.
+        let before = self.since.is_after(it) || it.id == self.since.transaction;
+        paid || it.currency == self.currency && self.until.is_after(it) && !before
     }
 }
 
@@ -547,7 +545,7 @@ fn shown(it: BalanceTransaction, now: Timestamp) -> Bytes {
 async fn by_source(cx: &Cx<'_>, source: &str) -> Result<Vec<BalanceTransaction>, Stop> {
     use crate::{
         connect::{application_fee::ApplicationFee, fee_refund::FeeRefund},
-        payments::{transfer::Transfer, transfer_reversal::TransferReversal},
+        payments::{topup::Topup, transfer::Transfer, transfer_reversal::TransferReversal},
     };
     let mut caused = Vec::new();
     if let Some(it) = cx.peek::<Charge>(source).await? {
@@ -562,6 +560,8 @@ async fn by_source(cx: &Cx<'_>, source: &str) -> Result<Vec<BalanceTransaction>,
     } else if let Some(it) = cx.peek::<FeeRefund>(source).await? {
         caused.extend(it.balance_transaction);
     } else if let Some(it) = cx.peek::<Transfer>(source).await? {
+        caused.extend(it.balance_transaction);
+    } else if let Some(it) = cx.peek::<Topup>(source).await? {
         caused.extend(it.balance_transaction);
     } else if let Some(it) = cx.peek::<TransferReversal>(source).await? {
         caused.extend(it.balance_transaction);

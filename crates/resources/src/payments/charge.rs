@@ -2,6 +2,7 @@
 pub(crate) mod book;
 pub(crate) mod capture;
 mod create;
+mod debit;
 pub(crate) mod destination;
 pub mod details;
 pub(crate) mod make;
@@ -133,6 +134,8 @@ pub struct Charge {
     pub at_once: Hidden<bool>,
     /// When its money can be spent; once it is captured.
     pub available_on: Hidden<Optional<Timestamp>>,
+    /// Whose transfer made it.
+    pub sender: Hidden<Optional<String>>,
     /// What transfers that name it as their source took of it, in minor units.
     pub transferred: Hidden<Optional<i64>>,
     /// What the transfer that sends its money on says.

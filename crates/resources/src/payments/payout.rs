@@ -81,10 +81,28 @@ pub struct Payout {
     pub r#type: DestinationType,
     /// What the bank will say; nothing where it will take it.
     pub refusal: Hidden<Optional<String>>,
-    /// An automatic payout pays out what became available after this and not after `until`.
-    pub since: Hidden<Optional<Timestamp>>,
-    /// See `since`.
-    pub until: Hidden<Optional<Timestamp>>,
+    /// An automatic payout pays out what became available after the one before it and until it was made.
+    pub since: Hidden<Optional<Cut>>,
+}
+
+/// Where the books are cut by an automatic payout.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Cut {
+    /// Money of days until then was there.
+    pub at: Timestamp,
+    /// Of what came when it was available already, that came before this balance transaction, which is the payout's own.
+    pub transaction: String,
+}
+
+impl Cut {
+    /// Before everything.
+    pub fn beginning() -> Self {
+        Cut { at: Timestamp(0), transaction: String::new() }
+    }
+    /// Whether a movement was in the balance before the cut.
+    pub fn is_after(&self, it: &BalanceTransaction) -> bool {
+        if it.available_on > it.created { it.available_on <= self.at } else { it.id < self.transaction }
+    }
 }
 
 /// How fast a payout goes.
@@ -248,7 +266,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Payout> {
         metadata,
         method: p.method.unwrap_or(Method::Standard),
         statement_descriptor: p.statement_descriptor,
-        window: None,
+        since: None,
     };
     let payout = self::make(cx, external, make).await?;
     cx.emit(CREATED, &payout);
@@ -364,7 +382,6 @@ async fn reverse(cx: &mut Cx<'_>, p: Update) -> Outcome<Payout> {
         reconciliation_status: Reconciliation::NotApplicable,
         status: Status::Pending,
         since: Hidden(Optional(None)),
-        until: Hidden(Optional(None)),
         ..before.clone()
     };
     let account = cx.caller.account.clone();

@@ -1,4 +1,5 @@
 //! Refunds: money of a charge that goes back to the card (API page "Refunds").
+mod give_back;
 mod make;
 mod settle;
 

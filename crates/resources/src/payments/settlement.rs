@@ -8,7 +8,7 @@ use crate::{
     payments::{
         balance,
         balance_transaction::Counter,
-        payout::{self, External, Make, Method},
+        payout::{self, Cut, External, Make, Method},
         spend::{self, Held},
         transfer::SourceType,
     },
@@ -51,8 +51,8 @@ pub struct PaidOut {
     pub id: String,
     /// `paid_out`.
     pub object: String,
-    /// What became available not after this.
-    pub until: Timestamp,
+    /// Where the last of them cut the books.
+    pub until: Cut,
 }
 
 impl Named for PaidOut {
@@ -139,7 +139,7 @@ async fn pay_out(cx: &mut Cx<'_>, holder: &Account, held: Vec<Held>) -> Result<(
         }
         let amount = if available < 0 { available + pending.max(0) } else { available };
         let Some(to) = External::of_schedule(cx, holder, currency)? else { continue };
-        let window = (paid_out(cx, currency).await?, cx.now());
+        let since = paid_out(cx, currency).await?;
         let make = Make {
             amount,
             currency,
@@ -147,18 +147,20 @@ async fn pay_out(cx: &mut Cx<'_>, holder: &Account, held: Vec<Held>) -> Result<(
             metadata: Metadata::default(),
             method: Method::Standard,
             statement_descriptor: holder.settings.payouts.statement_descriptor.clone(),
-            window: Some(window),
+            since: Some(since),
         };
         let made = payout::make(cx, to, make).await?;
-        cx.put(&PaidOut { id: currency.to_string(), object: PaidOut::NAME.into(), until: window.1 });
+        let transaction = made.balance_transaction.as_ref().map(|it| it.id.clone()).unwrap_or_default();
+        let until = Cut { at: cx.now(), transaction };
+        cx.put(&PaidOut { id: currency.to_string(), object: PaidOut::NAME.into(), until });
         cx.emit(payout::CREATED, &made);
     }
     Ok(())
 }
 
-async fn paid_out(cx: &mut Cx<'_>, currency: Currency) -> Result<Timestamp, Stop> {
+async fn paid_out(cx: &mut Cx<'_>, currency: Currency) -> Result<Cut, Stop> {
     let kept = cx.get::<PaidOut>(currency.as_str()).await?;
-    Ok(kept.map_or(Timestamp(0), |it| it.until))
+    Ok(kept.map_or_else(Cut::beginning, |it| it.until))
 }
 
 /// All money of ours is from cards. Errors: another kind is asked for.

@@ -209,6 +209,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Transfer> {
         amount: 0,
         currency: p.currency,
         available_on: None,
+        may_owe: false,
         source: None,
         source_type: p.source_type,
         group: p.transfer_group,

@@ -1,6 +1,7 @@
 //! `POST /v1/charges`: what was asked is checked and handed to the one core that charges.
 use super::{
     Charge,
+    debit::{self, Debit},
     destination::{self, Destination, TransferDataParams},
     details::RadarOptions,
     make::{Made, Order, make},
@@ -41,7 +42,46 @@ pub(super) struct Create {
     transfer_group: Option<String>,
 }
 
-pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Charge> {
+impl Create {
+    /// The debit that is asked for, where the source is an account. Errors: a parameter that means something for cards
+    /// only.
+    fn debit(&mut self) -> Result<Option<Debit>, ApiError> {
+        let account = match &self.source {
+            Some(Source::Id(id)) if id.starts_with(debit::ACCOUNTS) => id.clone(),
+            _ => return Ok(None),
+        };
+        let only_for_cards = [
+            (self.application_fee.is_some(), "application_fee"),
+            (self.application_fee_amount.is_some(), "application_fee_amount"),
+            (self.capture == Some(false), "capture"),
+            (self.customer.is_some(), "customer"),
+            (self.destination.is_some(), "destination"),
+            (self.on_behalf_of.is_some(), "on_behalf_of"),
+            (self.receipt_email.is_some(), "receipt_email"),
+            (self.shipping.is_some(), "shipping"),
+            (self.statement_descriptor.is_some(), "statement_descriptor"),
+            (self.statement_descriptor_suffix.is_some(), "statement_descriptor_suffix"),
+            (self.transfer_data.is_some(), "transfer_data"),
+        ];
+        if let Some((_, param)) = only_for_cards.into_iter().find(|(sent, _)| *sent) {
+            let message = format!("The parameter {param} cannot be used where the source is an account.");
+            return Err(ApiError::invalid(400, message).param(param));
+        }
+        Ok(Some(Debit {
+            account,
+            amount: self.amount,
+            currency: self.currency,
+            description: self.description.take(),
+            metadata: std::mem::take(&mut self.metadata).fresh()?,
+            group: self.transfer_group.take(),
+        }))
+    }
+}
+
+pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<Charge> {
+    if let Some(debit) = p.debit()? {
+        return debit::debit(cx, debit).await;
+    }
     let application_fee_amount = check(cx, &p)?;
     let metadata = p.metadata.fresh()?;
     let fee = application_fee_amount;

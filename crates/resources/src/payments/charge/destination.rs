@@ -147,6 +147,7 @@ pub(super) async fn send_on(
         amount: settled(data.amount.unwrap_or(charge.amount_captured)),
         currency: exchange.map_or(charge.currency, |it| it.to),
         available_on: charge.available_on.0.0,
+        may_owe: false,
         source: Some(charge.id.clone()),
         source_type: None,
         group: charge.transfer_group.clone(),

@@ -186,6 +186,7 @@ fn blank(cx: &Cx<'_>, order: Order, means: &Means) -> Result<Charge, Stop> {
         platform: Hidden(Optional(cx.caller.platform.clone())),
         at_once: Hidden(false),
         available_on: Hidden(Optional(None)),
+        sender: Hidden(Optional(None)),
         transferred: Hidden(Optional(None)),
         transfer_description: Hidden(Optional(None)),
     })

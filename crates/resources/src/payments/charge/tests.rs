@@ -1,7 +1,6 @@
 //! Charges and what follows from them, asked over the whole pipeline.
 mod captures;
 mod conversion;
-mod money;
 mod refunds;
 
 use crate::testing::{

@@ -2,7 +2,7 @@
 use super::{DestinationType, Method};
 use crate::connect::account::{self, Account};
 use acquirer::simulator::{self, Payout as Outcome, banks};
-use api::{Cx, Stop, fault};
+use api::{Cx, Stop};
 use base::{ApiError, Currency};
 
 /// An external account that can be paid to.
@@ -28,15 +28,18 @@ impl External {
         currency: Currency,
         wanted: Option<&str>,
     ) -> Result<Self, Stop> {
-        let holder = holder(cx, account).await?;
+        let live = cx.caller.livemode;
+        let holder = cx.peek_of::<Account>(account, live, account).await?;
+        let externals = holder.as_ref().map_or(&[][..], |it| it.externals());
         let found = match wanted {
             Some(id) => {
-                let found = holder.externals().iter().find(|it| it.id() == id);
+                let found = externals.iter().find(|it| it.id() == id);
                 Some(found.ok_or_else(|| ApiError::no_such("external account", id, "destination"))?)
             }
-            None => holder.destination(currency),
+            None => holder.as_ref().and_then(|it| it.destination(currency)),
         };
-        let Some(bank) = found.filter(|it| it.currency() == currency) else {
+        let found = found.filter(|it| it.currency() == currency);
+        let (Some(holder), Some(bank)) = (&holder, found) else {
             let message = format!("Sorry, you don't have any external accounts in that currency ({currency}).");
             return Err(ApiError::invalid(400, message).into());
         };
@@ -47,7 +50,7 @@ impl External {
             );
             return Err(ApiError::invalid(400, message).code("bank_account_unusable").param("destination").into());
         }
-        External::known(cx, &holder, bank)
+        External::known(cx, holder, bank)
     }
 
     /// Where the schedule pays money of a currency to; none where there is no such place.
@@ -79,11 +82,4 @@ impl External {
             (Outcome::Paid | Outcome::NotInstant, _) => None,
         }
     }
-}
-
-/// Whose external accounts they are.
-async fn holder(cx: &Cx<'_>, account: &str) -> Result<Account, Stop> {
-    let live = cx.caller.livemode;
-    let holder = cx.peek_of::<Account>(account, live, account).await?;
-    holder.ok_or_else(|| fault(format!("there is no account {account}")))
 }

@@ -1,5 +1,5 @@
 //! Making a payout: by hand and by the schedule.
-use super::{Destination, External, Method, Payout, Reconciliation, Status};
+use super::{Cut, Destination, External, Method, Payout, Reconciliation, Status};
 use crate::{
     due,
     payments::{
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use api::{Cx, Stop};
-use base::{ApiError, Currency, Metadata, Named as _, Ref, Timestamp};
+use base::{ApiError, Currency, Metadata, Named as _, Ref};
 use money::{Delay, LedgerAccount, Posting};
 use wire::{Hidden, Optional};
 
@@ -33,13 +33,13 @@ pub(crate) struct Make {
     pub(crate) method: Method,
     /// What the bank statement shows.
     pub(crate) statement_descriptor: Option<String>,
-    /// The schedule makes it, for what became available after the first of these times and not after the second.
-    pub(crate) window: Option<(Timestamp, Timestamp)>,
+    /// The schedule makes it, for what became available after this.
+    pub(crate) since: Option<Cut>,
 }
 
 /// Writes down a payout of the caller and what its balance gives for it. Errors: there is not so much available.
 pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Payout, Stop> {
-    let Make { amount, currency, window, .. } = make;
+    let Make { amount, currency, since, .. } = make;
     let account = cx.caller.account.clone();
     let live = cx.caller.livemode;
     if live {
@@ -54,7 +54,7 @@ pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Pa
     // What comes from the bank can be spent when it is there.
     let available_on = if amount < 0 { arrival } else { now.midnight() };
     if amount > 0 {
-        match window {
+        match since {
             // The schedule has just looked at what is there.
             Some(_) => spend::from_pot(cx, &account, currency),
             None => spend::available(cx, &account, currency, amount).await?,
@@ -84,11 +84,11 @@ pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Pa
         application_fee: None,
         application_fee_amount: None,
         arrival_date: arrival,
-        automatic: window.is_some(),
+        automatic: since.is_some(),
         balance_transaction: Some(Ref::to(transaction)),
         created: now,
         currency,
-        description: make.description.or_else(|| window.map(|_| "STRIPE PAYOUT".into())),
+        description: make.description.or_else(|| since.as_ref().map(|_| "STRIPE PAYOUT".into())),
         destination: Some(Destination(to.id)),
         failure_balance_transaction: None,
         failure_code: None,
@@ -98,7 +98,7 @@ pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Pa
         method: make.method,
         original_payout: None,
         payout_method: None,
-        reconciliation_status: match window {
+        reconciliation_status: match since {
             Some(_) => Reconciliation::InProgress,
             None => Reconciliation::NotApplicable,
         },
@@ -109,8 +109,7 @@ pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Pa
         trace_id: None,
         r#type: to.kind,
         refusal: Hidden(Optional(refusal)),
-        since: Hidden(Optional(window.map(|(since, _)| since))),
-        until: Hidden(Optional(window.map(|(_, until)| until))),
+        since: Hidden(Optional(since)),
     };
     cx.put(&payout);
     send_later(cx, &payout);

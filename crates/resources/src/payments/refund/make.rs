@@ -1,7 +1,9 @@
 //! How a refund is made: the one core behind all of its endpoints.
 use super::{
     CREATED, CardDestination, CardMovement, DestinationDetails, DestinationType, PendingReason, Reason,
-    Refund, Status, settle,
+    Refund, Status,
+    give_back::give_back,
+    settle,
 };
 use crate::{
     connect::{
@@ -51,6 +53,9 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
     let amount = amount(&before, &ask)?;
     if before.disputed {
         must_be_refundable(cx, &before).await?;
+    }
+    if let Some(sender) = before.sender.0.0.clone() {
+        return give_back(cx, &before, &sender, amount, ask).await;
     }
     let pulled = pulled_back(&before, &ask, amount)?;
     let direct = ask.application_fee && pulled.is_none();
@@ -225,10 +230,6 @@ fn amount(charge: &Charge, ask: &Ask) -> Result<i64, Stop> {
     }
     if charge.refunded {
         return refuse("charge_already_refunded", format!("Charge {id} has already been refunded."));
-    }
-    if charge.source_transfer.is_some() {
-        let message = format!("{id} was made by a transfer. Whoever sent it can reverse the transfer.");
-        return refuse("charge_not_refundable", message);
     }
     let amount = ask.amount.unwrap_or(left);
     rules::positive("amount", amount)?;

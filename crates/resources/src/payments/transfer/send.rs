@@ -26,6 +26,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) currency: Currency,
     /// From when both balances count it, where it is the money of a charge; otherwise it must be there already.
     pub(crate) available_on: Option<Timestamp>,
+    /// Whether the sender may owe it: somebody answers for the sender.
+    pub(crate) may_owe: bool,
     /// The charge whose money it is.
     pub(crate) source: Option<String>,
     /// Of what kind of money it is.
@@ -83,7 +85,9 @@ pub(crate) async fn send(cx: &mut Cx<'_>, ask: Ask<'_>) -> Result<Sent, Stop> {
     let available_on = match ask.available_on {
         Some(day) => day.max(today),
         None => {
-            spend::available(cx, from, currency, amount).await?;
+            if !ask.may_owe {
+                spend::available(cx, from, currency, amount).await?;
+            }
             today
         }
     };
@@ -142,6 +146,7 @@ pub(crate) async fn send(cx: &mut Cx<'_>, ask: Ask<'_>) -> Result<Sent, Stop> {
         },
     )?;
     payment.balance_transaction = Some(Ref::to(gains));
+    payment.sender = Hidden(Optional(Some(from.to_owned())));
     payment.available_on = Hidden(Optional(Some(available_on)));
     cx.put_of(&to.account, live, &payment);
     let transfer = Transfer {

@@ -92,10 +92,47 @@ fn a_refund_alone_is_borne_by_the_platform() {
     assert_eq!((balance(&bench, PLATFORM), balance(&bench, SELLER)), ((0, 64), (0, 877)));
     bench.post(PLATFORM, "/v1/refunds", &format!("charge={}", charge.text("id"))).ok();
     assert_eq!((balance(&bench, PLATFORM), balance(&bench, SELLER)), ((0, -936), (0, 877)));
-    // The payment is reversed by whoever sent it.
+    // The seller may give the payment back, too.
     let payment = bench.get(SELLER, "/v1/charges").ok().text("data.0.id");
-    let refused = bench.post(SELLER, "/v1/refunds", &format!("charge={payment}")).refusal();
-    assert_eq!(refused.1, "charge_not_refundable");
+    let refund = bench.post(SELLER, "/v1/refunds", &format!("charge={payment}&amount=77&reason=duplicate")).ok();
+    assert!(refund.text("source_transfer_reversal").starts_with("trr_"));
+    assert_eq!((refund.text("reason"), refund.text("status")), ("duplicate".into(), "succeeded".into()));
+    assert_eq!((balance(&bench, PLATFORM), balance(&bench, SELLER)), ((0, -859), (0, 800)));
+    let transfer = bench.get(PLATFORM, &format!("/v1/transfers/{}", charge.text("transfer"))).ok();
+    assert_eq!(transfer.number("amount_reversed"), 77);
+}
+
+#[test]
+fn a_platform_debits_an_account() {
+    let bench = Bench::new();
+    let debit = |form: &str| bench.post(PLATFORM, "/v1/charges", &format!("currency=usd&source={SELLER_ID}&{form}"));
+    assert_eq!(debit("amount=500").refusal().1, "balance_insufficient");
+    bench.post(SELLER, "/v1/charges", &format!("amount=1000&{AT_ONCE}")).ok();
+    bench.told();
+    let charge = debit("amount=500&description=rent&metadata[month]=10").ok();
+    assert!(charge.text("id").starts_with("py_") && charge.text("source_transfer").starts_with("tr_"));
+    assert_eq!((charge.text("description"), charge.text("metadata.month")), ("rent".into(), "10".into()));
+    assert_eq!((balance(&bench, PLATFORM), balance(&bench, SELLER)), ((500, 0), (441, 0)));
+    assert_eq!(
+        bench.told(),
+        [(SELLER_ID.to_owned(), "transfer.created"), (PLATFORM_ID.to_owned(), "charge.succeeded")]
+    );
+    let transfer = bench.get(SELLER, &format!("/v1/transfers/{}", charge.text("source_transfer"))).ok();
+    assert_eq!((transfer.text("destination"), transfer.number("amount")), (PLATFORM_ID.into(), 500));
+    let refund = bench.post(PLATFORM, "/v1/refunds", &format!("charge={}&amount=200", charge.text("id"))).ok();
+    assert_eq!(refund.number("amount"), 200);
+    assert_eq!((balance(&bench, PLATFORM), balance(&bench, SELLER)), ((300, 0), (641, 0)));
+    for (form, param) in [
+        ("amount=642", ""),
+        ("amount=0", "amount"),
+        ("amount=5&capture=false", "capture"),
+        ("amount=5&customer=cus_1", "customer"),
+        ("amount=5&application_fee_amount=1", "application_fee_amount"),
+    ] {
+        assert_eq!(debit(form).refusal().2, param, "{form}");
+    }
+    let foreign = format!("amount=5&currency=usd&source={PLATFORM_ID}");
+    assert_eq!(bench.post(TOKEN, "/v1/charges", &foreign).refusal().2, "source");
 }
 
 #[test]

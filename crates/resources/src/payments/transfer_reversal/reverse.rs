@@ -45,8 +45,10 @@ pub(crate) struct Reversed {
     platform: String,
     destination: String,
     transfer: (Transfer, Transfer),
-    payment: (Charge, Charge),
-    refund: Refund,
+    /// The payment before and after.
+    pub(crate) payment: (Charge, Charge),
+    /// Its refund.
+    pub(crate) refund: Refund,
     fee: Option<(ApplicationFee, ApplicationFee)>,
 }
 

@@ -249,3 +249,17 @@ fn a_refund_that_fails_gives_the_money_back() {
     assert_eq!(bench.get(TOKEN, &source).ok().items().len(), 2);
     assert_eq!(bench.get(SELLER, "/v1/balance").ok().number("pending.0.amount"), 1000 - 59);
 }
+
+#[test]
+fn a_fee_that_is_refunded_in_parts_goes_back_whole() {
+    let bench = Bench::new();
+    let form = format!("amount=1000&{VISA}&application_fee_amount=101");
+    let id = bench.post(TOKEN, "/v1/charges", &form).ok().text("id");
+    for _ in 0..3 {
+        bench.post(TOKEN, "/v1/refunds", &format!("charge={id}&amount=333&refund_application_fee=true")).ok();
+    }
+    bench.post(TOKEN, "/v1/refunds", &format!("charge={id}&refund_application_fee=true")).ok();
+    let fee = bench.get(PLATFORM, "/v1/application_fees").ok();
+    assert_eq!(fee.number("data.0.amount_refunded"), 101);
+    assert_eq!(bench.get(PLATFORM, "/v1/balance").ok().number("pending.0.amount"), 0);
+}

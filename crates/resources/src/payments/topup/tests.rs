@@ -1,0 +1,70 @@
+//! Top-ups, asked over the whole pipeline while the clock is moved.
+use crate::testing::{Bench, PLATFORM};
+
+const DAY: i64 = 86_400;
+
+fn made(bench: &Bench, source: &str) -> String {
+    let form = format!("amount=5000&currency=usd&source={source}&description=float&transfer_group=may");
+    bench.post(PLATFORM, "/v1/topups", &form).ok().text("id")
+}
+
+#[test]
+fn money_comes_from_the_bank() {
+    let bench = Bench::new();
+    let id = made(&bench, "btok_us_verified");
+    let path = format!("/v1/topups/{id}");
+    let topup = bench.get(PLATFORM, &path).ok();
+    assert_eq!((topup.text("status"), topup.text("source.ach_debit.last4")), ("pending".into(), "6789".into()));
+    assert_eq!(topup.number("expected_availability_date"), 1_381_104_000 + DAY);
+    bench.wait(DAY);
+    let topup = bench.get(PLATFORM, &path).ok();
+    assert_eq!(topup.text("status"), "succeeded");
+    let moved = format!("/v1/balance_transactions/{}", topup.text("balance_transaction"));
+    let moved = bench.get(PLATFORM, &moved).ok();
+    assert_eq!((moved.number("net"), moved.text("type"), moved.text("source")), (5000, "topup".into(), id));
+    assert_eq!(bench.get(PLATFORM, "/v1/balance").ok().number("available.0.amount"), 5000);
+    let told: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).collect();
+    assert_eq!(told, ["topup.created", "topup.succeeded"]);
+    assert_eq!(bench.post(PLATFORM, &format!("{path}/cancel"), "").refusal().0, 400);
+    assert_eq!(bench.post(PLATFORM, &path, "metadata[a]=b&description=").ok().text("metadata.a"), "b");
+    assert_eq!(bench.get(PLATFORM, "/v1/topups?status=succeeded&amount[gte]=5000").ok().items().len(), 1);
+    assert_eq!(bench.get(PLATFORM, "/v1/topups?status=failed").ok().items().len(), 0);
+}
+
+#[test]
+fn the_documented_tokens_fail_as_documented() {
+    let bench = Bench::new();
+    for (source, code) in [
+        ("btok_us_verified_noAccount", "no_account"),
+        ("btok_us_verified_accountClosed", "account_closed"),
+        ("btok_us_verified_insufficientFunds", "insufficient_funds"),
+        ("btok_us_verified_debitNotAuthorized", "debit_not_authorized"),
+        ("btok_us_verified_invalidCurrency", "invalid_currency"),
+    ] {
+        let id = made(&bench, source);
+        bench.wait(3 * DAY);
+        let topup = bench.get(PLATFORM, &format!("/v1/topups/{id}")).ok();
+        assert_eq!((topup.text("status"), topup.text("failure_code")), ("failed".into(), code.into()));
+    }
+    assert_eq!(bench.get(PLATFORM, "/v1/balance").ok().number("available.0.amount"), 0);
+}
+
+#[test]
+fn a_topup_is_called_off() {
+    let bench = Bench::new();
+    let id = made(&bench, "btok_us_verified");
+    let canceled = bench.post(PLATFORM, &format!("/v1/topups/{id}/cancel"), "").ok();
+    assert_eq!(canceled.text("status"), "canceled");
+    bench.wait(3 * DAY);
+    assert_eq!(bench.get(PLATFORM, "/v1/balance").ok().number("available.0.amount"), 0);
+    for (form, param) in [
+        ("amount=5&currency=usd", "source"),
+        ("amount=5&currency=usd&source=tok_visa", "source"),
+        ("amount=5&currency=usd&source=btok_none", "source"),
+        ("amount=5&currency=eur&source=btok_us_verified", "currency"),
+        ("amount=-5&currency=usd&source=btok_us_verified", "amount"),
+        ("amount=5&currency=usd&source=btok_us_verified&statement_descriptor=SIXTEEN+LETTERS!", "statement_descriptor"),
+    ] {
+        assert_eq!(bench.post(PLATFORM, "/v1/topups", form).refusal().2, param, "{form}");
+    }
+}
