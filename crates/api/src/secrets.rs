@@ -3,7 +3,7 @@
 mod ring;
 mod walk;
 
-pub use ring::{KnownKey, RingRecord, Trouble, forget, missing, settle};
+pub use ring::{KnownKey, RingRecord, Trouble, forget, is_only, missing, settle};
 pub use walk::{Progress, QUEUE, begin, pause, progress, restart, walk_on};
 
 use crate::{Noun, Object, asks::Ask, cx::parse, turn};

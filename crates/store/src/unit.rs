@@ -8,7 +8,7 @@ pub struct Put {
     pub key: Key,
     /// The version that it replaces; 0 where nothing may be there.
     pub expect: u64,
-    /// What; `None` deletes.
+    /// What; `None` deletes. It is kept in memory as it is, so it should not be a slice of something larger.
     pub body: Option<Bytes>,
     /// Index keys that the document has from now on and had not before.
     pub index: Vec<IndexKey>,

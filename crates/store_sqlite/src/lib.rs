@@ -299,25 +299,21 @@ impl Store for Sqlite {
     ) -> Fut<'a, Result<Vec<Due>, Fault>> {
         Box::pin(async move {
             self.show_all().await?;
-            let mut leases = self.shared.leases.hold();
-            let claimed = self.readers.with(|conn| reader::claim(conn, &leases, queue, now_ms, limit));
-            for due in claimed.iter().flatten() {
-                leases.insert(due.key.path(), now_ms.saturating_add(lease_ms));
-            }
-            claimed
+            let mut held = self.shared.leases.hold();
+            self.readers.with(|conn| held.claim(conn, queue, now_ms, lease_ms, limit))
         })
     }
 
     fn next_due<'a>(&'a self, queue: &'static str) -> Fut<'a, Result<Option<i64>, Fault>> {
         Box::pin(async move {
             self.show_all().await?;
-            let leases = self.shared.leases.hold();
-            self.readers.with(|conn| reader::next_due(conn, &leases, queue))
+            let held = self.shared.leases.hold();
+            self.readers.with(|conn| held.next_due(conn, queue))
         })
     }
 
     fn release(&self, key: &DueKey) {
-        self.shared.leases.end([key]);
+        self.shared.leases.release(key);
     }
 
     fn on_due(&self, hook: DueHook) {

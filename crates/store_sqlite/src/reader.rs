@@ -9,11 +9,10 @@ use crate::{
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params, types::ValueRef};
 use std::{
-    collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use store::{Doc, Due, DueKey, Fault, IndexKey, Key, Query, Scope, Snapshot};
+use store::{Doc, Fault, IndexKey, Key, Query, Scope, Snapshot};
 
 /// Connections that only read. As many are open as threads read at once; `keep` of them stay open.
 pub(crate) struct Readers {
@@ -204,15 +203,16 @@ pub(crate) fn counters(conn: &Connection, prefix: &str) -> rusqlite::Result<Vec<
     Ok(counters)
 }
 
-/// Walks the work of a queue in order of time for as long as `visit` says so.
-fn walk(
+/// Walks the work of a queue in order of time, from a path on where one is given, for as long as `visit` says so.
+pub(crate) fn walk(
     conn: &Connection,
     queue: &'static str,
+    from: Option<&str>,
     mut visit: impl FnMut(&str, i64, &str, &Row<'_>) -> rusqlite::Result<bool>,
 ) -> rusqlite::Result<()> {
     let prefix = format!("{queue}/");
-    let mut found = conn.prepare_cached("SELECT k, body FROM due WHERE k > ?1 AND k < ?2 ORDER BY k")?;
-    let mut rows = found.query([prefix.as_str(), &past(&prefix)])?;
+    let mut found = conn.prepare_cached("SELECT k, body FROM due WHERE k >= ?1 AND k < ?2 ORDER BY k")?;
+    let mut rows = found.query([from.unwrap_or(&prefix), &past(&prefix)])?;
     while let Some(row) = rows.next()? {
         let path = text(row, 0)?;
         let parts = path.get(prefix.len()..).and_then(|rest| rest.split_once('/'));
@@ -222,45 +222,4 @@ fn walk(
         }
     }
     Ok(())
-}
-
-/// Work whose time has come and that nobody holds; the caller holds the leases while this reads.
-pub(crate) fn claim(
-    conn: &Connection,
-    leases: &HashMap<String, i64>,
-    queue: &'static str,
-    now_ms: i64,
-    limit: usize,
-) -> rusqlite::Result<Vec<Due>> {
-    let mut ready = Vec::new();
-    if limit == 0 {
-        return Ok(ready);
-    }
-    walk(conn, queue, |path, at_ms, id, row| {
-        if at_ms > now_ms {
-            return Ok(false);
-        }
-        if leases.get(path).is_none_or(|until| *until <= now_ms) {
-            let key = DueKey { queue, at_ms, id: id.to_owned() };
-            ready.push(Due { key, body: body(row, 1)? });
-        }
-        Ok(ready.len() < limit)
-    })?;
-    Ok(ready)
-}
-
-/// When the first work that nobody holds is due.
-pub(crate) fn next_due(
-    conn: &Connection,
-    leases: &HashMap<String, i64>,
-    queue: &'static str,
-) -> rusqlite::Result<Option<i64>> {
-    let mut next = None;
-    walk(conn, queue, |path, at_ms, _, _| {
-        if !leases.contains_key(path) {
-            next = Some(at_ms);
-        }
-        Ok(next.is_none())
-    })?;
-    Ok(next)
 }

@@ -17,6 +17,7 @@ use bytes::Bytes;
 use rusqlite::Connection;
 use std::{
     cell::Cell,
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{
         PoisonError,
@@ -24,7 +25,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use store::{Commit, Doc, DueKey, Fault, Key, Load, Unit};
+use store::{Commit, Doc, Due, DueKey, Fault, Key, Load, Unit};
 use tokio::sync::oneshot;
 
 /// How many units share a transaction at most; keeps the first of them from waiting long for the last.
@@ -113,6 +114,7 @@ pub(crate) fn run(
         since: None,
         behind: false,
         ended: Vec::new(),
+        brought: HashMap::new(),
         failing: false,
     };
     let _ = started.send(Ok(()));
@@ -181,6 +183,8 @@ struct Writer<'c> {
     behind: bool,
     /// Work that is done, and will not be seen by readers any more once the tables are committed.
     ended: Vec<DueKey>,
+    /// The first path of the work of each queue that they will see then.
+    brought: HashMap<&'static str, String>,
     /// Whether the last transaction failed.
     failing: bool,
 }
@@ -264,9 +268,11 @@ impl Writer<'_> {
     /// After a COMMIT of the tables.
     fn shown(&mut self) {
         self.since = None;
+        // Before readers come who have not waited for this.
+        self.shared.leases.committed(&self.ended, &self.brought);
         self.shared.pending.clear();
-        self.shared.leases.end(&self.ended);
         self.ended.clear();
+        self.brought.clear();
         self.copy_back();
     }
 
@@ -389,7 +395,7 @@ impl Writer<'_> {
         for (index, value) in &changed.owners {
             self.shared.forget_owner(index, value);
         }
-        self.shared.leases.end(&changed.ended);
+        self.shared.leases.changed(&changed.ended);
         if changed.wakes {
             self.wake();
         }
@@ -419,16 +425,19 @@ impl Writer<'_> {
                 self.shared.forget_owner(key.index, &key.value);
             }
             let hash = self.shared.docs.hash(&put.key);
-            // A copy, since the body may be a slice of something larger that the cache would keep alive.
-            let doc = put.body.map(|body| Doc {
-                key: put.key,
-                version: put.expect + 1,
-                body: Bytes::copy_from_slice(&body),
-            });
+            let doc = put.body.map(|body| Doc { key: put.key, version: put.expect + 1, body });
             self.shared.docs.publish(hash, doc);
         }
         // Until the tables are committed, a reader would take it for work that nobody does.
         self.ended.extend(unit.done);
+        for Due { key, .. } in unit.due {
+            let path = key.path();
+            match self.brought.get_mut(key.queue) {
+                Some(first) if *first <= path => {}
+                Some(first) => *first = path,
+                None => drop(self.brought.insert(key.queue, path)),
+            }
+        }
     }
 
     fn execute(&self, sql: &str) -> rusqlite::Result<()> {

@@ -1,5 +1,6 @@
 //! Writing: from a struct to JSON bytes, without a tree in between.
 use crate::{Shaped, Wire};
+use std::cell::Cell;
 
 /// Appends fields to an object that is being written.
 pub struct Writer<'o> {
@@ -50,17 +51,33 @@ pub fn to_json<T: Wire>(it: &T) -> Vec<u8> {
 /// What is stored of a value: the public JSON and, where there are hidden fields, a newline and theirs.
 /// A newline never occurs inside the JSON that we write, so the public part is a plain prefix.
 pub fn to_stored<T: Shaped>(it: &T) -> Vec<u8> {
-    let mut out = Vec::with_capacity(4096);
-    write_struct(it, &mut out);
+    // Kept for long, so it should take no more room than it has bytes, which are not known before.
+    let mut out = SCRATCH.take();
+    stored(it, &mut out);
+    let exact = out.as_slice().to_vec();
+    out.clear();
+    out.shrink_to(SCRATCH_MAX);
+    SCRATCH.set(out);
+    exact
+}
+
+/// What a thread keeps of the room in which it writes.
+const SCRATCH_MAX: usize = 64 * 1024;
+
+thread_local! {
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+fn stored<T: Shaped>(it: &T, out: &mut Vec<u8>) {
+    write_struct(it, out);
     let end = out.len();
     out.extend_from_slice(b"\n{");
-    it.write_hidden(&mut Writer { out: &mut out, first: true });
+    it.write_hidden(&mut Writer { out, first: true });
     if out.len() == end + 2 {
         out.truncate(end);
     } else {
         out.push(b'}');
     }
-    out
 }
 
 /// Appends a JSON string.

@@ -110,6 +110,12 @@ pub async fn missing(store: &dyn Store, vault: &Vault) -> Result<Vec<String>, Fa
     Ok(known.filter(|id| !ids.contains(id)).collect())
 }
 
+/// Whether the home has never seen another key than this one, so that nothing in it can be sealed under another.
+pub async fn is_only(store: &dyn Store, id: &str) -> Result<bool, Fault> {
+    let Some(doc) = store.get(&key()).await? else { return Ok(false) };
+    Ok(read(&doc.body)?.keys.iter().all(|known| known.id == id))
+}
+
 fn read(body: &Bytes) -> Result<RingRecord, Fault> {
     wire::from_json(body)
         .map_err(|bad| Fault::broken(format!("the record of the vault keys is unreadable: {bad:?}")))

@@ -64,18 +64,19 @@ async fn take_up(api: &Api, ring: vault::Ring) -> Result<bool, String> {
 }
 
 async fn begin(api: &Api, current: &str, anew: bool) {
-    let world = &api.world;
-    let settled = secrets::settle(&*world.store, &world.vault, &*world.entropy).await;
-    let begun = match settled {
-        Ok(()) => {
-            secrets::begin(&*world.store, current, world.clock.now_ms(), anew).await.map_err(Trouble::Fault)
-        }
-        Err(trouble) => Err(trouble),
-    };
-    if let Err(trouble) = begun {
+    if let Err(trouble) = try_to_begin(api, current, anew).await {
         tracing::error!(
             ?trouble,
             "encrypting again under the current vault key could not be begun; SIGHUP or a restart tries it again"
         );
     }
+}
+
+async fn try_to_begin(api: &Api, current: &str, anew: bool) -> Result<(), Trouble> {
+    let world = &api.world;
+    secrets::settle(&*world.store, &world.vault, &*world.entropy).await?;
+    if !anew && secrets::is_only(&*world.store, current).await? {
+        return Ok(());
+    }
+    Ok(secrets::begin(&*world.store, current, world.clock.now_ms(), anew).await?)
 }
