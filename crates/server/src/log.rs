@@ -5,8 +5,8 @@ use crate::{
     traces::Export,
 };
 use tracing_subscriber::{
-    EnvFilter, Layer as _,
-    filter::{FilterExt as _, filter_fn},
+    Layer as _,
+    filter::{FilterExt as _, Targets, filter_fn},
     fmt,
     layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
@@ -15,21 +15,16 @@ use tracing_subscriber::{
 /// Logs to stderr from here on, and records spans where there is a way to deliver them. Errors: the filter is none.
 pub(crate) fn init(settings: &Settings, dev: bool, export: Option<&Export>) -> Result<(), Failure> {
     let filter = settings.log.as_deref().unwrap_or("info");
-    let filter = EnvFilter::try_new(filter).map_err(|e| {
+    let filter: Targets = filter.parse().map_err(|e| {
         Failure(format!("--log {filter} is no filter: {e}. Try info, debug or clockwork=debug."))
     })?;
     let json = settings.log_format.map_or(!dev, |format| format == LogFormat::Json);
-    let Some(export) = export else {
-        let to = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-        if json {
-            to.json().flatten_event(true).init();
-        } else {
-            to.with_target(false).init();
-        }
-        return Ok(());
-    };
     let to = fmt::layer().with_writer(std::io::stderr);
     let to = if json { to.json().flatten_event(true).boxed() } else { to.with_target(false).boxed() };
+    let Some(export) = export else {
+        tracing_subscriber::registry().with(to).with(filter).init();
+        return Ok(());
+    };
     // Spans are for the collector, lines for the log; a request's id stands in both.
     let logged = filter.and(filter_fn(|it| it.target() != api::trace::TARGET));
     let traced = filter_fn(|it| it.target() == api::trace::TARGET);
