@@ -52,6 +52,8 @@ pub mod announce;
 pub mod challenge;
 pub mod due;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod ledger_tests;
 pub mod links;
 #[cfg(test)]

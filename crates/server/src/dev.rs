@@ -1,6 +1,7 @@
 //! What `dev` has under `/_tollbridge/`: worlds and their time, codes and keys without clicking, and a look at
 //! deliveries. All of it answers JSON.
 mod accounts;
+mod disputes;
 mod of_worlds;
 mod webhooks;
 mod whose;
@@ -76,10 +77,17 @@ async fn route(dev: &Dev, open: &Open, head: &Parts, body: &Bytes) -> Result<(&'
             caller(api, head, &mut params).await?;
             return Ok((JSON, accounts::by_hand(api, path, params).await?));
         }
-        (method, path) => match of_worlds::Ask::of(method, path) {
-            Some(ask) => ask.answer(dev, open, head, params).await?,
-            None => return Err(nothing_here(method, path).into()),
-        },
+        (method, path) => {
+            let bank = disputes::What::of(path).filter(|_| method == Method::POST);
+            match (bank, of_worlds::Ask::of(method, path)) {
+                (Some(what), _) => {
+                    let caller = caller(api, head, &mut params).await?;
+                    what.answer(api, caller, params).await?
+                }
+                (None, Some(ask)) => ask.answer(dev, open, head, params).await?,
+                (None, None) => return Err(nothing_here(method, path).into()),
+            }
+        }
     };
     let mut out = Vec::new();
     json.write(&mut out);
@@ -89,7 +97,7 @@ async fn route(dev: &Dev, open: &Open, head: &Parts, body: &Bytes) -> Result<(&'
 fn nothing_here(method: &Method, path: &str) -> ApiError {
     let shown: String = path.chars().take(200).collect();
     let message = format!(
-        "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET routes, POST accounts/ and an id, GET and POST worlds, GET world, and of a world (world for the one of your key, or worlds/ and its id): DELETE, GET snapshots, POST snapshot, restore, fork and reset."
+        "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET routes, POST accounts/ and an id, POST disputes, disputes/ and an id, and early_fraud_warnings, GET and POST worlds, GET world, and of a world (world for the one of your key, or worlds/ and its id): DELETE, GET snapshots, POST snapshot, restore, fork and reset."
     );
     ApiError::invalid(404, message)
 }

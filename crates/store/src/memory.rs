@@ -43,10 +43,10 @@ impl State {
     }
 
     /// Everything is looked at before anything is changed, so a refusal leaves no trace.
-    fn refusal(&self, unit: &Unit) -> Option<Commit> {
+    fn refusal(&self, unit: &Unit) -> Result<Option<Commit>, Fault> {
         let moved = |(key, version): &(Key, u64)| self.version(key) != *version;
         if unit.checks.iter().any(moved) || unit.puts.iter().any(|put| self.version(&put.key) != put.expect) {
-            return Some(Commit::Conflict);
+            return Ok(Some(Commit::Conflict));
         }
         let mut taken: BTreeMap<String, String> = BTreeMap::new();
         for put in &unit.puts {
@@ -60,7 +60,7 @@ impl State {
                 });
                 if owner.is_some_and(|o| *o != me) || taken.insert(path, me.clone()).is_some_and(|o| o != me)
                 {
-                    return Some(Commit::Duplicate { index: index.index });
+                    return Ok(Some(Commit::Duplicate { index: index.index }));
                 }
             }
         }
@@ -69,12 +69,14 @@ impl State {
             let end = ends
                 .entry(&add.counter)
                 .or_insert_with(|| self.counters.get(&add.counter).copied().unwrap_or(0));
-            *end += add.by;
+            *end = end
+                .checked_add(add.by)
+                .ok_or_else(|| Fault::broken(format!("the counter {} cannot hold so much", add.counter)))?;
             if add.floor.is_some_and(|floor| *end < floor) {
-                return Some(Commit::Floor { counter: add.counter.clone() });
+                return Ok(Some(Commit::Floor { counter: add.counter.clone() }));
             }
         }
-        None
+        Ok(None)
     }
 
     fn apply(&mut self, unit: Unit) {
@@ -203,14 +205,14 @@ impl Store for Memory {
     fn commit(&self, unit: Unit) -> Fut<'_, Result<Commit, Fault>> {
         let mut state = self.state();
         let (refusal, wakes) = (state.refusal(&unit), !unit.due.is_empty());
-        if refusal.is_none() {
+        if matches!(refusal, Ok(None)) {
             state.apply(unit);
         }
         drop(state);
         if wakes && let Some(hook) = &*self.hook.lock().unwrap_or_else(PoisonError::into_inner) {
             hook();
         }
-        Box::pin(async move { Ok(refusal.unwrap_or(Commit::Done)) })
+        Box::pin(async move { Ok(refusal?.unwrap_or(Commit::Done)) })
     }
 
     fn claim<'a>(

@@ -99,10 +99,17 @@ pub fn from_json<T: Shaped>(body: &[u8]) -> Result<T, Bad> {
     read_struct_where(&At::top(false), Some(&node), beside)
 }
 
+/// The longest text of a parameter, in characters; most have limits of their own below this.
+const TEXT_MAX: usize = 40_000;
+
 /// The text of a string, which must be there and not be empty.
 pub fn text<'n>(at: &At<'_>, node: Option<&'n Node<'_>>) -> Result<&'n str, Bad> {
     match node {
         Some(Node::Form(text)) if text.is_empty() => Err(Bad::Empty(at.path())),
+        Some(Node::Form(text)) if text.len() > TEXT_MAX && text.chars().count() > TEXT_MAX => {
+            let message = format!("Invalid string: must be at most {TEXT_MAX} characters.");
+            Err(Bad::Invalid { param: at.path(), code: None, message })
+        }
         Some(Node::Text(text) | Node::Form(text)) => Ok(text),
         Some(other) => Err(Bad::not(at, "string", shown(other))),
         None => Err(Bad::Missing(at.path())),

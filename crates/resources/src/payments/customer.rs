@@ -3,6 +3,7 @@ use crate::{
     address::{Address, Shipping},
     payments::{
         card::{self, Card, Source, Taken, not_more_than},
+        charge::rules::MONEY_MAX,
         payment_method,
     },
 };
@@ -260,6 +261,10 @@ const LOCALE_MAX: usize = 35;
 impl Customer {
     /// Whether every text can be kept, for a caller of this version.
     fn check(&self, version: Version) -> Result<(), ApiError> {
+        if !(-MONEY_MAX..=MONEY_MAX).contains(&self.balance) {
+            let message = "Invalid integer: a balance has at most 15 digits.";
+            return Err(ApiError::invalid(400, message).code("parameter_invalid_integer").param("balance"));
+        }
         let texts = [
             &self.business_name.0,
             &self.description,

@@ -163,6 +163,13 @@ pub(super) fn apply_profile(patch: ProfilePatch, to: &mut BusinessProfile) -> Re
             crate::payments::card::not_more_than(TEXT_MAX, &format!("business_profile[{name}]"), Some(text))?;
         }
     }
+    if let Patch::Set(count) = patch.estimated_worker_count
+        && !(0..=WORKERS_MAX).contains(&count)
+    {
+        let param = "business_profile[estimated_worker_count]";
+        let message = format!("The number of workers must be from 0 to {WORKERS_MAX}.");
+        return Err(ApiError::invalid(400, message).code("parameter_invalid_integer").param(param));
+    }
     patch.estimated_worker_count.apply(&mut to.estimated_worker_count);
     patch.mcc.apply(&mut to.mcc);
     patch.minority_owned_business_designation.apply(&mut to.minority_owned_business_designation);
@@ -306,6 +313,8 @@ fn days<T>(anchor: Option<T>, days: Option<Vec<T>>, kept: Option<Vec<T>>) -> Opt
 
 /// The longest text about a business, in characters.
 const TEXT_MAX: usize = 40_000;
+/// The most people that work for a business.
+const WORKERS_MAX: i64 = 100_000_000;
 
 /// Whether a text is a day such as `2025-12-31`.
 fn is_date(text: &str) -> bool {

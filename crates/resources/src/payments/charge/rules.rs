@@ -24,9 +24,12 @@ fn shown(amount: i64, currency: Currency) -> String {
     text
 }
 
-/// Checks that a number is above zero.
+/// More than any movement of money, in minor units; sums of many of these still fit into a counter.
+pub(crate) const MONEY_MAX: i64 = 999_999_999_999_999;
+
+/// Checks that a number is above zero, and not more than money can be.
 pub(crate) fn positive(param: &str, amount: i64) -> Result<(), ApiError> {
-    if amount > 0 {
+    if (1..=MONEY_MAX).contains(&amount) {
         return Ok(());
     }
     Err(ApiError::invalid(400, "Invalid positive integer").code("parameter_invalid_integer").param(param))
