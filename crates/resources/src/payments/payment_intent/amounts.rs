@@ -1,4 +1,5 @@
 //! What an amount is made of, as it is told for the network.
+use crate::payments::charge::rules::MONEY_MAX;
 use base::ApiError;
 use wire::{Optional, Patch, Wire};
 
@@ -106,7 +107,7 @@ impl AmountDetails {
         let parts =
             [("discount_amount", discount), ("shipping][amount", shipping), ("tax][total_tax_amount", tax)];
         for (name, part) in parts {
-            if part < 0 {
+            if !(0..=MONEY_MAX).contains(&part) {
                 let message = "Invalid non-negative integer";
                 let error = ApiError::invalid(400, message).code("parameter_invalid_integer");
                 return Err(error.param(format!("amount_details[{name}]")));
