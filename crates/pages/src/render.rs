@@ -71,6 +71,7 @@ templates![
     "dashboard.html",
     "default_redirect.html",
     "error.html",
+    "express.html",
     "flow.html",
     "home.html",
     "home_public.html",
@@ -79,6 +80,7 @@ templates![
     "note.html",
     "oauth_error.html",
     "receipt.html",
+    "setup.html",
     "sign_in.html",
     "sign_up.html",
 ];

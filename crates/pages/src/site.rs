@@ -5,6 +5,7 @@ mod authorize;
 mod challenge;
 mod cookies;
 mod entry;
+mod express;
 mod fields;
 mod grants;
 mod keys;
@@ -14,6 +15,7 @@ mod platform;
 mod public;
 mod receipt;
 mod reply;
+mod setup;
 mod visit;
 
 use std::net::IpAddr;
@@ -44,7 +46,7 @@ pub enum Shows {
     Email(String),
     /// The token of a session.
     Session(String),
-    /// The account that a receipt or a challenge is of.
+    /// The account that a receipt or a challenge is of, or that a link leads to.
     Account(String),
 }
 
@@ -69,6 +71,7 @@ pub fn shows(origin: &str, head: &Parts, body: &Bytes) -> Vec<Shows> {
         shown.extend(value("email").map(Shows::Email));
     }
     shown.extend(path.strip_prefix(platform::ICONS).map(|it| Shows::Client(it.to_owned())));
+    shown.extend(setup::account_of(path).map(|account| Shows::Account(account.to_owned())));
     shown.extend(receipt::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
     shown.extend(challenge::ids(path).map(|[account, ..]| Shows::Account(account.to_owned())));
     shown.extend(cookies::Jar::of(origin).read(&head.headers, cookies::SESSION).map(Shows::Session));
@@ -160,6 +163,15 @@ pub fn route(path: &str) -> Option<&'static str> {
     if challenge::ids(path).is_some() {
         return Some("/challenges/{account}/{intent}/{secret}");
     }
+    if let (Some(_), Some((place, rest))) = (setup::account_of(path), setup::split(path)) {
+        return Some(match place {
+            setup::Place::Setup => "/connect/setup/{account}/{secret}",
+            setup::Place::Form => "/connect/onboarding/{account}",
+            setup::Place::Login => "/connect/login/{account}/{secret}",
+            setup::Place::Express if rest.ends_with("/leave") => "/connect/express/{account}/leave",
+            setup::Place::Express => "/connect/express/{account}",
+        });
+    }
     if path.starts_with(platform::ICONS) {
         return Some("/application-icons/{id}");
     }
@@ -224,6 +236,11 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         "/oauth/token" | "/oauth/deauthorize" => "POST",
         "/.well-known/oauth-authorization-server" => "GET",
         _ if challenge::ids(path).is_some() => "GET, HEAD, POST",
+        _ if setup::account_of(path).is_some() => match setup::split(path) {
+            Some((setup::Place::Form, _)) => "GET, HEAD, POST",
+            Some((setup::Place::Express, rest)) if rest.ends_with("/leave") => "POST",
+            _ => "GET, HEAD",
+        },
         _ if public::log_id(path).is_some()
             || receipt::ids(path).is_some()
             || path.starts_with(platform::ICONS) =>
@@ -251,7 +268,7 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         ("/dashboard", _) => overview::home(visit).await,
         ("/dashboard/switch", _) => overview::switch(visit),
         ("/dashboard/account", _) => overview::account(visit, None).await,
-        (overview::ACTIVATE, false) => activate::show(visit),
+        (overview::ACTIVATE, false) => activate::show(visit).await,
         (overview::ACTIVATE, true) => activate::hand_in(visit).await,
         ("/dashboard/account/keys/roll", _) => overview::roll_key(visit).await,
         ("/dashboard/authorized-applications", _) => grants::authorized(visit).await,
@@ -261,6 +278,14 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         ("/dashboard/application", false) => platform::show(visit).await,
         ("/dashboard/application", true) => platform::save(visit).await,
         ("/dashboard/application/webhook-secret", _) => platform::replace_secret(visit).await,
+        _ if setup::account_of(path).is_some() => match (setup::split(path), posted) {
+            (Some((setup::Place::Setup, rest)), _) => setup::enter(visit, rest, false).await,
+            (Some((setup::Place::Login, rest)), _) => setup::enter(visit, rest, true).await,
+            (Some((setup::Place::Form, account)), false) => setup::show(visit, account).await,
+            (Some((setup::Place::Form, account)), true) => setup::act(visit, account).await,
+            (Some((setup::Place::Express, account)), false) => express::show(visit, account).await,
+            _ => express::leave(visit),
+        },
         _ => {
             if let Some(ids) = challenge::ids(path) {
                 return if posted {

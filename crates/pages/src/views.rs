@@ -5,6 +5,7 @@ mod connect;
 mod dashboard;
 mod entry;
 mod receipt;
+mod setup;
 mod shared;
 
 pub use challenge::*;
@@ -12,4 +13,5 @@ pub use connect::*;
 pub use dashboard::*;
 pub use entry::*;
 pub use receipt::*;
+pub use setup::*;
 pub use shared::*;

@@ -3,17 +3,27 @@
 use api::{Api, Stop, done};
 use base::Caller;
 use resources::connect::account::{ApplicationForm, Problems, submit_application};
+use resources::connect::account_link::door;
 use resources::connect::user::settle;
 
 use super::authorize::handed_in;
 use super::reply::{Answer, page, see_other};
+use super::setup::form_path;
 use super::visit::{Notice, Visit};
 use crate::views::Activate;
 use crate::{Form, account_form, choices};
 
 /// `GET /dashboard/account/activate`.
-pub(crate) fn show(visit: &mut Visit<'_>) -> Answer {
+pub(crate) async fn show(visit: &mut Visit<'_>) -> Answer {
     let account = visit.person()?.current();
+    if account.standing.0.is_some() {
+        // What a platform controls gives its details where links of that platform lead.
+        let id = account.id.clone();
+        let home = format!("{}/dashboard", visit.api.world.origin);
+        let token = door::welcome(visit.api, &id, &home).await?;
+        visit.let_in(&token, door::SESSION_LIFETIME);
+        return see_other(&form_path(&id));
+    }
     if account.details_submitted {
         return see_other("/dashboard/account");
     }
@@ -44,7 +54,7 @@ fn form_page(visit: &mut Visit<'_>, status: u16, form: Form) -> Answer {
 /// `POST /dashboard/account/activate`.
 pub(crate) async fn hand_in(visit: &mut Visit<'_>) -> Answer {
     let account = visit.person()?.current();
-    if account.details_submitted {
+    if account.details_submitted || account.standing.0.is_some() {
         return see_other("/dashboard/account");
     }
     let id = account.id.clone();

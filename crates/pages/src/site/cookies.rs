@@ -9,6 +9,8 @@ pub(crate) const SESSION: &str = "tollbridge_session";
 pub(crate) const VISITOR: &str = "tollbridge_visitor";
 /// Which of their accounts a person looks at.
 pub(crate) const ACCOUNT: &str = "tollbridge_account";
+/// Whoever was let in by an account link or a login link.
+pub(crate) const GUEST: &str = "tollbridge_guest";
 /// The outcome of what was just done, for the page that follows.
 pub(crate) const FLASH: &str = "tollbridge_flash";
 

@@ -125,7 +125,7 @@ pub(crate) async fn roll_key(visit: &mut Visit<'_>) -> Answer {
 }
 
 /// The balance of an account in one mode, a line for each currency, as the API tells it.
-async fn balance(visit: &Visit<'_>, account: &str, live: bool) -> Result<Vec<BalanceLine>, Stop> {
+pub(crate) async fn balance(visit: &Visit<'_>, account: &str, live: bool) -> Result<Vec<BalanceLine>, Stop> {
     let caller = Caller { request: visit.request.clone(), ..Caller::session(account, live) };
     let body = visit.api.call_as(&caller, "GET", "/v1/balance", Node::Map(Vec::new())).await?;
     let told = Node::parse(&body).map_err(|error| api::fault(error.to_string()))?;

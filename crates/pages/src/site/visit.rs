@@ -221,6 +221,21 @@ impl<'r> Visit<'r> {
         self.set_cookies.push(self.jar.write(cookies::ACCOUNT, account, None));
     }
 
+    /// The browser was let in to an account, for so many seconds.
+    pub(crate) fn let_in(&mut self, token: &str, seconds: i64) {
+        self.set_cookies.push(self.jar.write(cookies::GUEST, token, Some(seconds)));
+    }
+
+    /// The browser is let in no more.
+    pub(crate) fn let_out(&mut self) {
+        self.set_cookies.push(self.jar.remove(cookies::GUEST));
+    }
+
+    /// The token of whoever was let in.
+    pub(crate) fn guest_token(&self) -> Option<String> {
+        self.jar.read(&self.head.headers, cookies::GUEST)
+    }
+
     /// The token of the session in this browser, to be replaced or ended.
     pub(crate) fn session_token(&self) -> Option<String> {
         self.jar.read(&self.head.headers, cookies::SESSION)

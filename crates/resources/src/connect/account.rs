@@ -43,6 +43,7 @@ pub use form::{ApplicationForm, BankForm, Problems, is_statement_descriptor, sub
 pub use hand::{Ask, Hand, by_hand, paid_with};
 pub use names::NAMES;
 pub(crate) use names::RECEIVING;
+pub(crate) use open::issue_keys;
 pub use open::{Keys, NewAccount, Opened, open};
 pub use parts::*;
 pub use requirements::*;

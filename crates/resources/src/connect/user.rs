@@ -161,6 +161,41 @@ pub fn unwrap_taken<T>(
     }
 }
 
+/// Whose an account becomes that a platform created with a dashboard of its own.
+#[derive(Debug, Clone)]
+pub enum Heir {
+    /// Somebody who comes for the first time: their address, and the hash of their password.
+    Newcomer(String, String),
+    /// Somebody who is there already, by their id.
+    Known(String),
+}
+
+/// Gives an account without an owner to a person, with keys of its mode. Errors: the address is taken. An account that
+/// has an owner keeps them.
+pub async fn adopt(api: &Api, account: &str, heir: &Heir) -> Result<Result<User, Problems>, Stop> {
+    let caller = Caller::system("", false);
+    unwrap_taken(api.transact(&caller, move |cx| Box::pin(adopt_in(cx, account, heir))).await)
+}
+
+async fn adopt_in(cx: &mut Cx<'_>, account: &str, heir: &Heir) -> Outcome<Result<User, Problems>> {
+    let mut account: Account = cx.must("account", account).await?;
+    let mut user = match heir {
+        Heir::Known(id) => cx.must::<User>("user", id).await?,
+        Heir::Newcomer(email, hash) => match email_problem(cx, email).await? {
+            Some(problem) => return done(Err(vec![("email", problem)])),
+            None => enrol(cx, email, hash),
+        },
+    };
+    if account.owner.0.is_none() {
+        account.owner.0 = Some(user.id.clone());
+        user.accounts.push(account.id.clone());
+        account::issue_keys(cx, &account);
+        cx.put(&account);
+        cx.put(&user);
+    }
+    done(Ok(user))
+}
+
 /// The accounts of a person, oldest first.
 pub async fn accounts(api: &Api, user: &User) -> Result<Vec<Account>, Stop> {
     let caller = Caller::system("", false);

@@ -127,6 +127,16 @@ impl Account {
     }
 }
 
+/// Issues the keys of an account in the modes that it has: they are in its dashboard.
+pub(crate) fn issue_keys(cx: &mut Cx<'_>, account: &Account) {
+    for live in account.modes() {
+        for kind in ["sk", "pk"] {
+            let text = Credential::text(kind, *live, &*cx.world.entropy);
+            cx.put(&Credential::for_key(&text, &account.id, account.version.0, cx.now()));
+        }
+    }
+}
+
 /// Opens an account and issues its keys.
 pub fn open(cx: &mut Cx<'_>, new: NewAccount) -> Opened {
     let id = new.id.unwrap_or_else(|| cx.new_id::<Account>());

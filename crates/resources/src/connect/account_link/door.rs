@@ -1,7 +1,11 @@
 //! What the address of an account link or a login link opens, once: a session of one browser with one account. The
 //! secrets of both are kept nowhere; they are found by their digests.
 use super::Collect;
-use crate::connect::user::settle;
+use crate::connect::{
+    account::{self, Account},
+    application::Application,
+    user::settle,
+};
 use api::{Api, Cx, Object, Outcome, Place, Stop, done};
 use base::{Caller, Named, Timestamp};
 use wire::Wire;
@@ -185,4 +189,33 @@ pub async fn welcome(api: &Api, account: &str, return_url: &str) -> Result<Strin
         })
     });
     settle(made.await?)
+}
+
+/// The account behind a door, with the application of the platform that controls it, by which people know who asks.
+pub async fn behind(api: &Api, account: &str) -> Result<Option<(Account, Option<Application>)>, Stop> {
+    let caller = Caller::system("", false);
+    let found = api.transact(&caller, move |cx| {
+        Box::pin(async move {
+            let Some(account) = cx.peek::<Account>(account).await? else { return done(None) };
+            let Some(standing) = account.standing.0.as_ref().filter(|it| !it.deleted) else { return done(None) };
+            let of = Application::of(&standing.platform, standing.livemode);
+            let application = cx.find::<Application>("application_of", &of).await?;
+            done(Some((account, application)))
+        })
+    });
+    settle(found.await?)
+}
+
+/// The details of an account were handed in: whatever is still wanted is asked for later.
+pub async fn hand_in(api: &Api, account: &str) -> Result<(), Stop> {
+    let caller = Caller::system(account, false);
+    let done = api.transact(&caller, move |cx| {
+        Box::pin(async move {
+            let before: Account = cx.must("account", account).await?;
+            let after = Account { details_submitted: true, ..before.clone() };
+            account::save(cx, &before, after)?;
+            api::done(())
+        })
+    });
+    settle(done.await?)
 }
