@@ -102,6 +102,7 @@ mod v2022_08_01_default_currency;
 mod v2022_11_15_charge_refunds;
 mod v2025_03_31_charge_invoice;
 mod v2025_09_30_additions;
+mod v2026_09_30_account_reject;
 
 use base::Change;
 use previous::AndPrevious;
@@ -183,6 +184,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2022_11_15_charge_refunds::Past),
     &AndPrevious(&v2025_03_31_charge_invoice::Past),
     &AndPrevious(&v2025_09_30_additions::Past),
+    &AndPrevious(&v2026_09_30_account_reject::Past),
 ];
 
 pub use v2013_12_03_application_fee_account::PROPORTIONAL_FEE_REFUND;

@@ -70,6 +70,8 @@ pub struct SetupField {
     pub hint: String,
     /// What browsers know it by.
     pub autocomplete: String,
+    /// Whether it has to be filled in.
+    pub required: bool,
     /// What can be chosen.
     pub options: Vec<Choice>,
     /// What is wrong with what was given before, in words.

@@ -11,6 +11,8 @@ use crate::{Form, choices};
 pub(super) struct Asked {
     /// The requirements that fields answer.
     names: Vec<String>,
+    /// Those of them that may be left out.
+    optional: Vec<String>,
     /// Whether the terms are asked for.
     pub(super) terms: bool,
     /// Whether a bank account is.
@@ -126,10 +128,11 @@ impl Asked {
         let mut due = if eventually { wanted.eventually_due.clone() } else { wanted.currently_due.clone() };
         due.extend(wanted.currently_due.iter().cloned());
         let test = !account.modes().contains(&true);
+        let mut optional = vec!["external_account.routing_number".to_owned()];
         if account.business_type.is_none() && due.iter().any(|it| it == "business_type") {
             due = vec!["business_type".into()];
         } else if update {
-            due.extend(CHANGEABLE.iter().map(|it| (*it).to_owned()));
+            optional.extend(CHANGEABLE.iter().map(|it| (*it).to_owned()));
             let represents =
                 |it: &&resources::connect::person::Member| it.shown.relationship.representative == Some(true);
             if let Some(member) = account.members.0.iter().find(represents) {
@@ -138,8 +141,10 @@ impl Asked {
                 } else {
                     &member.shown.id
                 };
-                due.extend(CHANGEABLE_OF_PERSON.iter().map(|it| format!("{who}.{it}")));
+                optional.extend(CHANGEABLE_OF_PERSON.iter().map(|it| format!("{who}.{it}")));
             }
+            optional.retain(|it| !due.contains(it));
+            due.extend(optional.iter().filter(|it| !it.starts_with("external_account")).cloned());
         }
         let mut names: Vec<String> = Vec::new();
         let bank = due.iter().any(|it| it == "external_account");
@@ -158,6 +163,7 @@ impl Asked {
         }
         Asked {
             names,
+            optional,
             terms: wanted.currently_due.iter().any(|it| it.starts_with("tos_acceptance.")),
             bank,
             complaints: wanted.errors.clone(),
@@ -280,6 +286,7 @@ impl Asked {
                 kind: SetupKind::Choice,
                 hint: "A passport, driving licence or identity card.".into(),
                 autocomplete: "off".into(),
+                required: true,
                 options: Choice::list(DOCUMENTS),
                 complaint,
             };
@@ -302,6 +309,7 @@ impl Asked {
             kind,
             hint: hint.into(),
             autocomplete: autocomplete.into(),
+            required: !self.optional.iter().any(|it| it == name),
             options,
             complaint,
         }
@@ -312,8 +320,9 @@ impl Asked {
         for name in &self.names {
             let dated = matches!(row(name), Some((.., SetupKind::Date, _, _, _)));
             let parts = if dated { vec![".day", ".month", ".year"] } else { vec![""] };
-            let optional = name == "external_account.routing_number";
-            if !optional && parts.iter().any(|part| form.text(&format!("{name}{part}")).is_empty()) {
+            if !self.optional.contains(name)
+                && parts.iter().any(|part| form.text(&format!("{name}{part}")).is_empty())
+            {
                 form.refuse(name, "Fill this in");
             }
         }
@@ -419,6 +428,7 @@ mod tests {
                 "individual.email".into(),
                 "external_account.account_number".into(),
             ],
+            optional: Vec::new(),
             terms: false,
             bank: true,
             complaints: Vec::new(),

@@ -68,7 +68,6 @@ pub(crate) fn ask(account: &mut Account, what: Ask) {
     if what == Ask::Next {
         standing.stage = (standing.stage + 1).min(STAGE_MAX);
     } else {
-        standing.stage = STAGE_MAX;
         standing.charges_blocked |= what == Ask::Charges;
         standing.payouts_blocked |= what == Ask::Payouts;
         // What was shown before does not count: another document is asked for.

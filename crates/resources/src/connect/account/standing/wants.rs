@@ -155,7 +155,8 @@ fn of_person(
     let merchant = level == Level::Merchant;
     let leads = matches!(role, Role::Individual | Role::Representative);
     let it = member.map(|member| &member.shown);
-    let stage = account.standing.0.as_ref().map_or(0, |it| it.stage);
+    let standing = account.standing_of();
+    let stage = standing.stage;
     let mut want = |field: &str, now: bool, there: bool| {
         all.push(Want {
             field: field.to_owned(),
@@ -196,7 +197,7 @@ fn of_person(
         want(&at("ssn_last_4"), merchant, end);
         want(&at("id_number"), stage >= 1, number || document);
     }
-    if stage >= 2 {
+    if stage >= 2 || standing.charges_blocked || standing.payouts_blocked {
         let document = it.is_some_and(|it| it.verification.document.front.is_some());
         want(&at("verification.document"), true, document);
     }
