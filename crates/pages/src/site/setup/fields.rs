@@ -149,10 +149,9 @@ impl Asked {
         let mut names: Vec<String> = Vec::new();
         let bank = due.iter().any(|it| it == "external_account");
         for name in due {
-            let name = match name.rsplit_once('.') {
-                Some((rest, "day" | "month" | "year")) if rest.ends_with(".dob") => rest.to_owned(),
-                _ => name,
-            };
+            // The parts of a day are asked for together.
+            let whole = [".day", ".month", ".year"].iter().find_map(|part| name.strip_suffix(part));
+            let name = whole.map_or_else(|| name.clone(), str::to_owned);
             let document = name.ends_with("verification.document") && test;
             if (row(&name).is_some() || document) && !names.contains(&name) {
                 names.push(name);
@@ -226,7 +225,7 @@ impl Asked {
     pub(super) fn sections(&self) -> Vec<SetupSection> {
         let mut sections: Vec<SetupSection> = Vec::new();
         let mut sorted: Vec<&String> = self.names.iter().collect();
-        sorted.sort_by_key(|name| (self.rank(name), order(name)));
+        sorted.sort_by_key(|name| (rank(name), order(name)));
         for name in sorted {
             let (title, note) = self.section(name);
             let field = self.field(name);
@@ -236,16 +235,6 @@ impl Asked {
             }
         }
         sections
-    }
-
-    fn rank(&self, name: &str) -> usize {
-        match whose(name) {
-            ("", name) if name.starts_with("external_account") => 9,
-            ("", name) if name.starts_with("company") => 1,
-            ("", _) => 0,
-            ("individual" | "representative", _) => 2,
-            _ => 3,
-        }
     }
 
     fn section(&self, name: &str) -> (String, Option<String>) {
@@ -393,6 +382,17 @@ impl Asked {
         let fits = |known: &&String| name == **known || name.starts_with(&format!("{known}."));
         let within = |known: &&String| known.starts_with(&format!("{name}."));
         self.names.iter().find(fits).or_else(|| self.names.iter().find(within)).cloned()
+    }
+}
+
+/// Where the section of a field stands.
+fn rank(name: &str) -> usize {
+    match whose(name) {
+        ("", name) if name.starts_with("external_account") => 9,
+        ("", name) if name.starts_with("company") => 1,
+        ("", _) => 0,
+        ("individual" | "representative", _) => 2,
+        _ => 3,
     }
 }
 
