@@ -54,6 +54,15 @@ impl Answer for Stored {
     }
 }
 
+/// Text that is no JSON, for endpoints with a [content type](Endpoint::content_type) of their own.
+#[derive(Debug)]
+pub struct Text(pub String);
+impl Answer for Text {
+    fn into_json(self) -> Bytes {
+        Bytes::from(self.0)
+    }
+}
+
 /// No parameters.
 #[derive(Debug, Wire)]
 pub struct Nothing {}
@@ -94,6 +103,8 @@ pub struct Endpoint {
     pub admits: Admits,
     /// What a restricted key must be allowed, without `_read` or `_write`.
     pub permission: &'static str,
+    /// The `Content-Type` of its answer, where that is not JSON.
+    pub content_type: Option<&'static str>,
     run: Box<dyn Erased>,
 }
 
@@ -113,6 +124,7 @@ impl Endpoint {
             is_list: false,
             admits: Admits::Secret,
             permission: answer,
+            content_type: None,
             run: Box::new(Typed(run)),
         }
     }
@@ -136,6 +148,11 @@ impl Endpoint {
     /// Names what a restricted key must be allowed.
     pub fn permission(mut self, permission: &'static str) -> Self {
         self.permission = permission;
+        self
+    }
+    /// Says that a success is no JSON, but this.
+    pub fn content_type(mut self, kind: &'static str) -> Self {
+        self.content_type = Some(kind);
         self
     }
     /// Whether it writes.

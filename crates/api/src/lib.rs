@@ -25,7 +25,7 @@ mod world;
 pub use auth::{credential, shown_key};
 pub use commit::commit;
 pub use cx::{Cx, Outcome, Reply, Stop, done};
-pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored};
+pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored, Text};
 pub use idempotency::Remembered;
 pub use limits::{Limits, Taken};
 pub use memo::Memo;
@@ -285,7 +285,8 @@ impl Api {
                 }
                 Err(stop) => return Err(stop),
             };
-            let body = if status == 200 {
+            answered.content_type = endpoint.content_type.filter(|_| status == 200);
+            let body = if status == 200 && endpoint.content_type.is_none() {
                 render::render(&self.world, caller, body, expand, cx.overlay()).await?
             } else {
                 body

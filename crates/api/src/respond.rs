@@ -27,6 +27,8 @@ pub(crate) struct Answered {
     retry: Option<bool>,
     retry_after: Option<u32>,
     limited: bool,
+    /// What the body is, where it is no JSON.
+    pub(crate) content_type: Option<&'static str>,
 }
 
 impl Answered {
@@ -44,6 +46,7 @@ impl Answered {
             retry: None,
             retry_after: None,
             limited: false,
+            content_type: None,
         }
     }
     pub(crate) fn known(&mut self, caller: Arc<Caller>) {
@@ -147,10 +150,13 @@ impl Answered {
         let (status, kind, body) = match self.callback {
             // A script tag learns nothing from a status, so the answer carries it.
             Some(name) => (200, "text/javascript; charset=utf-8", script(&name, &self.body, self.status)),
-            None => (self.status, "application/json", self.body),
+            None => {
+                let other = self.content_type.filter(|_| self.status == 200);
+                (self.status, other.unwrap_or("application/json"), self.body)
+            }
         };
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-        if kind.starts_with("text/javascript") {
+        if kind != "application/json" {
             headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
         }
         let mut response = Response::new(body);

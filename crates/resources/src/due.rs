@@ -8,6 +8,7 @@ use crate::{
         dispute::{self, CaseType, Reason},
         early_fraud_warning, payout, refund, settlement, topup,
     },
+    reports::report_run,
 };
 use acquirer::simulator::{self, Later};
 use api::{Cx, Outcome, Stop, done};
@@ -59,6 +60,8 @@ pub enum Kind {
     RefundFails,
     /// The bank takes a refund.
     RefundSettles,
+    /// A report is written.
+    ReportWrites,
     /// Money comes from a bank account, or does not.
     TopupMoves,
 }
@@ -111,6 +114,7 @@ pub async fn perform(cx: &mut Cx<'_>, task: &Task) -> Outcome<()> {
         Kind::ChargeExpires => settle::expires(cx, id).await,
         Kind::ChargeLater => after_charge(cx, id).await,
         Kind::DayComes => settlement::day(cx).await,
+        Kind::ReportWrites => report_run::perform(cx, id).await,
         Kind::TopupMoves => topup::advance(cx, id).await,
         Kind::PayoutMoves => payout::advance(cx, id).await,
         Kind::DebitDisputed => debit_disputed(cx, id).await,

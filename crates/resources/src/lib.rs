@@ -45,6 +45,7 @@ resources! {
         settlement, spend
     }
     events { event, webhook_endpoint }
+    reports { file, report_run, report_type }
 }
 
 pub mod address;

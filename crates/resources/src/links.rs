@@ -41,6 +41,7 @@ use crate::{
         transfer::Transfer,
         transfer_reversal::TransferReversal,
     },
+    reports::{file::File, report_run::ReportRun},
 };
 use api::{
     Object, Remembered, Taken,
@@ -79,6 +80,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: EarlyFraudWarning::NAME, tell: early_fraud_warning },
     Kind { name: Event::NAME, tell: event },
     Kind { name: FeeRefund::NAME, tell: fee_refund },
+    Kind { name: File::NAME, tell: alone::<File> },
     Kind { name: Gathering::NAME, tell: alone::<Gathering> },
     Kind { name: Listeners::NAME, tell: listeners },
     Kind { name: PaidOut::NAME, tell: alone::<PaidOut> },
@@ -87,6 +89,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: PaymentIntent::NAME, tell: intents::payment_intent },
     Kind { name: PaymentMethod::NAME, tell: intents::payment_method },
     Kind { name: Refund::NAME, tell: refund },
+    Kind { name: ReportRun::NAME, tell: alone::<ReportRun> },
     Kind { name: Review::NAME, tell: review },
     Kind { name: Settlement::NAME, tell: alone::<Settlement> },
     Kind { name: Taken::NAME, tell: alone::<Taken> },
@@ -623,6 +626,7 @@ fn task(due: &Due, said: &mut Said<'_>) {
             of(place::<Dispute>(&it.account, it.livemode, &it.id), said);
         }
         due::Kind::DayComes => of(place::<Settlement>(&it.account, it.livemode, &it.id), said),
+        due::Kind::ReportWrites => of(place::<ReportRun>(&it.account, it.livemode, &it.id), said),
         due::Kind::TopupMoves => of(place::<Topup>(&it.account, it.livemode, &it.id), said),
         due::Kind::PayoutMoves => of(place::<Payout>(&it.account, it.livemode, &it.id), said),
         due::Kind::RefundFails | due::Kind::RefundSettles => {
@@ -692,8 +696,16 @@ mod tests {
     use super::*;
 
     /// Nouns of which nothing is stored.
-    const SUMMED_UP: &[&str] =
-        &["account_link", "balance", "capability", "country_spec", "exchange_rate", "login_link", "person"];
+    const SUMMED_UP: &[&str] = &[
+        "account_link",
+        "balance",
+        "capability",
+        "country_spec",
+        "exchange_rate",
+        "login_link",
+        "person",
+        "reporting.report_type",
+    ];
 
     #[test]
     fn every_noun_says_what_must_hold() {

@@ -258,15 +258,25 @@ impl Bench {
     }
 
     fn ask(&self, method: &Method, key: &str, target: &str, form: &str) -> Answer {
+        let response = self.send(method, key, target, form);
+        let body = Node::parse(response.body()).unwrap_or_else(|e| panic!("{target}: {e}")).into_owned();
+        Answer { status: response.status().as_u16(), body }
+    }
+    fn send(&self, method: &Method, key: &str, target: &str, form: &str) -> api::Response {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut headers = HeaderMap::new();
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer {key}")) {
             headers.insert("authorization", value);
         }
         let request = Request { method, path, query, headers: &headers, body: form.as_bytes() };
-        let response = now(self.api.handle(request));
-        let body = Node::parse(response.body()).unwrap_or_else(|e| panic!("{target}: {e}")).into_owned();
-        Answer { status: response.status().as_u16(), body }
+        now(self.api.handle(request))
+    }
+    /// What is no JSON.
+    pub(crate) fn text(&self, key: &str, target: &str) -> String {
+        let response = self.send(&Method::GET, key, target, "");
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/csv; charset=utf-8");
+        String::from_utf8_lossy(response.body()).into_owned()
     }
     /// `GET` of a path, with a query after a question mark.
     pub(crate) fn get(&self, key: &str, target: &str) -> Answer {

@@ -493,7 +493,7 @@ async fn list(cx: &mut Cx<'_>, p: List, url: &'static str) -> Outcome<Page> {
 }
 
 /// What an automatic payout pays out: what became available since the one before it.
-struct PaidOut {
+pub(crate) struct PaidOut {
     currency: Currency,
     since: Cut,
     until: Cut,
@@ -503,15 +503,19 @@ impl PaidOut {
     async fn by(cx: &Cx<'_>, id: &str) -> Result<Self, Stop> {
         let payout: Option<Payout> = cx.peek(id).await?;
         let payout = payout.ok_or_else(|| ApiError::no_such(Payout::NAME, id, "payout"))?;
-        let (Some(since), Some(own)) = (payout.since.0.0, payout.balance_transaction) else {
+        PaidOut::of(&payout).ok_or_else(|| {
             let message = "Balance transaction history can only be filtered on automatic transfers, not manual.";
-            return Err(ApiError::invalid(400, message).param("payout").into());
-        };
-        let until = Cut { at: payout.created, transaction: own.id };
-        Ok(PaidOut { currency: payout.currency, since, until })
+            ApiError::invalid(400, message).param("payout").into()
+        })
+    }
+    /// None where the payout is not automatic.
+    pub(crate) fn of(payout: &Payout) -> Option<Self> {
+        let (since, own) = (payout.since.0.0.clone()?, payout.balance_transaction.as_ref()?);
+        let until = Cut { at: payout.created, transaction: own.id.clone() };
+        Some(PaidOut { currency: payout.currency, since, until })
     }
     /// The payout's own movement is one of them, too.
-    fn holds(&self, it: &BalanceTransaction) -> bool {
+    pub(crate) fn holds(&self, it: &BalanceTransaction) -> bool {
         let paid = it.id == self.until.transaction;
         // The movement of the payout before is that one's own.
         let before = self.since.is_after(it) || it.id == self.since.transaction;
