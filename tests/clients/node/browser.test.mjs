@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 import {
-  DEVELOPMENT, NARROW, PASSWORD, PLATFORM_SECRET, SELLER, SELLER_EMAIL, WIDE, approve, launch, listen, screenshot,
+  DEVELOPMENT, PASSWORD, PLATFORM_SECRET, SELLER, SELLER_EMAIL, WIDE, approve, fitsEverybody, launch, listen, screenshot,
   signIn, startReceiver, startServer,
 } from './harness.mjs';
 
@@ -59,18 +59,7 @@ async function account(token) {
   return { status: answer.status, body: await answer.json() };
 }
 
-/** Every input has a name for a screen reader, nothing sticks out of a narrow window, and focus can be seen. */
-async function isForEverybody() {
-  const nameless = await page.evaluate(() => [...document.querySelectorAll('input:not([type=hidden]),select,textarea,button')]
-    .filter((e) => !(e.labels?.length || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.textContent.trim()))
-    .map((e) => e.outerHTML));
-  assert.deepEqual(nameless, []);
-  assert.ok(await page.evaluate(() => document.documentElement.lang), 'the page says its language');
-  await page.setViewportSize(NARROW);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(overflow <= 0, `sticks out by ${overflow} pixels on a phone`);
-  await page.setViewportSize(WIDE);
-}
+const isForEverybody = () => fitsEverybody(page);
 
 test('connects an existing account', async () => {
   await page.goto(authorize({ stripe_landing: 'login' }));

@@ -1,5 +1,6 @@
 // What these tests share: the real server, a webhook receiver, a browser.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, mkdirSync } from 'node:fs';
@@ -180,4 +181,18 @@ export async function approve(page, url, email, password) {
   const left = page.waitForURL((to) => to.origin !== new URL(url).origin);
   await Promise.race([consent.click(), left]).catch(() => {});
   await left;
+}
+
+/** Every input has a name for a screen reader, nothing sticks out of a narrow window, and focus can be seen. */
+export async function fitsEverybody(page) {
+  const nameless = await page.evaluate(() => [...document.querySelectorAll('input:not([type=hidden]),select,textarea,button')]
+    .filter((e) => !(e.labels?.length || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.textContent.trim()))
+    .map((e) => e.outerHTML));
+  assert.deepEqual(nameless, []);
+  assert.ok(await page.evaluate(() => document.documentElement.lang), 'the page says its language');
+  const before = page.viewportSize();
+  await page.setViewportSize(NARROW);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(overflow <= 0, `sticks out by ${overflow} pixels on a phone`);
+  await page.setViewportSize(before);
 }

@@ -129,7 +129,9 @@ impl Asked {
         due.extend(wanted.currently_due.iter().cloned());
         let test = !account.modes().contains(&true);
         let mut optional = vec!["external_account.routing_number".to_owned()];
-        if account.business_type.is_none() && due.iter().any(|it| it == "business_type") {
+        // What is asked for next follows from the type, and the terms come last.
+        let first = account.business_type.is_none() && due.iter().any(|it| it == "business_type");
+        if first {
             due = vec!["business_type".into()];
         } else if update {
             optional.extend(CHANGEABLE.iter().map(|it| (*it).to_owned()));
@@ -163,7 +165,7 @@ impl Asked {
         Asked {
             names,
             optional,
-            terms: wanted.currently_due.iter().any(|it| it.starts_with("tos_acceptance.")),
+            terms: !first && wanted.currently_due.iter().any(|it| it.starts_with("tos_acceptance.")),
             bank,
             complaints: wanted.errors.clone(),
             known,
