@@ -15,6 +15,7 @@ pub async fn all(store: &dyn Store) {
     lists_are_newest_first_and_page_both_ways(store).await;
     declared_indexes_follow_their_documents(store).await;
     counters_have_floors(store).await;
+    counters_have_an_end(store).await;
     due_work_is_leased_once(store).await;
     expired_documents_are_swept(store).await;
     records::all(store).await;
@@ -172,6 +173,17 @@ async fn counters_have_floors(store: &dyn Store) {
         Ok(Commit::Floor { counter: "acct_suite/t/balance/usd".into() })
     );
     assert_eq!(store.counters("acct_suite/t/bal").await, Ok(vec![("acct_suite/t/balance/usd".into(), 70)]));
+}
+
+async fn counters_have_an_end(store: &dyn Store) {
+    let counter = || "acct_suite/t/counter/large".to_owned();
+    let moved = |by| Unit { adds: vec![Add { counter: counter(), by, floor: None }], ..Unit::default() };
+    assert_eq!(store.commit(moved(i64::MAX)).await, Ok(Commit::Done));
+    let beyond = Unit { puts: vec![put("beyond", 0, "never")], ..moved(1) };
+    assert!(store.commit(beyond).await.is_err());
+    assert_eq!(store.counters(&counter()).await, Ok(vec![(counter(), i64::MAX)]));
+    assert_eq!(body_of(store, "beyond").await, None);
+    assert_eq!(store.commit(moved(-i64::MAX)).await, Ok(Commit::Done));
 }
 
 async fn due_work_is_leased_once(store: &dyn Store) {
