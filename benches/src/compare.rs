@@ -106,6 +106,27 @@ const RATE_ROWS: &[RateRow] = &[
         target: None,
     },
     RateRow {
+        key: "confirm-intent",
+        what: "create and confirm a payment intent with a kept card, durable",
+        work: Work::ConfirmIntent,
+        both_cores: false,
+        target: Some(Target::RatioAtLeast(0.08)),
+    },
+    RateRow {
+        key: "confirm-intent-once",
+        what: "the same with a card that nobody keeps",
+        work: Work::ConfirmIntentOnce,
+        both_cores: false,
+        target: None,
+    },
+    RateRow {
+        key: "read-balance",
+        what: "read the balance",
+        work: Work::ReadBalance,
+        both_cores: false,
+        target: Some(Target::RatioAtLeast(0.40)),
+    },
+    RateRow {
         key: "swap-code",
         what: "swap a code for a token, durable",
         work: Work::SwapCode,

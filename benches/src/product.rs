@@ -23,6 +23,7 @@ const CODES_PER_REQUEST: u64 = 1000;
 const WEBHOOK_MAX: Duration = Duration::from_secs(1);
 
 const CHARGE: &str = "amount=2000&currency=usd&source=tok_visa&description=Order+1234";
+const INTENT: &str = "amount=2000&currency=usd&description=one&off_session=true&confirm=true";
 const CHARGE_WITH_FEE: &str =
     "amount=2000&currency=usd&source=tok_visa&application_fee_amount=123&description=Order+1234";
 const CUSTOMER: &str =
@@ -43,6 +44,12 @@ pub(crate) enum Work {
     ChargeWithFee,
     /// The same with a fresh idempotency key each.
     ChargeWithFeeAndKey,
+    /// `POST /v1/payment_intents` that is confirmed at once, with a card that a customer keeps.
+    ConfirmIntent,
+    /// The same with a documented card that nobody keeps, so that each makes its payment method, too.
+    ConfirmIntentOnce,
+    /// `GET /v1/balance` of an account that has been charged for.
+    ReadBalance,
     /// `POST /oauth/token` with a fresh code each.
     SwapCode,
 }
@@ -115,6 +122,29 @@ impl Setup<'_> {
                     let key = format!("Idempotency-Key: load-run-{number:016}\r\n");
                     write_post(out, "/v1/charges", &token, &key, CHARGE_WITH_FEE.as_bytes());
                 })
+            }
+            Work::ConfirmIntent => {
+                let customer =
+                    string_at(&accepted(&mut client, "/v1/customers", PLATFORM_KEY, CUSTOMER)?, "id")?;
+                let attach = format!("customer={customer}");
+                let path = "/v1/payment_methods/pm_card_visa/attach";
+                let method = string_at(&accepted(&mut client, path, PLATFORM_KEY, &attach)?, "id")?;
+                let form = format!("{INTENT}&customer={customer}&payment_method={method}");
+                let mut fixed = Vec::new();
+                write_post(&mut fixed, "/v1/payment_intents", PLATFORM_KEY, "", form.as_bytes());
+                Arc::new(move |_, out| out.extend_from_slice(&fixed))
+            }
+            Work::ConfirmIntentOnce => {
+                let form = format!("{INTENT}&payment_method=pm_card_visa");
+                let mut fixed = Vec::new();
+                write_post(&mut fixed, "/v1/payment_intents", PLATFORM_KEY, "", form.as_bytes());
+                Arc::new(move |_, out| out.extend_from_slice(&fixed))
+            }
+            Work::ReadBalance => {
+                create_all(&mut client, "/v1/charges", PLATFORM_KEY, CHARGE)?;
+                let mut fixed = Vec::new();
+                write_get(&mut fixed, "/v1/balance", PLATFORM_KEY);
+                Arc::new(move |_, out| out.extend_from_slice(&fixed))
             }
             Work::SwapCode => {
                 let codes = mint_codes(&mut client, self.codes)?;

@@ -38,6 +38,9 @@ pub enum Abroad {
 /// Brings the public JSON of a stored object up to the time of the answer.
 pub type Fresh = fn(&mut Node<'static>, Timestamp);
 
+/// Shows the public JSON of an object of a mode as another noun, where a reference leads to that; `None` where it cannot.
+pub type Face = fn(&Node<'static>, bool, Timestamp) -> Option<Node<'static>>;
+
 /// A stored noun.
 pub trait Object: Named + Shaped + Send + Sync + 'static {
     /// Where its objects are kept.
@@ -48,6 +51,8 @@ pub trait Object: Named + Shaped + Send + Sync + 'static {
     const ABROAD: &'static [(&'static str, Abroad)] = &[];
     /// What of it follows from the time of the answer.
     const FRESH: Option<Fresh> = None;
+    /// The nouns as which it can be shown.
+    const FACES: &'static [(&'static str, Face)] = &[];
     /// The id of the object.
     fn id(&self) -> &str;
     /// The keys under which the object is found and listed.
@@ -79,6 +84,8 @@ pub struct Noun {
     pub abroad: &'static [(&'static str, Abroad)],
     /// What of it follows from the time of the answer.
     pub fresh: Option<Fresh>,
+    /// The nouns as which it can be shown.
+    pub faces: &'static [(&'static str, Face)],
     /// How its secrets are sealed again.
     pub revise: Revise,
 }
@@ -93,6 +100,7 @@ impl Noun {
             path: T::PATH,
             abroad: T::ABROAD,
             fresh: T::FRESH,
+            faces: T::FACES,
             revise: revise::<T>,
         }
     }

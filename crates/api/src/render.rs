@@ -19,10 +19,15 @@ pub(crate) fn check(
     answer: Option<&str>,
     is_list: bool,
     paths: &[String],
+    via: Via,
 ) -> Result<(), ApiError> {
     for path in paths {
         let bad = |message: String| ApiError::invalid(400, message).param("expand");
         let mut names: Vec<&str> = path.split('.').collect();
+        // Whoever holds a publishable key sees an object and what it names, and nothing behind that.
+        if via == Via::PublishableKey && names.len() > 1 {
+            return Err(bad(format!("This property cannot be expanded with a publishable key ({path}).")));
+        }
         if names.len() > DEPTH_MAX {
             return Err(bad(format!(
                 "You cannot expand more than {DEPTH_MAX} levels of a property ({path})."
@@ -314,7 +319,7 @@ impl Loader<'_> {
             return Ok(Node::text(id.to_owned()));
         }
         let mut is_known = false;
-        for Noun { place, name, fresh, .. } in kinds(self.world, kind) {
+        for Noun { place, name, fresh, faces, .. } in kinds(self.world, kind) {
             is_known = true;
             let key = place.key(name, account, self.caller.livemode, id);
             let written = self.overlay.iter().find(|put| put.key == key).and_then(|put| put.body.clone());
@@ -324,10 +329,15 @@ impl Loader<'_> {
             };
             if let Some(body) = body {
                 let mut node = public(&body)?;
+                let now = self.world.clock.now();
                 if let Some(fresh) = fresh {
-                    fresh(&mut node, self.world.clock.now());
+                    fresh(&mut node, now);
                 }
-                return Ok(node);
+                // A reference to several kinds shows them as the first, where they can be.
+                let first = kind.split(' ').next().filter(|first| *first != name);
+                let face = faces.iter().find(|(face, _)| Some(*face) == first);
+                let shown = face.and_then(|(_, show)| show(&node, self.caller.livemode, now));
+                return Ok(shown.unwrap_or(node));
             }
         }
         // One of several kinds, or what lies with somebody else, was not deleted: it is not to be seen from here.

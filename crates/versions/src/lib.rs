@@ -84,6 +84,7 @@ mod v2018_07_27_email;
 mod v2018_08_23_business_vat_id;
 mod v2018_10_31_lengths;
 mod v2018_11_08_additions;
+mod v2019_02_11_intents;
 mod v2019_02_19_account_capabilities;
 mod v2019_02_19_account_legal_entity;
 mod v2019_02_19_account_profile;
@@ -100,9 +101,11 @@ mod v2020_08_27_error_quotes;
 mod v2022_08_01_additions;
 mod v2022_08_01_default_currency;
 mod v2022_11_15_charge_refunds;
+mod v2022_11_15_intent_charges;
 mod v2025_03_31_charge_invoice;
 mod v2025_09_30_additions;
 mod v2026_09_30_account_reject;
+mod v2026_09_30_intent_types;
 
 use base::Change;
 use previous::AndPrevious;
@@ -166,6 +169,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2018_08_23_business_vat_id::Past),
     &AndPrevious(&v2018_10_31_lengths::Past),
     &AndPrevious(&v2018_11_08_additions::Past),
+    &AndPrevious(&v2019_02_11_intents::Past),
     &AndPrevious(&v2019_02_19_account_capabilities::Past),
     &AndPrevious(&v2019_02_19_account_profile::Past),
     &AndPrevious(&v2019_02_19_account_settings::Past),
@@ -182,9 +186,11 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2022_08_01_default_currency::Past),
     &AndPrevious(&v2022_08_01_additions::Past),
     &AndPrevious(&v2022_11_15_charge_refunds::Past),
+    &AndPrevious(&v2022_11_15_intent_charges::Past),
     &AndPrevious(&v2025_03_31_charge_invoice::Past),
     &AndPrevious(&v2025_09_30_additions::Past),
     &AndPrevious(&v2026_09_30_account_reject::Past),
+    &AndPrevious(&v2026_09_30_intent_types::Past),
 ];
 
 pub use v2013_12_03_application_fee_account::PROPORTIONAL_FEE_REFUND;

@@ -9,13 +9,13 @@ pub use source::{Instrument, NetworkCard, Source, Taken, instrument, take};
 pub(crate) use source::{attach, id_of, not_more_than};
 pub(crate) use sources::{drop_all, drop_card, merged};
 
-use crate::payments::customer::Customer;
+use crate::payments::{customer::Customer, payment_method::PaymentMethod};
 use acquirer::{Check, Checks, Expiry};
-use api::{Cx, Endpoint, Noun, Object, Stop, secrets::Sealed};
-use base::{Currency, Metadata, Named, Ref};
+use api::{Cx, Endpoint, Face, Noun, Object, Stop, secrets::Sealed};
+use base::{Currency, Metadata, Named, Ref, Timestamp, made};
 use store::IndexKey;
 use vault::{Kind, Place, Secret};
-use wire::{Hidden, Optional, Wire};
+use wire::{Hidden, Node, Optional, Wire};
 
 /// A card. Its number is sealed, and its security code was never kept.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -90,6 +90,8 @@ impl Named for Card {
     const PREFIX: &'static str = "card";
 }
 impl Object for Card {
+    /// Where a payment method is meant, a card is shown as one.
+    const FACES: &'static [(&'static str, Face)] = &[(PaymentMethod::NAME, as_payment_method)];
     fn id(&self) -> &str {
         &self.id
     }
@@ -99,6 +101,12 @@ impl Object for Card {
     fn indexes(&self) -> Vec<IndexKey> {
         self.customer.0.iter().map(|customer| IndexKey::listed(Customer::NAME, &customer.id)).collect()
     }
+}
+
+fn as_payment_method(card: &Node<'static>, livemode: bool, now: Timestamp) -> Option<Node<'static>> {
+    let card: Card = wire::from_json(card.to_json().as_bytes()).ok()?;
+    let method = PaymentMethod::of_card(&card, livemode, made(&card.id).unwrap_or(now));
+    Some(Node::parse(&wire::to_json(&method)).ok()?.into_owned())
 }
 
 /// The noun.

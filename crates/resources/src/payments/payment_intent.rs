@@ -22,14 +22,14 @@ use crate::{
     address::Shipping,
     connect::account::Account,
     payments::{
-        charge::{Charge, TransferData, details::RadarOptions},
+        charge::{Charge, TransferData, destination::Onward, details::RadarOptions},
         customer::Customer,
         payment_method::MethodRef,
     },
 };
 use amounts::AmountDetails;
 use api::{Endpoint, Noun, Object, access::Application};
-use base::{Currency, Metadata, Named, Ref, Timestamp};
+use base::{Currency, Metadata, Named, Ref, Sublist, Timestamp};
 use next_action::NextAction;
 use options::MethodOptions;
 use problem::Problem;
@@ -66,6 +66,8 @@ pub struct PaymentIntent {
     pub cancellation_reason: Option<CancellationReason>,
     /// When the money is taken.
     pub capture_method: CaptureMethod,
+    /// Every attempt; shown as a list until it became `latest_charge`.
+    pub charges: Sublist<Charge>,
     /// With this, the payer's browser may confirm it.
     pub client_secret: Option<String>,
     /// Who confirms it.
@@ -127,7 +129,7 @@ pub struct PaymentIntent {
     /// Where it stands.
     pub status: Status,
     /// To whom its money goes on.
-    pub transfer_data: Option<TransferData>,
+    pub transfer_data: Optional<Onwards>,
     /// What holds it and transfers together.
     pub transfer_group: Option<String>,
     /// Where the payer comes back to.
@@ -138,8 +140,6 @@ pub struct PaymentIntent {
     pub authenticated: Hidden<Optional<String>>,
     /// The account of the platform that made it.
     pub platform: Hidden<Optional<String>>,
-    /// What the transfer says.
-    pub transfer_description: Hidden<Optional<String>>,
     /// What was told for the judgement of risk.
     pub radar_options: Hidden<Optional<RadarOptions>>,
 }
@@ -151,6 +151,31 @@ pub struct PaymentDetails {
     pub customer_reference: Option<String>,
     /// The order's.
     pub order_reference: Option<String>,
+}
+
+/// To whom the money of a payment goes on.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Onwards {
+    /// How much of it, in minor units; all of it where it is not said.
+    pub amount: Optional<i64>,
+    /// What the transfer says.
+    pub description: Optional<String>,
+    /// To whom.
+    pub destination: Ref<Account>,
+}
+
+impl From<Onward> for Onwards {
+    fn from(it: Onward) -> Self {
+        let TransferData { amount, destination } = it.data;
+        Onwards { amount: Optional(amount), description: Optional(it.description), destination }
+    }
+}
+
+impl From<Onwards> for Onward {
+    fn from(it: Onwards) -> Self {
+        let data = TransferData { amount: it.amount.0, destination: it.destination };
+        Onward { data, description: it.description.0 }
+    }
 }
 
 /// Where a payment stands.

@@ -13,7 +13,6 @@ use crate::{
     payments::{
         charge::{
             self,
-            destination::Onward,
             details::RadarOptions,
             make::{Made, Order, make},
             means::Means,
@@ -246,10 +245,7 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
         description: intent.description.clone(),
         metadata: intent.metadata.clone(),
         on_behalf_of: intent.on_behalf_of.as_ref().map(|it| it.id.clone()),
-        onward: intent.transfer_data.clone().map(|data| Onward {
-            data,
-            description: intent.transfer_description.0.0.clone(),
-        }),
+        onward: intent.transfer_data.0.clone().map(Into::into),
         payment_intent: Some(Ref::to(&intent.id)),
         presence,
         radar_options: intent.radar_options.0.0.clone(),

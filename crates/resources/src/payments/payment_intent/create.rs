@@ -21,7 +21,7 @@ use crate::{
     },
 };
 use api::{Cx, Outcome, Stop, done};
-use base::{ApiError, Currency, MetadataPatch, Named as _, Ref, Version};
+use base::{ApiError, Currency, MetadataPatch, Named as _, Ref, Sublist, Version};
 use wire::{Hidden, Optional, Wire};
 
 /// What `POST /v1/payment_intents` takes.
@@ -50,7 +50,6 @@ pub(super) struct Create {
     payment_method: Option<String>,
     payment_method_data: Option<MethodData>,
     payment_method_options: Option<OptionsParams>,
-    payment_method_types: Vec<String>,
     radar_options: Option<RadarOptions>,
     receipt_email: Option<String>,
     return_url: Option<String>,
@@ -149,7 +148,6 @@ async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, Stop> {
     let fee = p.application_fee_amount.map(|fee| ("application_fee_amount", fee));
     let application_fee_amount = rules::application_fee(cx.caller, fee, p.amount, p.transfer_data.is_some())?;
     let onward = destination::onward(cx, p.transfer_data, None, p.amount, application_fee_amount).await?;
-    let (transfer_data, transfer_description) = onward.map(|it| (it.data, it.description)).unzip();
     texts(
         p.description.as_deref(),
         p.receipt_email.as_deref(),
@@ -162,9 +160,8 @@ async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, Stop> {
     {
         return Err(ApiError::no_such(Customer::NAME, customer, "customer").into());
     }
-    let named =
-        types::named(p.payment_method_types, p.allowed_payment_method_types.clone(), &p.excluded_payment_method_types)?;
-    let (kinds, automatic) = types::resolve(cx, &named, p.automatic_payment_methods, Some(p.currency))?;
+    types::one_way(&p.allowed_payment_method_types, &p.excluded_payment_method_types)?;
+    let (kinds, automatic) = types::resolve(cx, &p.allowed_payment_method_types, p.automatic_payment_methods, Some(p.currency))?;
     let kinds = types::without(kinds, &p.excluded_payment_method_types)?;
     let mut options = MethodOptions::usual(&kinds);
     if let Some(sent) = p.payment_method_options {
@@ -194,6 +191,7 @@ async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, Stop> {
         canceled_at: None,
         cancellation_reason: None,
         capture_method: p.capture_method.unwrap_or(usual),
+        charges: Sublist::NEW,
         client_secret: Some(new_secret(cx, &id)),
         confirmation_method: p.confirmation_method.unwrap_or(ConfirmationMethod::Automatic),
         created: cx.now(),
@@ -224,13 +222,12 @@ async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, Stop> {
         statement_descriptor: p.statement_descriptor,
         statement_descriptor_suffix: p.statement_descriptor_suffix,
         status: Status::RequiresPaymentMethod,
-        transfer_data,
+        transfer_data: Optional(onward.map(Into::into)),
         transfer_group: p.transfer_group,
         return_url: Hidden(Optional(None)),
         challenge: Hidden(Optional(None)),
         authenticated: Hidden(Optional(None)),
         platform: Hidden(Optional(cx.caller.platform.clone())),
-        transfer_description: Hidden(Optional(transfer_description.flatten())),
         radar_options: Hidden(Optional(p.radar_options)),
         id,
     })

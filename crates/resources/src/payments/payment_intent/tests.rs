@@ -1,6 +1,6 @@
 use crate::testing::{Answer, Bench, PLATFORM, PLATFORM_ID, PUBLIC, SELLER, SELLER_ID, TOKEN};
 
-const CARD: &str = "amount=1000&currency=usd&payment_method_types[]=card";
+const CARD: &str = "amount=1000&currency=usd&allowed_payment_method_types[]=card";
 
 fn made(bench: &Bench, form: &str) -> Answer {
     bench.post(SELLER, "/v1/payment_intents", &format!("{CARD}&{form}"))
@@ -152,10 +152,10 @@ fn a_browser_sees_and_does_what_the_payer_may() {
 fn a_debit_takes_its_time() {
     let bench = Bench::new();
     let debit = |method: &str| {
-        let form = format!("amount=5000&currency=usd&payment_method_types[]=us_bank_account&payment_method={method}&confirm=true&mandate_data[customer_acceptance][type]=offline");
+        let form = format!("amount=5000&currency=usd&allowed_payment_method_types[]=us_bank_account&payment_method={method}&confirm=true&mandate_data[customer_acceptance][type]=offline");
         bench.post(SELLER, "/v1/payment_intents", &form)
     };
-    let bare = "amount=5000&currency=usd&payment_method_types[]=us_bank_account&payment_method=pm_usBankAccount_success&confirm=true";
+    let bare = "amount=5000&currency=usd&allowed_payment_method_types[]=us_bank_account&payment_method=pm_usBankAccount_success&confirm=true";
     assert_eq!(bench.post(SELLER, "/v1/payment_intents", bare).refusal().2, "mandate_data");
     let intent = debit("pm_usBankAccount_success").ok();
     assert_eq!(intent.text("status"), "processing");
@@ -196,7 +196,7 @@ fn a_debit_takes_its_time() {
     let blocked = debit("pm_usBankAccount_riskLevelHighest");
     assert_eq!(blocked.refusal().1, "payment_intent_payment_attempt_failed");
 
-    let sepa = "amount=5000&currency=eur&payment_method_types[]=sepa_debit&payment_method=pm_sepaDebit_successDelayed_at&confirm=true&mandate_data[customer_acceptance][type]=offline";
+    let sepa = "amount=5000&currency=eur&allowed_payment_method_types[]=sepa_debit&payment_method=pm_sepaDebit_successDelayed_at&confirm=true&mandate_data[customer_acceptance][type]=offline";
     let intent = bench.post(SELLER, "/v1/payment_intents", sepa).ok();
     bench.clock.advance(179);
     bench.settle();
@@ -213,16 +213,16 @@ fn what_cannot_be_asked_for() {
     for (form, code, param) in [
         ("currency=usd", "parameter_missing", "amount"),
         ("amount=10&currency=usd", "amount_too_small", "amount"),
-        ("amount=1000&currency=usd&payment_method_types[]=klarna", "payment_intent_invalid_parameter", "payment_method_types[0]"),
-        ("amount=1000&currency=usd&payment_method_types[]=sepa_debit", "payment_intent_invalid_parameter", "payment_method_types[0]"),
-        ("amount=1000&currency=usd&payment_method_types[]=card&automatic_payment_methods[enabled]=true", "parameters_exclusive", "automatic_payment_methods"),
+        ("amount=1000&currency=usd&allowed_payment_method_types[]=klarna", "payment_intent_invalid_parameter", "allowed_payment_method_types[0]"),
+        ("amount=1000&currency=usd&allowed_payment_method_types[]=sepa_debit", "payment_intent_invalid_parameter", "allowed_payment_method_types[0]"),
+        ("amount=1000&currency=usd&allowed_payment_method_types[]=card&automatic_payment_methods[enabled]=true", "parameters_exclusive", "automatic_payment_methods"),
         ("amount=1000&currency=usd&off_session=true", "payment_intent_invalid_parameter", "off_session"),
         ("amount=1000&currency=usd&return_url=https://example.com", "payment_intent_invalid_parameter", "return_url"),
         ("amount=1000&currency=usd&confirm=true&return_url=javascript://x&payment_method=pm_card_visa", "url_invalid", "return_url"),
         ("amount=1000&currency=usd&confirm=true&payment_method=pm_card_visa", "", "return_url"),
         ("amount=1000&currency=usd&confirm=true&payment_method=pm_none&off_session=true", "resource_missing", "payment_method"),
         ("amount=1000&currency=usd&customer=cus_none", "resource_missing", "customer"),
-        ("amount=1000&currency=usd&payment_method_types[]=card&payment_method=pm_usBankAccount_success", "payment_intent_incompatible_payment_method", "payment_method"),
+        ("amount=1000&currency=usd&allowed_payment_method_types[]=card&payment_method=pm_usBankAccount_success", "payment_intent_incompatible_payment_method", "payment_method"),
         ("amount=1000&currency=usd&application_fee_amount=5", "application_fees_not_allowed", "application_fee_amount"),
         ("amount=1000&currency=usd&payment_method=pm_card_visa&payment_method_data[type]=card", "parameters_exclusive", "payment_method_data"),
         ("amount=1000&currency=usd&amount_details[discount_amount]=-1", "parameter_invalid_integer", "amount_details[discount_amount]"),

@@ -44,7 +44,7 @@ pub(crate) fn resolve(
 ) -> Result<(Vec<String>, Option<Automatic>), ApiError> {
     let on = automatic.as_ref().map(|it| it.enabled);
     if !named.is_empty() && on == Some(true) {
-        let message = "You may only specify one of these parameters: automatic_payment_methods, payment_method_types.";
+        let message = "You may only specify one of these parameters: automatic_payment_methods, allowed_payment_method_types.";
         let error = ApiError::invalid(400, message).code("parameters_exclusive");
         return Err(error.param("automatic_payment_methods"));
     }
@@ -58,7 +58,7 @@ pub(crate) fn resolve(
             );
             return Err(ApiError::invalid(400, message)
                 .code("payment_intent_invalid_parameter")
-                .param(format!("payment_method_types[{i}]")));
+                .param(format!("allowed_payment_method_types[{i}]")));
         }
     }
     if !named.is_empty() {
@@ -123,23 +123,14 @@ pub(crate) fn check_return_url(url: Option<&str>) -> Result<(), ApiError> {
     Err(ApiError::invalid(400, message).code("url_invalid").param("return_url"))
 }
 
-/// The kinds that were named, under the name of today or the earlier one. Errors: under both, or beside exclusions.
-pub(crate) fn named(
-    earlier: Vec<String>,
-    today: Vec<String>,
-    excluded: &[String],
-) -> Result<Vec<String>, ApiError> {
-    let said = [
-        ("payment_method_types", !earlier.is_empty()),
-        ("allowed_payment_method_types", !today.is_empty()),
-        ("excluded_payment_method_types", !excluded.is_empty()),
-    ];
-    let mut said = said.iter().filter(|(_, is)| *is).map(|(name, _)| *name);
-    if let (Some(first), Some(second)) = (said.next(), said.next()) {
-        let message = format!("You may only specify one of these parameters: {first}, {second}.");
-        return Err(ApiError::invalid(400, message).code("parameters_exclusive").param(second));
+/// Kinds are named or excluded. Errors: both.
+pub(crate) fn one_way(named: &[String], excluded: &[String]) -> Result<(), ApiError> {
+    if named.is_empty() || excluded.is_empty() {
+        return Ok(());
     }
-    Ok(if earlier.is_empty() { today } else { earlier })
+    let message = "You may only specify one of these parameters: allowed_payment_method_types, excluded_payment_method_types.";
+    let error = ApiError::invalid(400, message).code("parameters_exclusive");
+    Err(error.param("excluded_payment_method_types"))
 }
 
 /// What is left of the kinds. Errors: nothing is.

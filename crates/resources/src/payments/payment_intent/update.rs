@@ -36,7 +36,6 @@ pub(super) struct Update {
     payment_method: Option<String>,
     payment_method_data: Option<MethodData>,
     payment_method_options: Option<OptionsParams>,
-    payment_method_types: Vec<String>,
     receipt_email: Patch<String>,
     setup_future_usage: Patch<Usage>,
     shipping: Patch<Shipping>,
@@ -61,7 +60,6 @@ impl Update {
             ("payment_method", self.payment_method.is_some()),
             ("payment_method_data", self.payment_method_data.is_some()),
             ("payment_method_options", self.payment_method_options.is_some()),
-            ("payment_method_types", !self.payment_method_types.is_empty()),
             ("allowed_payment_method_types", !self.allowed_payment_method_types.is_empty()),
             ("excluded_payment_method_types", !self.excluded_payment_method_types.is_empty()),
             ("setup_future_usage", self.setup_future_usage != Patch::Keep),
@@ -106,7 +104,7 @@ pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<PaymentIntent>
         Patch::Clear => intent.application_fee_amount = None,
         Patch::Set(fee) => {
             let fee = Some(("application_fee_amount", fee));
-            intent.application_fee_amount = rules::application_fee(cx.caller, fee, intent.amount, intent.transfer_data.is_some())?;
+            intent.application_fee_amount = rules::application_fee(cx.caller, fee, intent.amount, intent.transfer_data.0.is_some())?;
         }
     }
     if let Some(customer) = p.customer {
@@ -115,11 +113,8 @@ pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<PaymentIntent>
         }
         intent.customer = Some(Ref::to(customer));
     }
-    let named = types::named(
-        p.payment_method_types,
-        p.allowed_payment_method_types.clone(),
-        &p.excluded_payment_method_types,
-    )?;
+    types::one_way(&p.allowed_payment_method_types, &p.excluded_payment_method_types)?;
+    let named = p.allowed_payment_method_types.clone();
     if !named.is_empty() || !p.excluded_payment_method_types.is_empty() || p.currency.is_some() {
         let automatic = if named.is_empty() { intent.automatic_payment_methods.take() } else { None };
         let before = if named.is_empty() && automatic.is_none() {

@@ -49,7 +49,6 @@ pub(super) struct Create {
     payment_method: Option<String>,
     payment_method_data: Option<MethodData>,
     payment_method_options: Option<OptionsParams>,
-    payment_method_types: Vec<String>,
     return_url: Option<String>,
     usage: Option<Usage>,
     use_stripe_sdk: Option<bool>,
@@ -58,13 +57,13 @@ pub(super) struct Create {
 /// What `POST /v1/setup_intents/{id}` takes.
 #[derive(Debug, Wire)]
 pub(super) struct Update {
+    allowed_payment_method_types: Vec<String>,
     customer: Option<String>,
     description: Option<String>,
     metadata: MetadataPatch,
     payment_method: Option<String>,
     payment_method_data: Option<MethodData>,
     payment_method_options: Option<OptionsParams>,
-    payment_method_types: Vec<String>,
 }
 
 /// What `POST /v1/setup_intents/{id}/confirm` takes.
@@ -182,12 +181,8 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
     rules::description(p.description.as_deref())?;
     check_return_url(ask.return_url.as_deref())?;
     customer(cx, p.customer.as_ref()).await?;
-    let named = types::named(
-        p.payment_method_types,
-        p.allowed_payment_method_types.clone(),
-        &p.excluded_payment_method_types,
-    )?;
-    let (kinds, automatic) = types::resolve(cx, &named, p.automatic_payment_methods, None)?;
+    types::one_way(&p.allowed_payment_method_types, &p.excluded_payment_method_types)?;
+    let (kinds, automatic) = types::resolve(cx, &p.allowed_payment_method_types, p.automatic_payment_methods, None)?;
     let kinds = types::without(kinds, &p.excluded_payment_method_types)?;
     let mut options = SetupOptions::usual(&kinds);
     if let Some(sent) = p.payment_method_options {
@@ -278,7 +273,7 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<SetupIntent> {
         ("payment_method", p.payment_method.is_some()),
         ("payment_method_data", p.payment_method_data.is_some()),
         ("payment_method_options", p.payment_method_options.is_some()),
-        ("payment_method_types", !p.payment_method_types.is_empty()),
+        ("allowed_payment_method_types", !p.allowed_payment_method_types.is_empty()),
     ];
     if !OPEN.contains(&intent.status)
         && let Some((name, _)) = sent.iter().find(|(_, sent)| *sent)
@@ -291,8 +286,9 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<SetupIntent> {
     intent.customer = p.customer.map(Ref::to).or(intent.customer);
     intent.description = p.description.or(intent.description);
     p.metadata.apply(&mut intent.metadata)?;
-    if !p.payment_method_types.is_empty() {
-        let (kinds, automatic) = types::resolve(cx, &p.payment_method_types, None, None)?;
+    if !p.allowed_payment_method_types.is_empty() {
+        let (kinds, automatic) = types::resolve(cx, &p.allowed_payment_method_types, None, None)?;
+        intent.allowed_payment_method_types = Some(p.allowed_payment_method_types);
         intent.payment_method_options = Some(SetupOptions::usual(&kinds));
         (intent.payment_method_types, intent.automatic_payment_methods) = (kinds, automatic);
     }

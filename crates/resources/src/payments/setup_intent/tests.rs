@@ -1,7 +1,7 @@
 use crate::testing::{Answer, Bench, PUBLIC, SELLER};
 
 fn setup(bench: &Bench, form: &str) -> Answer {
-    bench.post(SELLER, "/v1/setup_intents", &format!("payment_method_types[]=card&{form}"))
+    bench.post(SELLER, "/v1/setup_intents", &format!("allowed_payment_method_types[]=card&{form}"))
 }
 
 fn customer(bench: &Bench) -> String {
@@ -39,7 +39,7 @@ fn a_holder_who_took_part_need_not_be_there_later() {
     let bench = Bench::new();
     let customer = customer(&bench);
     let pay = |method: &str, away: bool| {
-        let form = format!("amount=500&currency=usd&payment_method_types[]=card&customer={customer}&payment_method={method}&off_session={away}&confirm=true");
+        let form = format!("amount=500&currency=usd&allowed_payment_method_types[]=card&customer={customer}&payment_method={method}&off_session={away}&confirm=true");
         bench.post(SELLER, "/v1/payment_intents", &form)
     };
     let attached = bench.post(SELLER, "/v1/payment_methods/pm_card_authenticationRequiredOnSetup/attach", &format!("customer={customer}")).ok().text("id");
@@ -105,12 +105,12 @@ fn what_cannot_be_kept_is_refused() {
 fn a_bank_account_is_kept_with_its_mandate() {
     let bench = Bench::new();
     let customer = customer(&bench);
-    let form = format!("payment_method_types[]=us_bank_account&customer={customer}&payment_method=pm_usBankAccount_success&confirm=true");
+    let form = format!("allowed_payment_method_types[]=us_bank_account&customer={customer}&payment_method=pm_usBankAccount_success&confirm=true");
     assert_eq!(bench.post(SELLER, "/v1/setup_intents", &form).refusal().2, "mandate_data");
     let told = "mandate_data[customer_acceptance][type]=online&mandate_data[customer_acceptance][online][ip_address]=127.0.0.1&mandate_data[customer_acceptance][online][user_agent]=test";
     let intent = bench.post(SELLER, "/v1/setup_intents", &format!("{form}&{told}&expand[]=mandate")).ok();
     assert_eq!((intent.text("status"), intent.text("mandate.type")), ("succeeded".into(), "multi_use".into()));
-    let pay = format!("amount=500&currency=usd&payment_method_types[]=us_bank_account&customer={customer}&payment_method={}&off_session=true&confirm=true", intent.text("payment_method"));
+    let pay = format!("amount=500&currency=usd&allowed_payment_method_types[]=us_bank_account&customer={customer}&payment_method={}&off_session=true&confirm=true", intent.text("payment_method"));
     let paid = bench.post(SELLER, "/v1/payment_intents", &pay).ok();
     assert_eq!(paid.text("status"), "processing");
     let named = bench.post(SELLER, "/v1/payment_intents", &format!("{pay}&mandate={}", intent.text("mandate.id"))).ok();
