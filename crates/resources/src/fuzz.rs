@@ -55,9 +55,9 @@ const MADE: &[(&str, &str, &str)] = &[
     (
         PLATFORM,
         "/v1/payment_intents",
-        "amount=1000&currency=usd&confirm=true&payment_method=pm_card_visa&capture_method=manual",
+        "amount=1000&currency=usd&confirm=true&payment_method=pm_card_visa&capture_method=manual&off_session=true",
     ),
-    (PLATFORM, "/v1/setup_intents", "payment_method_types[]=card"),
+    (PLATFORM, "/v1/setup_intents", "allowed_payment_method_types[]=card"),
     (PLATFORM, "/v1/payment_methods", "type=card&card[token]=tok_visa"),
     (SELLER, "/v1/payment_intents", "amount=1000&currency=usd"),
     (SELLER, "/v1/payment_methods", "type=card&card[token]=tok_visa"),
