@@ -68,6 +68,7 @@ templates![
     "connect_sign_in.html",
     "connect_skip.html",
     "connected_accounts.html",
+    "payments.html",
     "dashboard.html",
     "default_redirect.html",
     "error.html",

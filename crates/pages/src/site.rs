@@ -10,6 +10,7 @@ mod fields;
 mod grants;
 mod keys;
 mod overview;
+mod payments;
 mod people;
 mod platform;
 mod public;
@@ -192,6 +193,8 @@ const ROUTES: &[&str] = &[
     "/connect/default/oauth/test",
     "/dashboard",
     "/dashboard/switch",
+    payments::PAYMENTS,
+    "/dashboard/payments/dispute",
     "/dashboard/account",
     overview::ACTIVATE,
     "/dashboard/account/keys/roll",
@@ -223,11 +226,13 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         "/"
         | "/dashboard"
         | "/dashboard/account"
+        | payments::PAYMENTS
         | "/dashboard/connected-accounts"
         | "/dashboard/authorized-applications"
         | "/connect/default/oauth/test" => "GET, HEAD",
         "/sign-out"
         | "/dashboard/switch"
+        | "/dashboard/payments/dispute"
         | "/dashboard/application/webhook-secret"
         | "/dashboard/connected-accounts/disconnect"
         | "/dashboard/authorized-applications/revoke"
@@ -267,6 +272,8 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         ("/sign-out", _) => entry::sign_out(visit).await,
         ("/dashboard", _) => overview::home(visit).await,
         ("/dashboard/switch", _) => overview::switch(visit),
+        (payments::PAYMENTS, _) => payments::show(visit).await,
+        ("/dashboard/payments/dispute", _) => payments::act(visit).await,
         ("/dashboard/account", _) => overview::account(visit, None).await,
         (overview::ACTIVATE, false) => activate::show(visit).await,
         (overview::ACTIVATE, true) => activate::hand_in(visit).await,

@@ -7,6 +7,7 @@ mod bench;
 use bench::{Bench, DEVELOPMENT, ORIGIN, PASSWORD, PLATFORM, SELLER, authorize};
 use bytes::Bytes;
 use http::Request;
+use wire::Node;
 
 #[tokio::test]
 async fn a_form_without_its_token_does_nothing() {
@@ -255,4 +256,33 @@ async fn pages_for_everybody() {
     assert!(
         head.status == 200 && head.body.is_empty() && head.header("content-type").starts_with("text/html")
     );
+}
+
+#[tokio::test]
+async fn the_bank_objects_to_a_payment() {
+    let bench = Bench::new().await;
+    let form = |text: &str| Node::Form(text.to_owned().into());
+    let paid = ["amount", "currency", "source", "description"]
+        .into_iter()
+        .zip(["4200", "usd", "tok_visa", "A chair"]);
+    let params = paid.map(|(name, value)| (name.into(), form(value))).collect();
+    let caller = base::Caller::session(SELLER, false);
+    let made = bench.api.call_as(&caller, "POST", "/v1/charges", Node::Map(params)).await.unwrap();
+    let id = Node::parse(&made).unwrap().get("id").and_then(Node::as_str).unwrap().to_owned();
+
+    let mut other = bench.signed_in("platform@example.com").await;
+    assert!(other.get("/dashboard/payments").await.shows("No payments yet"));
+    let dispute = [("charge", id.as_str()), ("kind", "dispute")];
+    other.post("/dashboard/payments/dispute", &dispute).await;
+    assert!(other.get("/dashboard/payments").await.shows("Nothing of that payment can be disputed"));
+
+    let mut seller = bench.signed_in("seller@example.com").await;
+    let page = seller.get("/dashboard/payments").await;
+    assert!(page.shows("A chair") && page.shows("42.00") && page.shows("Open a dispute"), "{}", page.body);
+    let done = seller.post("/dashboard/payments/dispute", &dispute).await;
+    assert_eq!((done.status, done.location()), (303, "/dashboard/payments"));
+    let page = seller.get(done.location()).await;
+    assert!(page.shows("The bank has objected") && page.shows("Disputed") && !page.shows("Open a dispute"));
+    assert!(seller.get("/dashboard/payments?live=1").await.shows("No payments yet"));
+    assert_eq!(seller.get("/dashboard/payments?after=ch_nothing").await.status, 400);
 }

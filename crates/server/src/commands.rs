@@ -2,6 +2,7 @@
 pub(crate) mod acquirer;
 pub(crate) mod backup;
 pub(crate) mod check;
+pub(crate) mod dispute;
 pub(crate) mod export;
 pub(crate) mod import;
 mod output;

@@ -79,6 +79,8 @@ enum Command {
     Backup(commands::backup::Backup),
     /// Prove that the state is whole: ledgers, balances, links, index entries; exit code 1 where it is not
     Check(commands::check::Check),
+    /// Play the cardholder's bank on a development server: dispute a charge, ask about it, or decide a dispute
+    Dispute(commands::dispute::Dispute),
     /// Print a script that completes commands and flags in a shell
     Completions {
         /// bash, zsh, fish, elvish or powershell
@@ -109,6 +111,7 @@ fn main() -> ExitCode {
         Some(Command::Import(asked)) => commands::import::run(asked),
         Some(Command::Backup(asked)) => commands::backup::run(asked),
         Some(Command::Check(asked)) => return commands::check::run(asked),
+        Some(Command::Dispute(asked)) => commands::dispute::run(&asked),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "tollbridge", &mut std::io::stdout());
             Ok(())

@@ -68,6 +68,8 @@ notices! {
     ACTIVE = "active" Ok "Your account is active: it can take live payments and be paid out.";
     NO_KEY = "no_key" Error "That key was replaced already. Nothing was changed.";
     NO_URL = "no_url" Error "There is no webhook URL to make a secret for. Nothing was changed.";
+    DISPUTED = "disputed" Ok "The bank has objected to the payment. It is told by webhooks, and answered under /v1/disputes.";
+    NOT_DISPUTED = "not_disputed" Error "Nothing of that payment can be disputed. Nothing was changed.";
     NOT_YOURS = "not_yours" Error "That account is not one of yours. Nothing was changed.";
 }
 

@@ -196,6 +196,41 @@ pub struct ConnectionRow {
 }
 
 dashboard_page! {
+    /// `GET /dashboard/payments`.
+    Payments in "payments.html" as "payments" {
+        /// Live or test payments.
+        livemode: bool,
+        /// Whether they can be disputed here.
+        by_hand: bool,
+        /// One page of them, newest first.
+        payments: Vec<PaymentRow>,
+        /// Link to older ones.
+        older_url: Option<String>,
+        /// Link to newer ones.
+        newer_url: Option<String>,
+    }
+}
+
+/// A payment.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaymentRow {
+    /// `ch_…` or `py_…`.
+    pub id: String,
+    /// In minor units.
+    pub amount: i64,
+    /// Three letters.
+    pub currency: String,
+    /// The account's own words.
+    pub description: Option<String>,
+    /// Where it stands, in a word or two.
+    pub standing: String,
+    /// When it was made.
+    pub created: i64,
+    /// Whether anything of it could be disputed.
+    pub can_dispute: bool,
+}
+
+dashboard_page! {
     /// `GET /dashboard/authorized-applications`: the user's side.
     AuthorizedApplications in "authorized_applications.html" as "authorized_applications" {
         /// The person's accounts with what they gave access to.

@@ -51,6 +51,11 @@ pub(crate) fn all() -> Vec<Sample> {
         ("application_edit_errors", render(&application_edit(true))),
         ("connected_accounts", render(&connected_accounts(connections()))),
         ("connected_accounts_empty", render(&connected_accounts(Vec::new()))),
+        (
+            "payments",
+            render(&payments(vec![payment("ch_1", Some("A chair"), true), payment("ch_2", None, false)])),
+        ),
+        ("payments_empty", render(&payments(Vec::new()))),
         ("authorized_applications", render(&authorized_applications())),
         ("account", render(&account(true))),
         ("account_new", render(&account(false))),
@@ -152,6 +157,7 @@ pub(crate) fn hostile() -> Vec<Sample> {
             render(&consent(application(), Permission::ReadWrite, true, vec![account(), account()])),
         ),
         ("connected_accounts", render(&connected)),
+        ("payments", render(&payments(vec![payment(HOSTILE, Some(HOSTILE), true)]))),
         ("application_edit", render(&edit)),
         ("sign_in", render(&sign_in(form()))),
         (
@@ -507,6 +513,23 @@ fn connected_accounts(connections: Vec<ConnectionRow>) -> ConnectedAccounts {
         older_url,
         newer_url: None,
     }
+}
+
+fn payment(id: &str, description: Option<&str>, can_dispute: bool) -> PaymentRow {
+    PaymentRow {
+        id: id.into(),
+        amount: 4_200,
+        currency: "usd".into(),
+        description: description.map(Into::into),
+        standing: if can_dispute { "Paid" } else { "Disputed" }.into(),
+        created: 1_381_104_058,
+        can_dispute,
+    }
+}
+
+fn payments(payments: Vec<PaymentRow>) -> Payments {
+    let older_url = (!payments.is_empty()).then(|| "/dashboard/payments?after=ch_2".into());
+    Payments { chrome: signed_in(), livemode: false, by_hand: true, payments, older_url, newer_url: None }
 }
 
 fn authorized_applications() -> AuthorizedApplications {
