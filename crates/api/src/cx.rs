@@ -1,6 +1,6 @@
 //! The unit of work that a handler holds: it reads, decides and writes down; only the pipeline commits.
 use crate::{
-    Fact, Object, Page, Paging, Place, World,
+    Fact, Found, Looked, Object, Page, Paging, Place, World,
     asks::{Asked, Open},
     diff, trace,
 };
@@ -261,6 +261,22 @@ impl<'r> Cx<'r> {
         let query = Query::newest(key.account, key.live, T::NAME, by, 0);
         let paging = self.paging();
         crate::page::load(self, query, paging, T::PATH.to_owned(), T::PLACE, keep).await.map(Reply::Done)
+    }
+    /// A page of the caller's `T`s that pass a filter, as a search answers it; by a declared index where `by` is
+    /// given.
+    pub async fn search<T: Object>(
+        &mut self,
+        by: Option<(&'static str, String)>,
+        asked: Looked<'_>,
+        keep: impl Fn(&Doc) -> bool + Send,
+    ) -> Outcome<Found> {
+        let key = self.key::<T>("x");
+        let query = Query::newest(key.account, key.live, T::NAME, by, 0);
+        crate::page::search(self, query, asked, keep).await.map(Reply::Done)
+    }
+    /// Whether the caller wants this member expanded.
+    pub fn expands(&self, path: &str) -> bool {
+        self.asked.is_some_and(|asked| asked.expand.iter().any(|it| it == path))
     }
     /// How many `T`s the caller has with this index value; a snapshot, not in the read set.
     pub async fn count<T: Object>(&self, by: Option<(&'static str, String)>) -> Result<u64, Stop> {

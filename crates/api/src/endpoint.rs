@@ -1,5 +1,5 @@
 //! Endpoints as plain data: method, path, parameters, answer, who may call, and the handler.
-use crate::{Cx, Object, Outcome, Page, Reply, Stop};
+use crate::{Cx, Found, Object, Outcome, Page, Reply, Stop};
 use base::{ApiError, Fut, Via};
 use store::Bytes;
 use wire::{Field, Node, Shaped, Wire};
@@ -41,6 +41,11 @@ impl<T: Shaped + Send + 'static> Answer for T {
     }
 }
 impl Answer for Page {
+    fn into_json(self) -> Bytes {
+        self.to_json()
+    }
+}
+impl Answer for Found {
     fn into_json(self) -> Bytes {
         self.to_json()
     }
@@ -99,6 +104,8 @@ pub struct Endpoint {
     pub answer: Option<&'static str>,
     /// Whether the answer is a list of that.
     pub is_list: bool,
+    /// Whether the answer is a search result of that.
+    pub is_search: bool,
     /// Who may call it.
     pub admits: Admits,
     /// What a restricted key must be allowed, without `_read` or `_write`.
@@ -122,6 +129,7 @@ impl Endpoint {
             params: P::FIELDS,
             answer: Some(answer),
             is_list: false,
+            is_search: false,
             admits: Admits::Secret,
             permission: answer,
             content_type: None,
@@ -139,6 +147,14 @@ impl Endpoint {
         run: Run<P, Page>,
     ) -> Self {
         Endpoint { is_list: true, ..Endpoint::new("GET", path, answer, run) }
+    }
+    /// `GET` of what a search for `answer` finds; the handler takes every parameter.
+    pub fn search<P: Shaped + Send + 'static>(
+        path: &'static str,
+        answer: &'static str,
+        run: Run<P, Found>,
+    ) -> Self {
+        Endpoint { is_search: true, ..Endpoint::new("GET", path, answer, run) }
     }
     /// Admits publishable keys, too.
     pub fn public(mut self) -> Self {

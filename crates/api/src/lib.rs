@@ -30,7 +30,7 @@ pub use idempotency::Remembered;
 pub use limits::{Limits, Taken};
 pub use memo::Memo;
 pub use object::{Abroad, Face, Fresh, Noun, Object, Place};
-pub use page::{CURSORS, Page, Paging, Range};
+pub use page::{CURSORS, Found, Looked, Page, Paging, Range};
 pub use render::render_as;
 pub use respond::{Response, cors};
 pub use world::{Announce, Fact, Profile, World};
@@ -225,7 +225,7 @@ impl Api {
         let claim =
             Claim::of(&self.world, caller, key, endpoint.method, &fill(endpoint.path, &parts), &params)?;
         let expand = render::take_expand(&mut params)?;
-        render::check(&self.world, endpoint.answer, endpoint.is_list, &expand, caller.via)?;
+        render::check(&self.world, endpoint, &expand, caller.via)?;
         let paging =
             if endpoint.is_list { Paging::take(&mut params, caller.version)? } else { Paging::default() };
         let _held = claim.as_ref().map(|claim| self.running.hold(claim)).transpose()?;

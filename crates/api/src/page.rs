@@ -1,7 +1,9 @@
 //! Pages of lists: cursors both ways, and the `count` and `offset` of 2012 (API page "Pagination").
-use crate::{Cx, Place, Stop, turn};
+use crate::{Cx, Place, Stop, render::TOTAL_COUNT, turn};
 use base::{ApiError, Version};
-use store::{Bytes, Doc, Key, Query};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::sync::Arc;
+use store::{Bytes, Doc, Key, Query, Store};
 use wire::{At, Bad, Node, Shape, Wire};
 
 /// Cursors and `has_more` came, and `count` left the answer, with this version.
@@ -53,22 +55,25 @@ impl Paging {
                 "You cannot parameterize starting_after and ending_before. Please use only one of them.";
             return Err(ApiError::invalid(400, message).param("ending_before"));
         }
-        let limit = limit.unwrap_or(LIMIT_DEFAULT);
-        let name = if old { "count" } else { "limit" };
-        let bound = |least: &str, value: i64| {
-            let message = format!("This value must be {least} (it currently is '{value}').");
-            ApiError::invalid(400, message).code("parameter_invalid_integer")
-        };
-        if limit < 1 {
-            return Err(bound("greater than or equal to 1", limit).param(name));
-        }
-        if limit > LIMIT_MAX {
-            return Err(bound("less than or equal to 100", limit).param(name));
-        }
+        let limit = items(limit, if old { "count" } else { "limit" })?;
         if offset < 0 {
             return Err(bound("greater than or equal to 0", offset).param("offset"));
         }
-        Ok(Paging { limit: limit as usize, after, before, offset: offset as usize, total: old })
+        Ok(Paging { limit, after, before, offset: offset as usize, total: old })
+    }
+}
+
+fn bound(least: &str, value: i64) -> ApiError {
+    let message = format!("This value must be {least} (it currently is '{value}').");
+    ApiError::invalid(400, message).code("parameter_invalid_integer")
+}
+
+/// How many items a page has, where the parameter `name` asks for so many.
+fn items(limit: Option<i64>, name: &str) -> Result<usize, ApiError> {
+    match limit.unwrap_or(LIMIT_DEFAULT) {
+        limit if limit < 1 => Err(bound("greater than or equal to 1", limit).param(name)),
+        limit if limit > LIMIT_MAX => Err(bound("less than or equal to 100", limit).param(name)),
+        limit => Ok(limit as usize),
     }
 }
 
@@ -90,14 +95,9 @@ impl Page {
     pub fn to_json(&self) -> Bytes {
         let size: usize = self.items.iter().map(|item| item.len() + 1).sum();
         let mut out = Vec::with_capacity(size + self.url.len() + 80);
-        out.extend_from_slice(b"{\"object\":\"list\",\"data\":[");
-        for (i, item) in self.items.iter().enumerate() {
-            if i > 0 {
-                out.push(b',');
-            }
-            out.extend_from_slice(item);
-        }
-        out.extend_from_slice(b"],\"has_more\":");
+        out.extend_from_slice(b"{\"object\":\"list\",");
+        write_data(&mut out, &self.items);
+        out.extend_from_slice(b",\"has_more\":");
         self.has_more.write(&mut out);
         if let Some(total) = self.total {
             out.extend_from_slice(b",\"total_count\":");
@@ -107,6 +107,134 @@ impl Page {
         wire::write_str(&mut out, &self.url);
         out.push(b'}');
         Bytes::from(out)
+    }
+}
+
+fn write_data(out: &mut Vec<u8>, items: &[Bytes]) {
+    out.extend_from_slice(b"\"data\":[");
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(item);
+    }
+    out.push(b']');
+}
+
+/// A page of what a search found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    items: Vec<Bytes>,
+    /// Where the next page begins, as an opaque text.
+    next: Option<String>,
+    url: String,
+    total: Option<u64>,
+}
+
+impl Found {
+    /// The search result object.
+    pub fn to_json(&self) -> Bytes {
+        let size: usize = self.items.iter().map(|item| item.len() + 1).sum();
+        let mut out = Vec::with_capacity(size + self.url.len() + 120);
+        out.extend_from_slice(b"{\"object\":\"search_result\",");
+        write_data(&mut out, &self.items);
+        out.extend_from_slice(b",\"has_more\":");
+        self.next.is_some().write(&mut out);
+        out.extend_from_slice(b",\"next_page\":");
+        self.next.write(&mut out);
+        if let Some(total) = self.total {
+            out.extend_from_slice(b",\"total_count\":");
+            (total as i64).write(&mut out);
+        }
+        out.extend_from_slice(b",\"url\":");
+        wire::write_str(&mut out, &self.url);
+        out.push(b'}');
+        Bytes::from(out)
+    }
+}
+
+/// A page of a search as it was asked for.
+#[derive(Debug, Clone)]
+pub struct Looked<'q> {
+    /// `query`.
+    pub query: &'q str,
+    /// `limit`.
+    pub limit: Option<i64>,
+    /// `page`.
+    pub page: Option<&'q str>,
+    /// Where the search is, such as `/v1/charges/search`.
+    pub url: &'q str,
+}
+
+/// A search counts no further than this.
+const COUNT_MAX: u64 = 10_000;
+
+/// The text by which the next page is asked for: after which object, of which query.
+fn token(query: &str, after: &str) -> String {
+    let digest = vault::digest(query);
+    URL_SAFE_NO_PAD.encode(format!("{}.{after}", digest.get(..16).unwrap_or(&digest)))
+}
+
+/// After which object a page begins.
+fn page_of(query: &str, page: &str) -> Result<String, ApiError> {
+    let decoded = URL_SAFE_NO_PAD.decode(page).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let after = decoded.as_ref().and_then(|text| text.split_once('.')).map(|(_, after)| after.to_owned());
+    let after = after.filter(|after| token(query, after) == page);
+    after.ok_or_else(|| {
+        let message = "Invalid page: it must be the next_page of an earlier answer to the same query.";
+        ApiError::invalid(400, message).param("page")
+    })
+}
+
+/// Looks for what passes a filter, newest first.
+pub(crate) async fn search(
+    cx: &mut Cx<'_>,
+    mut query: Query,
+    asked: Looked<'_>,
+    keep: impl Fn(&Doc) -> bool + Send,
+) -> Result<Found, Stop> {
+    let store = &cx.world.store;
+    let wanted = items(asked.limit, "limit")?;
+    query.after = asked.page.map(|page| page_of(asked.query, page)).transpose()?;
+    query.limit = STEP_MAX;
+    let counted = cx.expands(TOTAL_COUNT);
+    let mut kept: Vec<Doc> = Vec::with_capacity(wanted + 1);
+    let before = query.after.clone();
+    loop {
+        let docs = store.list(&query).await?;
+        let (ended, edge) = (docs.len() < query.limit, docs.last().map(|doc| doc.key.id.clone()));
+        kept.extend(docs.into_iter().filter(|doc| keep(doc)).take(wanted + 1 - kept.len()));
+        query.after = edge.or(query.after);
+        if ended || kept.len() > wanted {
+            break;
+        }
+        turn::give().await;
+    }
+    let more = kept.len() > wanted;
+    kept.truncate(wanted);
+    let next = kept.last().filter(|_| more).map(|doc| token(asked.query, &doc.key.id));
+    let total = match counted {
+        false => None,
+        // What fits on the first page is counted already.
+        true if before.is_none() && !more => Some(kept.len() as u64),
+        true => Some(count(store, query, keep).await?),
+    };
+    let items = kept.iter().map(Doc::public).collect();
+    Ok(Found { items, next, url: asked.url.to_owned(), total })
+}
+
+/// How many pass a filter in all.
+async fn count(store: &Arc<dyn Store>, mut query: Query, keep: impl Fn(&Doc) -> bool) -> Result<u64, Stop> {
+    let mut count = 0;
+    query.after = None;
+    loop {
+        let docs = store.list(&query).await?;
+        count += docs.iter().filter(|doc| keep(doc)).count() as u64;
+        query.after = docs.last().map(|doc| doc.key.id.clone());
+        if docs.len() < query.limit || count >= COUNT_MAX {
+            return Ok(count.min(COUNT_MAX));
+        }
+        turn::give().await;
     }
 }
 

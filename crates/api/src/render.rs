@@ -1,6 +1,6 @@
 //! From today's object to the caller's answer: expansion in two phases (collect the references of a level, load
 //! them, put them in), then the older shapes, inner objects first.
-use crate::{Abroad, Noun, World, access::Connected};
+use crate::{Abroad, Endpoint, Noun, World, access::Connected};
 use base::{ApiError, Caller, Change, Named as _, Version, Via};
 use std::collections::HashMap;
 use store::{Bytes, Fault, IndexKey, Key, Put, Query};
@@ -10,18 +10,18 @@ use wire::{Node, Shape, Wire as _};
 const DEPTH_MAX: usize = 4;
 /// Embedded lists say how many there are in all before this version (API changelog, basil).
 const NO_TOTAL: Version = Version::of("2025-03-31.basil");
+/// What a search counts only where it is asked to.
+pub(crate) const TOTAL_COUNT: &str = "total_count";
 /// Objects in an embedded list.
 const EMBEDDED_MAX: usize = 10;
 
 /// Checks `expand[]` paths against the shape of the answer, before anything is done.
-pub(crate) fn check(
-    world: &World,
-    answer: Option<&str>,
-    is_list: bool,
-    paths: &[String],
-    via: Via,
-) -> Result<(), ApiError> {
+pub(crate) fn check(world: &World, endpoint: &Endpoint, paths: &[String], via: Via) -> Result<(), ApiError> {
+    let (answer, is_list) = (endpoint.answer, endpoint.is_list || endpoint.is_search);
     for path in paths {
+        if endpoint.is_search && path == TOTAL_COUNT {
+            continue;
+        }
         let bad = |message: String| ApiError::invalid(400, message).param("expand");
         let mut names: Vec<&str> = path.split('.').collect();
         // Whoever holds a publishable key sees an object and what it names, and nothing behind that.

@@ -6,7 +6,7 @@ use crate::{
     payments::{
         charge::{Charge, settle},
         dispute::{self, CaseType, Reason},
-        early_fraud_warning, payout, refund, settlement, topup,
+        early_fraud_warning, payout, refund, settlement, tax_id, topup,
     },
     reports::report_run,
 };
@@ -62,6 +62,8 @@ pub enum Kind {
     RefundSettles,
     /// A report is written.
     ReportWrites,
+    /// A registry answers for a tax id.
+    TaxIdVerified,
     /// Money comes from a bank account, or does not.
     TopupMoves,
 }
@@ -125,6 +127,7 @@ pub async fn perform(cx: &mut Cx<'_>, task: &Task) -> Outcome<()> {
         Kind::InquiryEnds => dispute::inquiry_ends(cx, id).await,
         Kind::RefundFails => refund::fails(cx, id).await,
         Kind::RefundSettles => refund::settles(cx, id).await,
+        Kind::TaxIdVerified => tax_id::verified(cx, id).await,
     };
     match outcome {
         // Refusals come before anything is written down.

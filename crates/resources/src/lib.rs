@@ -39,9 +39,10 @@ resources! {
         liability
     }
     payments {
-        balance, balance_transaction, bank_account, card, charge, confirmation_token, customer, dispute,
+        balance, balance_transaction, bank_account, card, charge, confirmation_token, customer,
+        customer_balance_transaction, dispute,
         early_fraud_warning, exchange_rate, mandate, payment_intent, payment_method, payout, refund, review,
-        setup_attempt, setup_intent, token, topup, transfer, transfer_reversal;
+        setup_attempt, setup_intent, tax_id, token, topup, transfer, transfer_reversal;
         settlement, spend
     }
     events { event, webhook_endpoint }
@@ -57,5 +58,6 @@ mod fuzz;
 #[cfg(test)]
 mod ledger_tests;
 pub mod links;
+pub mod search;
 #[cfg(test)]
 mod testing;

@@ -24,6 +24,7 @@ use crate::{
         charge::{self, Charge},
         confirmation_token::ConfirmationToken,
         customer::{self, Customer},
+        customer_balance_transaction::CustomerBalanceTransaction,
         dispute::Dispute,
         early_fraud_warning::EarlyFraudWarning,
         mandate::Mandate,
@@ -36,6 +37,7 @@ use crate::{
         setup_attempt::SetupAttempt,
         setup_intent::SetupIntent,
         spend::Gathering,
+        tax_id::TaxId,
         token::Token,
         topup::Topup,
         transfer::Transfer,
@@ -76,6 +78,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Credential::NAME, tell: credential },
     Kind { name: Customer::NAME, tell: customer },
     Kind { name: customer::Deleted::NAME, tell: deleted_customer },
+    Kind { name: CustomerBalanceTransaction::NAME, tell: customer_balance_transaction },
     Kind { name: Dispute::NAME, tell: dispute },
     Kind { name: EarlyFraudWarning::NAME, tell: early_fraud_warning },
     Kind { name: Event::NAME, tell: event },
@@ -98,6 +101,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: session::Session::NAME, tell: session },
     Kind { name: SetupAttempt::NAME, tell: intents::setup_attempt },
     Kind { name: SetupIntent::NAME, tell: intents::setup_intent },
+    Kind { name: TaxId::NAME, tell: tax_id },
     Kind { name: Token::NAME, tell: alone::<Token> },
     Kind { name: Topup::NAME, tell: topup },
     Kind { name: Transfer::NAME, tell: transfer },
@@ -415,11 +419,29 @@ fn balance_transaction(held: &Held, said: &mut Said<'_>) {
 fn customer(held: &Held, said: &mut Said<'_>) {
     let Some(it) = read::<Customer>(held, said) else { return };
     said.same("livemode", held.doc.key.live, it.livemode);
+    said.total("balance", it.balance);
     if let Some(source) = &it.default_source {
         let bank = source.id.starts_with(BankAccount::PREFIX);
         let key =
             if bank { beside::<BankAccount>(held, &source.id) } else { beside::<Card>(held, &source.id) };
         said.mirror("default_source", &key, "customer", &it.id);
+    }
+}
+
+fn customer_balance_transaction(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<CustomerBalanceTransaction>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    let customer = beside::<Customer>(held, &it.customer.id);
+    said.link_or_gone("customer", &customer);
+    said.adds(&customer, "balance", it.amount);
+}
+
+/// A tax id of a customer goes with the customer.
+fn tax_id(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<TaxId>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    if let Some(customer) = &it.customer {
+        said.link("customer", &beside::<Customer>(held, &customer.id));
     }
 }
 
@@ -632,6 +654,8 @@ fn task(due: &Due, said: &mut Said<'_>) {
         due::Kind::RefundFails | due::Kind::RefundSettles => {
             of(place::<Refund>(&it.account, it.livemode, &it.id), said);
         }
+        // It may have been deleted: then nobody waits for the answer.
+        due::Kind::TaxIdVerified => {}
     }
 }
 

@@ -13,18 +13,18 @@ impl Change for Past {
         "The `sources`, `subscriptions` and `tax_ids` of a customer are shown only where they are expanded."
     }
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
-        &[("customer", "sources")]
+        &[("customer", "sources"), ("customer", "tax_ids")]
     }
     fn down(&self, object: &str, it: &mut Node<'_>) {
         if object == "customer" && it.get("deleted").is_some() {
             // Its lists went with it.
-            tree::forget(it, &["sources"]);
+            tree::forget(it, &["sources", "tax_ids"]);
             return;
         }
         if object == "customer"
             && let Some(id) = it.get("id").and_then(Node::as_str).map(str::to_owned)
         {
-            // Nothing of these kinds exists yet; a list that does was loaded before.
+            // A list of which there is something was loaded before.
             for name in ["sources", "subscriptions", "tax_ids"] {
                 tree::set_missing(it, name, tree::empty_list(format!("/v1/customers/{id}/{name}")));
             }

@@ -153,6 +153,8 @@ fn split_fields(body: TokenStream) -> Vec<Field> {
 
 fn snake(name: &str) -> String {
     let name = name.strip_prefix("r#").unwrap_or(name);
+    // What cannot be a name even so ends with an underscore.
+    let name = name.strip_suffix('_').unwrap_or(name);
     let mut out = String::new();
     for (i, c) in name.chars().enumerate() {
         if c.is_ascii_uppercase() && i > 0 {

@@ -8,6 +8,7 @@ pub mod details;
 pub(crate) mod make;
 pub(crate) mod means;
 pub(crate) mod rules;
+mod search;
 pub(crate) mod settle;
 pub(crate) mod terms;
 
@@ -199,6 +200,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("POST", "/v1/charges", "charge", |cx, p| Box::pin(create::create(cx, p))),
         Endpoint::retrieve::<Charge>("/v1/charges/{id}"),
         Endpoint::new("POST", "/v1/charges/{id}", "charge", |cx, p| Box::pin(update(cx, p))),
+        Endpoint::search(search::PATH, "charge", |cx, p| Box::pin(search::search(cx, p))),
         Endpoint::list::<List>("/v1/charges", "charge", |cx, p| Box::pin(list(cx, p))),
         Endpoint::new("POST", "/v1/charges/{id}/capture", "charge", |cx, p| Box::pin(capture::capture(cx, p))),
         // The first form of a refund answers with the charge.

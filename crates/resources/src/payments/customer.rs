@@ -1,10 +1,13 @@
 //! Customers: whom an account charges again (API page "Customers").
+mod search;
+
 use crate::{
     address::{Address, Shipping},
     payments::{
         card::{self, Card, Source, Taken, not_more_than},
-        charge::rules::MONEY_MAX,
+        customer_balance_transaction::{self, Kind, Move},
         payment_method,
+        tax_id::{self, TaxId},
     },
 };
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, Stored, done};
@@ -61,6 +64,8 @@ pub struct Customer {
     pub sources: Sublist<Card>,
     /// Whether tax applies to them.
     pub tax_exempt: Option<TaxExempt>,
+    /// Their tax ids.
+    pub tax_ids: Sublist<TaxId>,
 }
 
 /// How a customer's invoices look.
@@ -146,6 +151,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("GET", "/v1/customers/{id}", "customer", |cx, p| Box::pin(retrieve(cx, p))),
         Endpoint::new("POST", "/v1/customers/{id}", "customer", |cx, p| Box::pin(update(cx, p))),
         Endpoint::new("DELETE", "/v1/customers/{id}", "customer", |cx, p| Box::pin(delete(cx, p))),
+        Endpoint::search(search::PATH, "customer", |cx, p| Box::pin(search::search(cx, p))),
         Endpoint::list::<List>("/v1/customers", "customer", |cx, p| Box::pin(list(cx, p))),
     ]
 }
@@ -169,6 +175,7 @@ pub struct Create {
     shipping: Patch<Shipping>,
     source: Option<Source>,
     tax_exempt: Patch<TaxExempt>,
+    tax_id_data: Vec<tax_id::Given>,
     validate: Option<bool>,
 }
 
@@ -261,10 +268,6 @@ const LOCALE_MAX: usize = 35;
 impl Customer {
     /// Whether every text can be kept, for a caller of this version.
     fn check(&self, version: Version) -> Result<(), ApiError> {
-        if !(-MONEY_MAX..=MONEY_MAX).contains(&self.balance) {
-            let message = "Invalid integer: a balance has at most 15 digits.";
-            return Err(ApiError::invalid(400, message).code("parameter_invalid_integer").param("balance"));
-        }
         let texts = [
             &self.business_name.0,
             &self.description,
@@ -350,7 +353,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         id: cx.new_id::<Customer>(),
         object: Customer::NAME.into(),
         address: set(p.address),
-        balance: p.balance.unwrap_or(0),
+        balance: 0,
         business_name: Optional(p.business_name),
         created: cx.now(),
         currency: None,
@@ -370,16 +373,21 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         shipping: set(p.shipping),
         sources: Sublist::NEW,
         tax_exempt: set(p.tax_exempt).or(Some(TaxExempt::None)),
+        tax_ids: Sublist::NEW,
     };
     customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
     customer.invoice_settings.set(p.invoice_settings)?;
     customer.check(cx.caller.version)?;
+    if let Some(balance) = p.balance {
+        set_balance(cx, &mut customer, balance, Kind::Initial).await?;
+    }
     if let Some(source) = p.source {
         let validate = p.validate != Some(false);
         card::attach(cx, &mut customer, source, Metadata::default(), validate, "source").await?;
     }
     cx.put(&customer);
     cx.emit(CREATED, &customer);
+    tax_id::make_all(cx, &customer.id, p.tax_id_data)?;
     done(customer)
 }
 
@@ -402,7 +410,6 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
     let before: Customer = cx.must("id", &id).await?;
     let mut customer = before.clone();
     p.address.apply(&mut customer.address);
-    customer.balance = p.balance.unwrap_or(customer.balance);
     p.business_name.apply(&mut customer.business_name.0);
     p.description.apply(&mut customer.description);
     p.email.apply(&mut customer.email);
@@ -418,6 +425,9 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
     customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
     customer.invoice_settings.set(p.invoice_settings)?;
     customer.check(cx.caller.version)?;
+    if let Some(balance) = p.balance {
+        set_balance(cx, &mut customer, balance, Kind::Adjustment).await?;
+    }
     match (p.source, p.default_source) {
         (None, None) => {}
         (Some(_), Some(_)) => {
@@ -431,6 +441,17 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
     cx.put(&customer);
     cx.emit_update(UPDATED, &before, &customer);
     done(customer)
+}
+
+/// Moves the balance to where it is wanted.
+async fn set_balance(cx: &mut Cx<'_>, customer: &mut Customer, to: i64, kind: Kind) -> Result<(), Stop> {
+    if to == customer.balance {
+        return Ok(());
+    }
+    let amount = to.saturating_sub(customer.balance);
+    let (currency, description, metadata) = (None, None, Metadata::default());
+    let ask = Move { kind, amount, currency, description, metadata, param: "balance" };
+    customer_balance_transaction::record(cx, customer, ask).await.map(drop)
 }
 
 /// A new source takes the place of the default, which is deleted.
@@ -466,6 +487,7 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
     let customer: Customer = cx.must("id", &id).await?;
     card::drop_all(cx, &customer.id).await?;
     payment_method::detach_all(cx, &customer.id).await?;
+    tax_id::drop_all(cx, &customer.id).await?;
     cx.delete(&customer);
     cx.emit(DELETED, &customer);
     let deleted = Deleted { id: customer.id, object: customer.object, deleted: true };

@@ -10,6 +10,7 @@ mod lookup;
 pub(crate) mod next_action;
 pub(crate) mod options;
 pub(crate) mod problem;
+mod search;
 mod settle;
 pub(crate) mod shown;
 pub(crate) mod types;
@@ -273,6 +274,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new("POST", "/v1/payment_intents", NOUN, |cx, p| Box::pin(create::create(cx, p))),
         Endpoint::list::<lookup::List>("/v1/payment_intents", NOUN, |cx, p| Box::pin(lookup::list(cx, p))),
+        Endpoint::search(search::PATH, NOUN, |cx, p| Box::pin(search::search(cx, p))),
         Endpoint::new("GET", "/v1/payment_intents/{id}", NOUN, |cx, p| Box::pin(lookup::retrieve(cx, p))).public(),
         Endpoint::new("POST", "/v1/payment_intents/{id}", NOUN, |cx, p| Box::pin(update::update(cx, p))),
         Endpoint::new("POST", "/v1/payment_intents/{id}/cancel", NOUN, |cx, p| Box::pin(cancel::cancel(cx, p))),
