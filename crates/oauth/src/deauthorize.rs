@@ -14,6 +14,7 @@ use api::{
 use base::Caller;
 use http::HeaderMap;
 use resources::connect::{
+    account::{Account, DashboardType},
     application::DEAUTHORIZED,
     user::{User, settle},
 };
@@ -66,6 +67,17 @@ async fn end_for(
     let own = |it: &Application| it.platform.0 == client.platform && it.livemode.0 == client.livemode;
     // The account is about to lead a key of the store.
     let plausible = account.len() <= 255 && !account.contains('/');
+    let controlled = if plausible { cx.peek::<Account>(account).await? } else { None };
+    let only_here = |it: &Account| {
+        let ours = it.standing.0.as_ref().is_some_and(|it| it.platform == client.platform && !it.deleted);
+        ours && it.controller.dashboard() != DashboardType::Full
+    };
+    if controlled.as_ref().is_some_and(only_here) {
+        // Nobody could reach it any more.
+        let why =
+            "This account is controlled by your platform, so it cannot be disconnected. Delete it instead.";
+        return done(Err(Refusal::malformed(why)));
+    }
     if let Some(application) = application.filter(own)
         && plausible
         && end(cx, &application, account).await?

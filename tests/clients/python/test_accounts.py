@@ -1,12 +1,13 @@
 """Accounts that a platform creates: with the official SDK, and as a person who follows its links."""
 
+import subprocess
 import time
 import urllib.parse
 
 import pytest
 import stripe
 
-from harness import Page, Person, PLATFORM_SECRET, PLATFORM_LIVE_SECRET, SELLER, SELLER_SECRET
+from harness import BINARY, Page, Person, Server, PLATFORM_SECRET, PLATFORM_LIVE_SECRET, SELLER, SELLER_SECRET
 
 WANTED = {"card_payments": {"requested": True}, "transfers": {"requested": True}}
 ADDRESS = {"line1": "1 Clay Lane", "city": "Berea", "state": "KY", "postal_code": "40403"}
@@ -302,6 +303,14 @@ def test_reject_and_delete(server, receiver):
     hook.delete()
 
 
+def test_what_a_platform_controls_is_deleted_and_not_disconnected(server):
+    made = custom()
+    form = {"client_id": stripe.client_id, "stripe_user_id": made.id, "client_secret": PLATFORM_SECRET}
+    answer = server.post("/oauth/deauthorize", form=form)
+    assert answer.status_code == 400 and "Delete it instead" in answer.json()["error_description"]
+    assert stripe.Account.retrieve(made.id).charges_enabled
+
+
 def test_country_specs(server):
     us = stripe.CountrySpec.retrieve("US")
     assert us.default_currency == "usd" and "individual.ssn_last_4" in us.verification_fields.individual.minimum
@@ -441,3 +450,25 @@ def test_a_login_link_opens_the_small_dashboard(server):
     assert again.status_code == 410
     with pytest.raises(stripe.InvalidRequestError):
         stripe.Account.create_login_link(custom().id)
+
+
+def test_in_a_world_of_its_own_and_whole_at_the_end(tmp_path):
+    """Links lead into the world of their account, and what accounts leave behind is as it must be."""
+    apart = Server(tmp_path).start()
+    was = stripe.api_base
+    stripe.api_base = apart.origin
+    try:
+        for key in (PLATFORM_SECRET, "sk_test_" + "w0rld" * 5):
+            stripe.api_key = key
+            made = stripe.Account.create(type="express", capabilities=WANTED)
+            assert fill(apart, Person(apart), link(made.id)) == "https://shop.example/back"
+            wait(made.id, lambda it: it.charges_enabled)
+            other = custom()
+            stripe.Account.create_external_account(other.id, external_account="tok_visa_debit_us_transferSuccess")
+            stripe.Charge.create(amount=1000, currency="usd", source="tok_visa", stripe_account=other.id)
+            stripe.Account.delete(other.id)
+    finally:
+        stripe.api_base, stripe.api_key = was, PLATFORM_SECRET
+        apart.stop()
+    checked = subprocess.run([BINARY, "check", "--data", str(tmp_path)], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -62,6 +62,9 @@ pub(crate) fn all() -> Vec<Sample> {
         ("activate", render(&activate())),
         ("challenge", render(&challenge("Maple & Rye Bakery", Some("$27.50")))),
         ("challenge_setup", render(&challenge(LONG, None))),
+        ("setup", render(&setup(setup_form(), false))),
+        ("setup_first", render(&setup(Form::default(), true))),
+        ("express", render(&express("Maple & Rye Bakery"))),
         ("receipt", render(&receipt(ReceiptState::Paid))),
         ("receipt_refunded", render(&receipt_refunded())),
         ("receipt_reserved", render(&receipt(ReceiptState::Reserved))),
@@ -77,6 +80,89 @@ fn challenge(business: &str, amount: Option<&str>) -> Challenge {
         amount: amount.map(str::to_owned),
         business: business.into(),
         last4: Some("3220".into()),
+    }
+}
+
+fn setup_form() -> Form {
+    let mut form = Form::filled([("individual.first_name", "Ann"), ("company.owners_provided", "true")]);
+    form.refuse("individual.email", "Fill this in");
+    form.refuse("individual.dob", "There is no such day");
+    form
+}
+
+fn hostile_setup() -> Form {
+    let mut form = Form::filled([("individual.first_name", HOSTILE)]);
+    form.refuse("individual.email", HOSTILE);
+    form
+}
+
+fn setup(form: Form, first_step: bool) -> Setup {
+    let field = |name: &str, label: &str, kind| SetupField {
+        name: name.into(),
+        label: label.into(),
+        kind,
+        hint: if kind == SetupKind::Digits { "Digits".into() } else { String::new() },
+        autocomplete: "off".into(),
+        required: kind != SetupKind::Area,
+        options: if kind == SetupKind::Choice { Choice::list(&[("5734", "Software")]) } else { Vec::new() },
+        complaint: (kind == SetupKind::Website).then(|| "The website can't be reached.".into()),
+    };
+    let fields = vec![
+        field("business_profile.mcc", "What it mostly sells", SetupKind::Choice),
+        field("business_profile.url", "Website", SetupKind::Website),
+        field("business_profile.product_description", "What do you sell?", SetupKind::Area),
+        field("company.owners_provided", "There are no other owners", SetupKind::Check),
+        field("individual.first_name", "First name", SetupKind::Line),
+        field("individual.email", "Email", SetupKind::Email),
+        field("individual.phone", "Phone", SetupKind::Phone),
+        field("individual.dob", "Date of birth", SetupKind::Date),
+        field("individual.id_number", "Id number", SetupKind::Digits),
+    ];
+    let note = Some("Test mode".to_owned());
+    Setup {
+        chrome: guest(),
+        form,
+        action: "/connect/onboarding/acct_1".into(),
+        application: acme(),
+        update: false,
+        first_step,
+        test: true,
+        sections: vec![SetupSection { title: "You".into(), note, fields }],
+        terms: !first_step,
+        sign_in: first_step.then(|| SetupSignIn { email: None, url: "/sign-in".into() }),
+        password_min: 8,
+    }
+}
+
+fn express(name: &str) -> Express {
+    Express {
+        chrome: guest(),
+        name: name.into(),
+        account: "acct_1AbCdEfGhIjKlMnO".into(),
+        livemode: false,
+        application: acme(),
+        trouble: Some("Something is missing before you can be paid out. Give it below.".into()),
+        wanted: true,
+        balance: vec![BalanceLine { currency: "usd".into(), livemode: false, available: 12_345, pending: 0 }],
+        payouts: vec![PayoutLine {
+            id: "po_1AbCdEfGhIjKlMnOpQrStUvW".into(),
+            amount: 5000,
+            currency: "usd".into(),
+            arrival: OCT_2012,
+            status: "Paid".into(),
+        }],
+        destinations: vec![DestinationLine {
+            name: "STRIPE TEST BANK".into(),
+            last4: "6789".into(),
+            currency: "usd".into(),
+            is_default: true,
+        }],
+        email: Some("ann@example.com".into()),
+        country: "United States".into(),
+        payouts_enabled: false,
+        schedule: "Nothing is paid out for now.".into(),
+        details_url: "/connect/onboarding/acct_1".into(),
+        leave_url: "/connect/express/acct_1/leave".into(),
     }
 }
 
@@ -168,6 +254,8 @@ pub(crate) fn hostile() -> Vec<Sample> {
                 ..default_redirect(None)
             }),
         ),
+        ("setup", render(&setup(hostile_setup(), false))),
+        ("express", render(&express(HOSTILE))),
         ("challenge", render(&challenge(HOSTILE, None))),
         (
             "receipt",

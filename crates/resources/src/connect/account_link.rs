@@ -2,7 +2,7 @@
 //! (API page "Account Links").
 pub mod door;
 
-use crate::connect::account::{Account, controls, is_website, reachable, save, shown_url};
+use crate::connect::account::{Account, controls, is_website, reachable, shown_url};
 use api::{Cx, Endpoint, Noun, Object, Outcome, Stop, done};
 use base::{ApiError, Named, Timestamp};
 use door::{Door, Purpose};
@@ -129,7 +129,8 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<AccountLink> {
     if let Some(standing) = &mut account.standing.0 {
         standing.linked = true;
     }
-    save(cx, &before, account)?;
+    // Nothing of the account changes but what its platform sees of it.
+    cx.put(&account);
     done(AccountLink {
         object: AccountLink::NAME.into(),
         created: cx.now(),

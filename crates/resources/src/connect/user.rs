@@ -205,7 +205,8 @@ pub async fn accounts(api: &Api, user: &User) -> Result<Vec<Account>, Stop> {
             Box::pin(async move {
                 let mut found = Vec::with_capacity(ids.len());
                 for id in ids {
-                    found.extend(cx.peek::<Account>(id).await?);
+                    let account = cx.peek::<Account>(id).await?;
+                    found.extend(account.filter(|it| it.standing.0.as_ref().is_none_or(|it| !it.deleted)));
                 }
                 done(found)
             })

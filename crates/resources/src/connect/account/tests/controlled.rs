@@ -394,6 +394,9 @@ fn who_gives_details_on_a_page_changes_them_there() {
     let opened = bench.post(PLATFORM, "/v1/account_links", &format!("account={id}&{link}")).ok();
     assert!(opened.text("url").starts_with(&format!("http://localhost:7070/connect/setup/{id}/")));
     assert_eq!(opened.number("expires_at"), bench.now().0 + 300);
+    bench.facts();
+    bench.post(PLATFORM, "/v1/account_links", &format!("account={id}&{link}")).ok();
+    assert!(bench.facts().is_empty(), "a link changes nothing of the account");
     for (form, param) in [
         ("individual[last_name]=X", "individual"),
         ("business_type=company", "business_type"),
