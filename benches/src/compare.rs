@@ -120,6 +120,13 @@ const RATE_ROWS: &[RateRow] = &[
         target: None,
     },
     RateRow {
+        key: "charge-sent-on",
+        what: "create a charge with a fee whose money goes on to an account, durable",
+        work: Work::ChargeSentOn,
+        both_cores: false,
+        target: Some(Target::RatioAtLeast(0.06)),
+    },
+    RateRow {
         key: "read-balance",
         what: "read the balance",
         work: Work::ReadBalance,
@@ -135,6 +142,7 @@ const RATE_ROWS: &[RateRow] = &[
     },
 ];
 
+const HOT: &str = "hot-account";
 const LATENCY: &str = "create-latency";
 const START: &str = "start";
 const MEMORY: &str = "memory";
@@ -142,7 +150,7 @@ const BINARY: &str = "binary";
 
 /// The names by which rows can be chosen.
 pub(crate) fn row_keys() -> Vec<&'static str> {
-    RATE_ROWS.iter().map(|row| row.key).chain([LATENCY, START, MEMORY, BINARY]).collect()
+    RATE_ROWS.iter().map(|row| row.key).chain([HOT, LATENCY, START, MEMORY, BINARY]).collect()
 }
 
 /// Runs comparisons with one webhook receiver and numbered data directories.
@@ -177,6 +185,11 @@ impl Comparison {
         for spec in RATE_ROWS.iter().filter(|spec| wanted(spec.key)) {
             let row = Row::new(spec.key, spec.what, Unit::PerSecond, spec.target);
             rows.push(finished(row, |row| self.rate_row(row, spec)));
+        }
+        if wanted(HOT) {
+            let what = "charges of one account by all connections, over charges of as many accounts";
+            let row = Row::new(HOT, what, Unit::PerSecond, Some(Target::RatioAtLeast(0.80)));
+            rows.push(finished(row, |row| self.hot_row(row)));
         }
         let mut sync = None;
         if wanted(LATENCY) {
@@ -255,6 +268,30 @@ impl Comparison {
         if silent {
             return Err("no webhook arrived for the first charge, so the row's work was not done".into());
         }
+        Ok(())
+    }
+
+    /// Counters move without conflict, so that it does not matter whose money they count.
+    fn hot_row(&self, row: &mut Row) -> Result<()> {
+        let settings = &self.settings;
+        for round in 1..=settings.rounds {
+            for work in [Work::ChargeOneAccount, Work::ChargeManyAccounts] {
+                let directory = self.directory()?;
+                let server = self.start_product(directory.path(), "", &settings.server_cpu)?;
+                let setup = Setup { sink: &self.sink, webhook: &settings.webhook, codes: 0 };
+                let prepared = setup.prepare(server.address, work)?;
+                row.response_bytes = Some(prepared.response_bytes);
+                let measured = self.measure(&server, &prepared.request, u64::MAX, false)?;
+                let (who, runs) = match work {
+                    Work::ChargeOneAccount => ("one account", &mut row.product_runs),
+                    _ => ("many accounts", &mut row.ceiling_runs),
+                };
+                runs.push(measured.clone());
+                say(row, round, who, &measured);
+            }
+        }
+        let rate = |runs: &[Run]| median(runs.iter().map(|run| run.outcome.rate));
+        row.judge(rate(&row.product_runs), Some(rate(&row.ceiling_runs)));
         Ok(())
     }
 

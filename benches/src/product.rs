@@ -26,6 +26,11 @@ const CHARGE: &str = "amount=2000&currency=usd&source=tok_visa&description=Order
 const INTENT: &str = "amount=2000&currency=usd&description=one&off_session=true&confirm=true";
 const CHARGE_WITH_FEE: &str =
     "amount=2000&currency=usd&source=tok_visa&application_fee_amount=123&description=Order+1234";
+/// A charge of the platform whose money goes on to an account, less a fee.
+const CHARGE_SENT_ON: &str = "amount=2000&currency=usd&source=tok_visa&application_fee_amount=123&\
+                              transfer_data%5Bdestination%5D=acct_seller&description=Order+1234";
+/// So many accounts share the load where it is spread.
+const ACCOUNTS: usize = 64;
 const CUSTOMER: &str =
     "email=jenny.rosen%40example.com&name=Jenny+Rosen&description=A+regular&metadata%5Border%5D=1234";
 
@@ -48,6 +53,12 @@ pub(crate) enum Work {
     ConfirmIntent,
     /// The same with a documented card that nobody keeps, so that each makes its payment method, too.
     ConfirmIntentOnce,
+    /// `POST /v1/charges` with `transfer_data` and an application fee: a charge, a transfer, a payment and a fee.
+    ChargeSentOn,
+    /// `POST /v1/charges` for one account by everybody.
+    ChargeOneAccount,
+    /// The same for as many accounts as there are connections, each in a world of its own.
+    ChargeManyAccounts,
     /// `GET /v1/balance` of an account that has been charged for.
     ReadBalance,
     /// `POST /oauth/token` with a fresh code each.
@@ -140,6 +151,15 @@ impl Setup<'_> {
                 write_post(&mut fixed, "/v1/payment_intents", PLATFORM_KEY, "", form.as_bytes());
                 Arc::new(move |_, out| out.extend_from_slice(&fixed))
             }
+            Work::ChargeSentOn => {
+                // Connects the account that the money goes to.
+                access_token(&mut client)?;
+                let mut fixed = Vec::new();
+                write_post(&mut fixed, "/v1/charges", PLATFORM_KEY, "", CHARGE_SENT_ON.as_bytes());
+                Arc::new(move |_, out| out.extend_from_slice(&fixed))
+            }
+            Work::ChargeOneAccount => charges_of(&mut client, 1)?,
+            Work::ChargeManyAccounts => charges_of(&mut client, ACCOUNTS)?,
             Work::ReadBalance => {
                 create_all(&mut client, "/v1/charges", PLATFORM_KEY, CHARGE)?;
                 let mut fixed = Vec::new();
@@ -209,13 +229,29 @@ fn create_all(client: &mut Client, path: &str, auth: &str, form: &str) -> Result
     (0..OBJECTS).map(one).collect()
 }
 
+/// Charges of so many accounts in turn, each of a platform that its unknown key makes.
+fn charges_of(client: &mut Client, accounts: usize) -> Result<RequestFn> {
+    let mut requests = Vec::with_capacity(accounts);
+    for number in 0..accounts {
+        let key = format!("Bearer sk_test_TollbridgeLoadRun{number:08}");
+        accepted(client, "/v1/charges", &key, CHARGE)?;
+        let mut request = Vec::new();
+        write_post(&mut request, "/v1/charges", &key, "", CHARGE.as_bytes());
+        requests.push(request);
+    }
+    Ok(in_turn(requests))
+}
+
 fn gets(paths: &[String], auth: &str) -> RequestFn {
     let write = |path: &String| {
         let mut request = Vec::new();
         write_get(&mut request, path, auth);
         request
     };
-    let requests: Vec<Vec<u8>> = paths.iter().map(write).collect();
+    in_turn(paths.iter().map(write).collect())
+}
+
+fn in_turn(requests: Vec<Vec<u8>>) -> RequestFn {
     Arc::new(move |number, out| {
         let at = usize::try_from(number).unwrap_or(0) % requests.len().max(1);
         out.extend_from_slice(requests.get(at).map(Vec::as_slice).unwrap_or_default());
