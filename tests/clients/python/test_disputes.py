@@ -1,13 +1,14 @@
 """What banks do after a charge: disputes, warnings, reviews, refunds on their way. By the documented cards, and by hand."""
 
 import secrets
+import subprocess
 import time
 
 import pytest
 import requests
 import stripe
 
-from harness import SELLER
+from harness import BINARY, SELLER
 
 
 @pytest.fixture
@@ -118,6 +119,43 @@ def test_disputes_by_hand(world):
     ]:
         refused = world.by_hand(path, **form)
         assert 400 <= refused.status_code < 500, (path, form, refused.text)
+
+
+def test_a_payment_intent_is_disputed_and_refunded(world):
+    paid = stripe.PaymentIntent.create(
+        amount=1000, currency="usd", payment_method="pm_card_createDispute", confirm=True,
+        automatic_payment_methods={"enabled": True, "allow_redirects": "never"}, **world.api)
+    assert paid.status == "succeeded"
+    dispute = until(lambda: stripe.Dispute.list(payment_intent=paid.id, **world.api).data, len)[0]
+    assert (dispute.payment_intent, dispute.charge) == (paid.id, paid.latest_charge)
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe.Refund.create(payment_intent=paid.id, **world.api)
+    assert refused.value.code == "charge_disputed"
+    risky = stripe.PaymentIntent.create(
+        amount=1000, currency="usd", payment_method="pm_card_riskLevelElevated", confirm=True,
+        automatic_payment_methods={"enabled": True, "allow_redirects": "never"},
+        expand=["latest_charge.review"], **world.api)
+    assert risky.latest_charge.review.payment_intent == risky.id
+    stripe.Refund.create(payment_intent=risky.id, **world.api)
+    closed = stripe.Review.retrieve(risky.latest_charge.review.id, **world.api)
+    assert (closed.open, closed.closed_reason) == (False, "refunded")
+
+
+def test_a_command_disputes(server, world):
+    def command(*flags):
+        address = server.origin.removeprefix("http://")
+        done = subprocess.run(
+            [BINARY, "dispute", *flags, "--server", address, "--key", world.api["api_key"]],
+            capture_output=True, text=True, timeout=30)
+        return done.returncode, done.stdout.split(), done.stderr
+
+    charge = world.charge()
+    code, told, _ = command(charge.id, "--inquiry")
+    assert (code, told[1:]) == (0, [charge.id, "warning_needs_response"])
+    code, told, _ = command(told[0], "--outcome", "lost")
+    assert (code, told[2]) == (0, "warning_closed")
+    code, _, why = command("ch_nothing")
+    assert code == 1 and "No such charge" in why
 
 
 def test_a_dispute_of_a_direct_charge_is_the_sellers(server, token):
