@@ -66,7 +66,7 @@ const MADE: &[(&str, &str, &str)] = &[
 /// Integers that may be below zero.
 const NEGATIVE: &[&str] = &["balance"];
 /// Texts that are named after a noun and are none of its ids.
-const NO_IDS: &[&str] = &["card", "bank_account", "source", "token", "event", "object"];
+const NO_IDS: &[&str] = &["card", "bank_account", "source", "tax_id", "token", "event", "object"];
 
 /// A world with an account each for the platform and the seller, and something of everything in it.
 struct World {
