@@ -39,7 +39,7 @@ resources! {
         liability
     }
     payments {
-        balance, balance_transaction, bank_account, card, charge, confirmation_token, customer,
+        balance, balance_settings, balance_transaction, bank_account, card, charge, confirmation_token, customer,
         customer_balance_transaction, dispute,
         early_fraud_warning, exchange_rate, mandate, payment_intent, payment_method, payout, refund, review,
         setup_attempt, setup_intent, tax_id, token, topup, transfer, transfer_reversal;

@@ -18,6 +18,7 @@ use crate::{
     events::{event::Event, webhook_endpoint::WebhookEndpoint},
     payments::{
         balance::Balance,
+        balance_settings::BalanceSettings,
         balance_transaction::{self, BalanceTransaction, Kind as Movement},
         bank_account::BankAccount,
         card::Card,
@@ -588,8 +589,8 @@ fn event(held: &Held, said: &mut Said<'_>) {
     awaits(said, &it);
     let object: serde_json::Value = serde_json::from_str(&it.data.object.0).unwrap_or_default();
     let text = |name: &str| object.get(name).and_then(serde_json::Value::as_str);
-    if text("object") == Some(Balance::NAME) {
-        // It is summed up, and has no id.
+    if [Balance::NAME, BalanceSettings::NAME].map(Some).contains(&text("object")) {
+        // They are summed up of others, and have no id.
         return;
     }
     let (Some(kind), Some(id)) = (text("object"), text("id")) else {
@@ -723,6 +724,7 @@ mod tests {
     const SUMMED_UP: &[&str] = &[
         "account_link",
         "balance",
+        "balance_settings",
         "capability",
         "country_spec",
         "exchange_rate",

@@ -18,10 +18,11 @@
 //! | [`PROPORTIONAL_FEE_REFUND`] | refunds |
 //! | [`EMAIL_VALIDATED`], [`LENGTHS_LIMITED`] | customers |
 //! | [`ACCOUNTS`] | accounts |
+//! | `PAYOUTS` | `resources/src/payments/transfer/then.rs` |
 //!
 //! Not told here: unknown parameters were passed over before 2011-06-21, and the key itself stood in the message
 //! about an invalid key, which no version of ours does. Members that only meant something with objects that this
-//! release does not serve (plans, invoices, transfers) come with those objects.
+//! release does not serve (plans, invoices) come with those objects.
 #[cfg(test)]
 mod check;
 mod previous;
@@ -44,6 +45,7 @@ mod v2014_01_31_keys;
 mod v2014_01_31_subscriptions;
 mod v2014_03_28_account_currencies;
 mod v2014_03_28_lists;
+mod v2014_05_19_transfer_account;
 mod v2014_06_13_card_brand;
 mod v2014_06_17_charge_refunds;
 mod v2014_07_26_application_fee_refunds;
@@ -62,6 +64,7 @@ mod v2015_02_18_charge_source;
 mod v2015_02_18_customer_sources;
 mod v2015_02_18_source_events;
 mod v2015_04_07_additions;
+mod v2015_07_07_in_transit;
 mod v2015_07_13_disabled_reason;
 mod v2015_08_19_refund_source;
 mod v2015_09_03_idempotent_parameters;
@@ -129,6 +132,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2014_01_31_subscriptions::Past),
     &AndPrevious(&v2014_03_28_account_currencies::Past),
     &AndPrevious(&v2014_03_28_lists::Past),
+    &AndPrevious(&v2014_05_19_transfer_account::Past),
     &AndPrevious(&v2014_06_13_card_brand::Past),
     &AndPrevious(&v2014_06_17_charge_refunds::Past),
     &AndPrevious(&v2014_07_26_application_fee_refunds::Past),
@@ -147,6 +151,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2015_02_18_customer_sources::Past),
     &AndPrevious(&v2015_02_18_source_events::Past),
     &AndPrevious(&v2015_04_07_additions::Past),
+    &AndPrevious(&v2015_07_07_in_transit::Past),
     &AndPrevious(&v2015_07_13_disabled_reason::Past),
     &AndPrevious(&v2015_08_19_refund_source::Past),
     &AndPrevious(&v2015_09_03_idempotent_parameters::Past),

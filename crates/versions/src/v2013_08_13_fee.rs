@@ -10,12 +10,18 @@ impl Change for Past {
         Version::of("2013-08-13")
     }
     fn what(&self) -> &'static str {
-        "A charge loses `fee` and `fee_details`; its balance transaction has them. Charges show `balance_transaction` and `refunds`."
+        "Charges and transfers lose `fee` and `fee_details`; their balance transactions have them. Charges show `balance_transaction` and `refunds`."
     }
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
         &[("charge", "balance_transaction")]
     }
     fn down(&self, object: &str, it: &mut Node<'_>) {
+        if object == "payout" && tree::is_whole(it) {
+            // Going to the bank costs nothing.
+            tree::forget(it, &["balance_transaction"]);
+            tree::set_missing(it, "fee", Node::Integer(0));
+            tree::set_missing(it, "fee_details", Node::List(Vec::new()));
+        }
         if object == "charge" {
             tree::forget(it, &["refunds"]);
             if let Some(mut transaction) = it.take("balance_transaction") {
@@ -48,6 +54,14 @@ mod tests {
                 ),
                 (r#"{"description":null}"#, r#"{"description":null}"#),
             ],
+        );
+        check::down(
+            &Past,
+            "payout",
+            &[(
+                r#"{"id":"po_1","balance_transaction":"txn_1"}"#,
+                r#"{"id":"po_1","fee":0,"fee_details":[]}"#,
+            )],
         );
     }
 }

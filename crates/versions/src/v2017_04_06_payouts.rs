@@ -1,4 +1,5 @@
 //! Money that went to a bank was a transfer.
+use crate::tree;
 use base::{Change, Version};
 use wire::Node;
 
@@ -17,6 +18,34 @@ impl Change for Past {
                 it.rename("payouts_enabled", "transfers_enabled");
                 it.rename("payout_schedule", "transfer_schedule");
                 it.rename("payout_statement_descriptor", "transfer_statement_descriptor");
+            }
+            "payout" => {
+                if it.get("object").is_some() {
+                    it.set("object", Node::text("transfer"));
+                }
+                it.rename("arrival_date", "date");
+                tree::set_missing(it, "amount_reversed", Node::Integer(0));
+                tree::set_missing(it, "reversed", Node::Bool(false));
+                tree::set_missing(it, "transfer_group", Node::Null);
+                let url =
+                    it.get("id").and_then(Node::as_str).map(|id| format!("/v1/transfers/{id}/reversals"));
+                if let Some(url) = url {
+                    tree::set_missing(it, "reversals", tree::empty_list(url));
+                }
+                tree::forget(
+                    it,
+                    &[
+                        "application_fee",
+                        "application_fee_amount",
+                        "automatic",
+                        "failure_balance_transaction",
+                        "original_payout",
+                        "payout_method",
+                        "reconciliation_status",
+                        "reversed_by",
+                        "trace_id",
+                    ],
+                );
             }
             "balance_transaction" | "event" => {
                 let Some(kind) = it.get_mut("type") else { return };
@@ -57,6 +86,17 @@ mod tests {
             &[
                 (r#"{"type":"payout_failure"}"#, r#"{"type":"transfer_failure"}"#),
                 (r#"{"type":"charge"}"#, r#"{"type":"charge"}"#),
+            ],
+        );
+        check::down(
+            &Past,
+            "payout",
+            &[
+                (
+                    r#"{"id":"po_1","object":"payout","arrival_date":5,"automatic":true,"trace_id":null}"#,
+                    r#"{"id":"po_1","object":"transfer","date":5,"amount_reversed":0,"reversed":false,"transfer_group":null,"reversals":{"object":"list","data":[],"has_more":false,"total_count":0,"url":"/v1/transfers/po_1/reversals"}}"#,
+                ),
+                (r#"{"arrival_date":5}"#, r#"{"date":5}"#),
             ],
         );
         check::down(&Past, "event", &[(r#"{"type":"payout.paid"}"#, r#"{"type":"transfer.paid"}"#)]);

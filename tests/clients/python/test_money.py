@@ -181,3 +181,29 @@ def test_a_report_for_the_bookkeeper(server):
     assert server.get(file.url.removeprefix(server.origin), SELLER_SECRET).status_code == 404
     assert asked.id in [it.id for it in stripe.reporting.ReportRun.list()]
     assert file.id in [it.id for it in stripe.File.list(purpose="finance_report_run")]
+
+
+def test_payouts_were_transfers_in_2012(server):
+    then = {"Stripe-Version": "2012-10-26"}
+    listed = server.get("/v1/transfers", SELLER_SECRET, headers=then).json()
+    assert listed["count"] >= 1
+    automatic = next(it for it in stripe.Payout.list(api_key=SELLER_SECRET) if it.automatic)
+    transfer = server.get(f"/v1/transfers/{automatic.id}", SELLER_SECRET, headers=then).json()
+    assert {"object", "date", "amount", "status", "fee", "fee_details", "account", "recipient", "description",
+            "livemode", "currency", "id"} <= set(transfer)
+    assert (transfer["object"], transfer["fee"], transfer["account"]) == ("transfer", 0, None)
+    assert transfer["date"] == automatic.arrival_date and "arrival_date" not in transfer
+    parts = server.get(f"/v1/transfers/{automatic.id}/transactions", SELLER_SECRET, headers=then).json()
+    assert sum(it["net"] for it in parts["data"]) == transfer["amount"]
+    # Today it is none.
+    assert server.get(f"/v1/transfers/{automatic.id}", SELLER_SECRET).status_code == 404
+    told = server.get("/v1/events", SELLER_SECRET, headers=then, form={"type": "transfer.paid"}).json()
+    assert all(it["data"]["object"]["object"] == "transfer" for it in told["data"])
+
+
+def test_settings_of_the_balance(server):
+    changed = stripe.BalanceSettings.modify(
+        payments={"payouts": {"schedule": {"interval": "weekly", "weekly_payout_days": ["monday", "friday"]}}},
+        api_key=SELLER_SECRET)
+    assert changed.payments.payouts.schedule.weekly_payout_days == ["monday", "friday"]
+    assert stripe.BalanceSettings.retrieve(api_key=SELLER_SECRET).payments.payouts.schedule.interval == "weekly"

@@ -48,6 +48,7 @@ pub use open::{Keys, NewAccount, Opened, open};
 pub use parts::*;
 pub use requirements::*;
 pub use save::emit_updated;
+pub(crate) use settings::check_payout_days;
 pub(crate) use save::{look_again, save};
 pub use standing::Standing;
 pub(crate) use standing::{Assessment, assess, of_country};

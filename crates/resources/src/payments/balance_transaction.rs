@@ -514,6 +514,10 @@ impl PaidOut {
         let until = Cut { at: payout.created, transaction: own.id.clone() };
         Some(PaidOut { currency: payout.currency, since, until })
     }
+    /// Without the payout's own movement.
+    pub(crate) fn holds_besides_itself(&self, it: &BalanceTransaction) -> bool {
+        it.id != self.until.transaction && self.holds(it)
+    }
     /// The payout's own movement is one of them, too.
     pub(crate) fn holds(&self, it: &BalanceTransaction) -> bool {
         let paid = it.id == self.until.transaction;

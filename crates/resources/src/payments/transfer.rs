@@ -3,6 +3,7 @@
 mod party;
 mod payment;
 mod send;
+mod then;
 
 pub(crate) use party::{Party, destination};
 pub(crate) use payment::{Payment, payment};
@@ -158,9 +159,11 @@ pub const EVENTS: &[&str] = &[CREATED, REVERSED, UPDATED];
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new("POST", "/v1/transfers", "transfer", |cx, p| Box::pin(create(cx, p))),
-        Endpoint::retrieve::<Transfer>("/v1/transfers/{id}"),
+        Endpoint::new("GET", "/v1/transfers/{id}", "transfer", |cx, p| Box::pin(then::retrieve(cx, p))),
         Endpoint::new("POST", "/v1/transfers/{id}", "transfer", |cx, p| Box::pin(update(cx, p))),
         Endpoint::list::<List>("/v1/transfers", "transfer", |cx, p| Box::pin(list(cx, p))),
+        // Of the first years; today balance transactions are filtered by their payout.
+        Endpoint::list::<then::Nothing>("/v1/transfers/{id}/transactions", "balance_transaction", |cx, p| Box::pin(then::transactions(cx, p))).permission("transfer"),
     ]
 }
 
@@ -308,6 +311,9 @@ pub(crate) async fn named(cx: &mut Cx<'_>, part: &str) -> Result<Transfer, Stop>
 }
 
 async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
+    if then::in_one(cx) && p.destination.is_none() && p.transfer_group.is_none() {
+        return then::list(cx, p).await;
+    }
     let List { created, destination, transfer_group } = p;
     let by = match (&destination, &transfer_group) {
         (_, Some(group)) => Some(("transfer_group", group.clone())),

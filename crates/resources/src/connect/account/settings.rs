@@ -264,6 +264,28 @@ pub(super) fn apply_settings(
     Ok(())
 }
 
+/// Checks on which days a balance shall be paid out; `at` names the parameters.
+pub(crate) fn check_payout_days(
+    at: &dyn Fn(&str) -> String,
+    monthly: Option<&[i64]>,
+    weekly: Option<&[Weekday]>,
+) -> Result<(), ApiError> {
+    check_days(&at("monthly_payout_days"), monthly.unwrap_or_default())?;
+    let weekend = |day: &Weekday| matches!(day, Weekday::Saturday | Weekday::Sunday);
+    if weekly.unwrap_or_default().iter().any(weekend) {
+        let message = "Payouts cannot be scheduled on Saturdays or Sundays.";
+        return Err(ApiError::invalid(400, message).param(at("weekly_payout_days")));
+    }
+    Ok(())
+}
+
+fn check_days(param: &str, days: &[i64]) -> Result<(), ApiError> {
+    if days.iter().all(|day| (1..=31).contains(day)) {
+        return Ok(());
+    }
+    Err(ApiError::invalid(400, "The day of the month is 1 to 31.").param(param))
+}
+
 fn apply_payouts(patch: PayoutsPatch, to: &mut super::Payouts) -> Result<(), ApiError> {
     to.debit_negative_balances = patch.debit_negative_balances.unwrap_or(to.debit_negative_balances);
     patch.statement_descriptor.apply(&mut to.statement_descriptor);
@@ -272,20 +294,9 @@ fn apply_payouts(patch: PayoutsPatch, to: &mut super::Payouts) -> Result<(), Api
     schedule.delay_days = wanted.delay_days.map_or(schedule.delay_days, |delay| delay.0);
     schedule.interval = wanted.interval.unwrap_or(schedule.interval);
     let at = |name: &str| format!("settings[payouts][schedule][{name}]");
-    let day = |day: &i64| (1..=31).contains(day);
-    for (name, fits) in [
-        ("monthly_anchor", wanted.monthly_anchor.as_ref().is_none_or(day)),
-        ("monthly_payout_days", wanted.monthly_payout_days.iter().flatten().all(day)),
-    ] {
-        if !fits {
-            return Err(ApiError::invalid(400, "The day of the month is 1 to 31.").param(at(name)));
-        }
-    }
-    let weekend = |day: &Weekday| matches!(day, Weekday::Saturday | Weekday::Sunday);
-    if wanted.weekly_payout_days.iter().flatten().any(weekend) {
-        let message = "Payouts cannot be scheduled on Saturdays or Sundays.";
-        return Err(ApiError::invalid(400, message).param(at("weekly_payout_days")));
-    }
+    let one = wanted.monthly_anchor.map(|day| [day]);
+    check_days(&at("monthly_anchor"), one.as_ref().map_or(&[], |one| one))?;
+    check_payout_days(&at, wanted.monthly_payout_days.as_deref(), wanted.weekly_payout_days.as_deref())?;
     // An anchor is the only day, and several days are no anchor; each means something for its interval only.
     let monthly = days(wanted.monthly_anchor, wanted.monthly_payout_days, schedule.monthly_payout_days.0.take());
     let weekly = days(wanted.weekly_anchor, wanted.weekly_payout_days, schedule.weekly_payout_days.0.take());

@@ -1,0 +1,249 @@
+//! Balance settings: when a balance is paid out and when money counts as there (API page "Balance Settings"). They are
+//! settings of the account, seen from the balance.
+use crate::{
+    connect::account::{self, Account, Interval, Weekday, check_payout_days},
+    payments::charge::rules,
+};
+use api::{Cx, Endpoint, Noun, Object, Outcome, done};
+use base::{ApiError, Named};
+use wire::{Optional, Patch, Wire};
+
+/// The settings of a balance.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct BalanceSettings {
+    /// `balance_settings`.
+    pub object: String,
+    /// Those of the balance of payments.
+    pub payments: Payments,
+}
+
+/// The settings of the balance of payments.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Payments {
+    /// Whether a negative balance is collected from the bank account.
+    pub debit_negative_balances: Option<bool>,
+    /// When it is paid out.
+    pub payouts: Option<Payouts>,
+    /// When money counts as there.
+    pub settlement_timing: SettlementTiming,
+}
+
+/// When a balance is paid out.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Payouts {
+    /// Where money is sent by itself besides; nowhere.
+    pub automatic_transfer_rules_by_currency: Option<String>,
+    /// What payouts leave; nothing.
+    pub minimum_balance_by_currency: Option<String>,
+    /// On which days.
+    pub schedule: Option<Schedule>,
+    /// What the bank statement shows.
+    pub statement_descriptor: Option<String>,
+    /// Whether the balance is paid out.
+    pub status: Status,
+}
+
+/// Whether a balance is paid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum Status {
+    /// It is not.
+    Disabled,
+    /// It is.
+    Enabled,
+}
+
+/// On which days a balance is paid out.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Schedule {
+    /// How often.
+    pub interval: Option<Interval>,
+    /// On which days of the month.
+    pub monthly_payout_days: Optional<Vec<i64>>,
+    /// On which days of the week.
+    pub weekly_payout_days: Optional<Vec<Weekday>>,
+}
+
+/// When money counts as there.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct SettlementTiming {
+    /// Days between a charge and that.
+    pub delay_days: i64,
+    /// When a day begins; at midnight UTC.
+    pub start_of_day: Option<String>,
+}
+
+impl Named for BalanceSettings {
+    const NAME: &'static str = "balance_settings";
+    const PREFIX: &'static str = "";
+}
+/// They are part of the account; nothing of them is stored.
+impl Object for BalanceSettings {
+    fn id(&self) -> &str {
+        &self.object
+    }
+}
+
+/// The noun.
+pub const NOUN: Noun = Noun::of::<BalanceSettings>();
+/// They were changed.
+pub const UPDATED: &str = "balance_settings.updated";
+/// What balance settings cause.
+pub const EVENTS: &[&str] = &[UPDATED];
+
+/// The endpoints.
+#[rustfmt::skip]
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new("GET", "/v1/balance_settings", "balance_settings", |cx, p| Box::pin(retrieve(cx, p))),
+        Endpoint::new("POST", "/v1/balance_settings", "balance_settings", |cx, p| Box::pin(update(cx, p))),
+    ]
+}
+
+/// What `POST /v1/balance_settings` takes.
+#[derive(Debug, Wire)]
+pub struct Update {
+    payments: Optional<PaymentsPatch>,
+}
+
+#[derive(Debug, Wire)]
+struct PaymentsPatch {
+    debit_negative_balances: Option<bool>,
+    payouts: Optional<PayoutsPatch>,
+    settlement_timing: Optional<TimingPatch>,
+}
+
+#[derive(Debug, Wire)]
+struct PayoutsPatch {
+    schedule: Optional<SchedulePatch>,
+    statement_descriptor: Patch<String>,
+}
+
+#[derive(Debug, Wire)]
+struct SchedulePatch {
+    interval: Option<Interval>,
+    monthly_payout_days: Option<Vec<i64>>,
+    weekly_payout_days: Option<Vec<Weekday>>,
+}
+
+#[derive(Debug, Wire)]
+struct TimingPatch {
+    delay_days_override: Patch<i64>,
+}
+
+/// The least and the most days between a charge and its money.
+const DELAY: std::ops::RangeInclusive<i64> = 2..=31;
+
+fn of(account: &Account) -> BalanceSettings {
+    let payouts = &account.settings.payouts;
+    let schedule = &payouts.schedule;
+    BalanceSettings {
+        object: BalanceSettings::NAME.into(),
+        payments: Payments {
+            debit_negative_balances: Some(payouts.debit_negative_balances),
+            payouts: Some(Payouts {
+                automatic_transfer_rules_by_currency: None,
+                minimum_balance_by_currency: None,
+                schedule: Some(Schedule {
+                    interval: Some(schedule.interval),
+                    monthly_payout_days: schedule.monthly_payout_days.clone(),
+                    weekly_payout_days: schedule.weekly_payout_days.clone(),
+                }),
+                statement_descriptor: payouts.statement_descriptor.clone(),
+                status: if account.payouts_enabled { Status::Enabled } else { Status::Disabled },
+            }),
+            settlement_timing: SettlementTiming { delay_days: schedule.delay_days, start_of_day: None },
+        },
+    }
+}
+
+// Operations.
+
+async fn retrieve(cx: &mut Cx<'_>, _: api::Nothing) -> Outcome<BalanceSettings> {
+    let id = cx.caller.account.clone();
+    let account: Account = cx.must("id", &id).await?;
+    done(of(&account))
+}
+
+async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<BalanceSettings> {
+    let id = cx.caller.account.clone();
+    let before: Account = cx.must("id", &id).await?;
+    account::may_edit(cx, &before, "payments")?;
+    let mut after = before.clone();
+    if let Some(patch) = p.payments.0 {
+        apply(patch, &mut after)?;
+    }
+    let after = account::save(cx, &before, after)?;
+    cx.emit_update(UPDATED, &of(&before), &of(&after));
+    done(of(&after))
+}
+
+fn apply(patch: PaymentsPatch, account: &mut Account) -> Result<(), ApiError> {
+    let payouts = &mut account.settings.payouts;
+    payouts.debit_negative_balances = patch.debit_negative_balances.unwrap_or(payouts.debit_negative_balances);
+    if let Some(patch) = patch.payouts.0 {
+        if let Patch::Set(text) = &patch.statement_descriptor {
+            rules::statement_descriptor("payments[payouts][statement_descriptor]", Some(text))?;
+        }
+        patch.statement_descriptor.apply(&mut payouts.statement_descriptor);
+        if let Some(SchedulePatch { interval, monthly_payout_days, weekly_payout_days }) = patch.schedule.0 {
+            let schedule = &mut payouts.schedule;
+            schedule.interval = interval.unwrap_or(schedule.interval);
+            let at = |name: &str| format!("payments[payouts][schedule][{name}]");
+            check_payout_days(&at, monthly_payout_days.as_deref(), weekly_payout_days.as_deref())?;
+            let monthly = monthly_payout_days.or(schedule.monthly_payout_days.0.take());
+            let weekly = weekly_payout_days.or(schedule.weekly_payout_days.0.take());
+            let lacking = |name: &str| ApiError::missing(&at(name));
+            let (monthly, weekly) = match schedule.interval {
+                Interval::Monthly => (Some(monthly.ok_or_else(|| lacking("monthly_payout_days"))?), None),
+                Interval::Weekly => (None, Some(weekly.ok_or_else(|| lacking("weekly_payout_days"))?)),
+                Interval::Daily | Interval::Manual => (None, None),
+            };
+            schedule.monthly_anchor.0 = monthly.as_ref().and_then(|days| days.first().copied());
+            schedule.weekly_anchor.0 = weekly.as_ref().and_then(|days| days.first().copied());
+            (schedule.monthly_payout_days, schedule.weekly_payout_days) = (Optional(monthly), Optional(weekly));
+        }
+    }
+    match patch.settlement_timing.0.map(|it| it.delay_days_override) {
+        Some(Patch::Set(days)) if !DELAY.contains(&days) => {
+            let message = format!("You must use a delay of {} to {} days.", DELAY.start(), DELAY.end());
+            return Err(ApiError::invalid(400, message).param("payments[settlement_timing][delay_days_override]"));
+        }
+        Some(Patch::Set(days)) => payouts.schedule.delay_days = days,
+        Some(Patch::Clear) => payouts.schedule.delay_days = *DELAY.start(),
+        Some(Patch::Keep) | None => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Bench, SELLER, SELLER_ID};
+
+    #[test]
+    fn they_are_settings_of_the_account() {
+        let bench = Bench::new();
+        bench.bank(SELLER_ID, "000123456789");
+        let seen = bench.get(SELLER, "/v1/balance_settings").ok();
+        assert_eq!(seen.text("payments.payouts.schedule.interval"), "daily");
+        assert_eq!(seen.number("payments.settlement_timing.delay_days"), 2);
+        bench.told();
+        let form = "payments[payouts][schedule][interval]=weekly&payments[payouts][schedule][weekly_payout_days][]=friday&payments[debit_negative_balances]=false&payments[settlement_timing][delay_days_override]=5&payments[payouts][statement_descriptor]=POTTERY";
+        let set = bench.post(SELLER, "/v1/balance_settings", form).ok();
+        assert_eq!(set.text("payments.payouts.schedule.weekly_payout_days.0"), "friday");
+        assert_eq!(set.number("payments.settlement_timing.delay_days"), 5);
+        let told: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).collect();
+        assert!(told.contains(&super::UPDATED), "{told:?}");
+        let account = bench.get(SELLER, "/v1/account").ok();
+        assert_eq!(account.text("settings.payouts.schedule.weekly_anchor"), "friday");
+        assert_eq!(account.text("settings.payouts.statement_descriptor"), "POTTERY");
+        for (form, param) in [
+            ("payments[payouts][schedule][interval]=monthly", "payments[payouts][schedule][monthly_payout_days]"),
+            ("payments[payouts][schedule][monthly_payout_days][]=32", "payments[payouts][schedule][monthly_payout_days]"),
+            ("payments[payouts][schedule][weekly_payout_days][]=sunday", "payments[payouts][schedule][weekly_payout_days]"),
+            ("payments[settlement_timing][delay_days_override]=1", "payments[settlement_timing][delay_days_override]"),
+            ("payments[payouts][minimum_balance_by_currency][usd]=5", "payments[payouts][minimum_balance_by_currency]"),
+        ] {
+            assert_eq!(bench.post(SELLER, "/v1/balance_settings", form).refusal().2, param, "{form}");
+        }
+    }
+}
