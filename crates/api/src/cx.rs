@@ -172,7 +172,7 @@ impl<'r> Cx<'r> {
 
     /// The caller's `T` with this id, which enters the read set: it must still hold when the unit is committed.
     pub async fn get<T: Object>(&mut self, id: &str) -> Result<Option<T>, Stop> {
-        self.get_at(self.key::<T>(id)).await
+        Ok(self.get_at(self.key::<T>(id)).await?.filter(|it: &T| it.id() == id))
     }
     /// The `T` of another account: the door that review looks at.
     pub async fn get_of<T: Object>(
@@ -181,7 +181,7 @@ impl<'r> Cx<'r> {
         live: bool,
         id: &str,
     ) -> Result<Option<T>, Stop> {
-        self.get_at(T::PLACE.key(T::NAME, account, live, id)).await
+        Ok(self.get_at(T::PLACE.key(T::NAME, account, live, id)).await?.filter(|it: &T| it.id() == id))
     }
     /// The caller's `T`, or the error that names the parameter which named it.
     pub async fn must<T: Object>(&mut self, param: &str, id: &str) -> Result<T, Stop> {
@@ -192,7 +192,7 @@ impl<'r> Cx<'r> {
     }
     /// The caller's `T` without entering the read set: for what may be a moment old, such as settings.
     pub async fn peek<T: Object + Clone>(&self, id: &str) -> Result<Option<T>, Stop> {
-        self.peek_at(&self.key::<T>(id)).await
+        Ok(self.peek_at(&self.key::<T>(id)).await?.filter(|it: &T| it.id() == id))
     }
     /// As [`Cx::peek`], of another account.
     pub async fn peek_of<T: Object + Clone>(
@@ -201,7 +201,7 @@ impl<'r> Cx<'r> {
         live: bool,
         id: &str,
     ) -> Result<Option<T>, Stop> {
-        self.peek_at(&T::PLACE.key(T::NAME, account, live, id)).await
+        Ok(self.peek_at(&T::PLACE.key(T::NAME, account, live, id)).await?.filter(|it: &T| it.id() == id))
     }
     async fn peek_at<T: Object + Clone>(&self, key: &Key) -> Result<Option<T>, Stop> {
         if is_no_id(&key.id) {

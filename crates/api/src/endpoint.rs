@@ -1,5 +1,5 @@
 //! Endpoints as plain data: method, path, parameters, answer, who may call, and the handler.
-use crate::{Cx, Found, Object, Outcome, Page, Reply, Stop};
+use crate::{Cx, Found, Object, Outcome, Page, Place, Reply, Stop};
 use base::{ApiError, Fut, Via};
 use store::Bytes;
 use wire::{Field, Node, Shaped, Wire};
@@ -191,5 +191,8 @@ async fn retrieve<T: Object>(cx: &mut Cx<'_>) -> Outcome<Stored> {
         return Err(missing().into());
     }
     let doc = cx.world.store.get(&cx.key::<T>(id)).await?.ok_or_else(missing)?;
+    if matches!(T::PLACE, Place::Mixed(..)) && crate::cx::parse::<T>(&doc)?.id() != id {
+        return Err(missing().into());
+    }
     crate::done(Stored(doc.public()))
 }

@@ -1,6 +1,7 @@
 //! What the pipeline must know of a noun: its name, where its objects are kept, and what they are listed by.
 use crate::secrets::{Revise, Sealed, revise};
 use base::{Named, Timestamp};
+use std::borrow::Cow;
 use store::{HOUSE, IndexKey, Key};
 use wire::{Field, Node, Shaped};
 
@@ -9,6 +10,9 @@ use wire::{Field, Node, Shaped};
 pub enum Place {
     /// Under the account and mode of the caller.
     Own,
+    /// The same, where ids of one noun begin in several ways: keys begin in the first, so that they rise with time
+    /// whatever the ids begin with.
+    Mixed(&'static str, &'static [&'static str]),
     /// Under its own id, in no mode: accounts.
     Itself,
     /// Under the installation: people, sessions, applications, keys.
@@ -16,10 +20,19 @@ pub enum Place {
 }
 
 impl Place {
+    /// An id as it stands in keys.
+    pub fn in_key(self, id: &str) -> Cow<'_, str> {
+        let Place::Mixed(first, others) = self else { return Cow::Borrowed(id) };
+        match others.iter().find_map(|other| id.strip_prefix(other)) {
+            Some(rest) => Cow::Owned([first, rest].concat()),
+            None => Cow::Borrowed(id),
+        }
+    }
     /// The key of an object.
     pub fn key(self, kind: &'static str, account: &str, live: bool, id: &str) -> Key {
         match self {
             Place::Own => Key::new(account, live, kind, id),
+            Place::Mixed(..) => Key::new(account, live, kind, self.in_key(id).as_ref()),
             Place::Itself => Key::new(id, false, kind, id),
             Place::House => Key::new(HOUSE, false, kind, id),
         }

@@ -252,14 +252,15 @@ pub(crate) async fn load(
         let Some(id) = cursor else { continue };
         let key = match place {
             Place::Itself => place.key(query.kind, "", false, id),
-            _ => Key::new(&query.account, query.live, query.kind, id),
+            _ => Key::new(&query.account, query.live, query.kind, place.in_key(id).as_ref()),
         };
         if id.contains('/') || store.get(&key).await?.is_none() {
             return Err(ApiError::no_such(query.kind, id, param).into());
         }
     }
     let wanted = paging.limit.max(1);
-    (query.after, query.before) = (paging.after, paging.before);
+    let in_key = |id: String| place.in_key(&id).into_owned();
+    (query.after, query.before) = (paging.after.map(in_key), paging.before.map(in_key));
     let mut kept: Vec<Doc> = Vec::with_capacity(wanted + 1);
     let mut skip = paging.offset;
     let mut step = 0;

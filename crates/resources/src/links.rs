@@ -56,6 +56,7 @@ use audit::{Kind, Queue, Said};
 use base::{Currency, Named, Ref};
 use money::Posting;
 use store::{Due, HOUSE, Held, Key};
+use wire::Wire;
 
 /// The generation of the documents: a release that stores something which its predecessors cannot read counts on,
 /// and they refuse its exports.
@@ -194,12 +195,20 @@ fn grant(account: &str, application: &str) -> String {
     format!("the connection of {account} with {application}")
 }
 
+/// The id of any object.
+#[derive(Wire)]
+struct Itself {
+    id: String,
+}
+
 /// What moved the money says the same as the balance transaction: `amount` is what the balance moved by, before fees.
 fn moved(held: &Held, said: &mut Said<'_>, by: Option<&Ref<BalanceTransaction>>, amount: i64) {
     let Some(by) = by else { return };
     said.is(BalanceTransaction::NAME, &by.id);
     let key = beside::<BalanceTransaction>(held, &by.id);
-    said.mirror(BalanceTransaction::NAME, &key, "source", &held.doc.key.id);
+    // Keys of some nouns begin otherwise than ids.
+    let id = wire::from_json::<Itself>(&held.doc.body).map(|it| it.id).unwrap_or_default();
+    said.mirror(BalanceTransaction::NAME, &key, "source", id);
     said.mirror(BalanceTransaction::NAME, &key, "amount", amount.to_string());
 }
 

@@ -193,7 +193,8 @@ def test_payouts_were_transfers_in_2012(server):
             "livemode", "currency", "id"} <= set(transfer)
     assert (transfer["object"], transfer["fee"], transfer["account"]) == ("transfer", 0, None)
     assert transfer["date"] == automatic.arrival_date and "arrival_date" not in transfer
-    parts = server.get(f"/v1/transfers/{automatic.id}/transactions", SELLER_SECRET, headers=then).json()
+    parts = server.get(
+        f"/v1/transfers/{automatic.id}/transactions", SELLER_SECRET, headers=then, form={"count": 100}).json()
     assert sum(it["net"] for it in parts["data"]) == transfer["amount"]
     # Today it is none.
     assert server.get(f"/v1/transfers/{automatic.id}", SELLER_SECRET).status_code == 404

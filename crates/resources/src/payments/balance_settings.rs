@@ -5,7 +5,7 @@ use crate::{
     payments::charge::rules,
 };
 use api::{Cx, Endpoint, Noun, Object, Outcome, done};
-use base::{ApiError, Named};
+use base::{ApiError, Metadata, Named};
 use wire::{Optional, Patch, Wire};
 
 /// The settings of a balance.
@@ -31,10 +31,10 @@ pub struct Payments {
 /// When a balance is paid out.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct Payouts {
-    /// Where money is sent by itself besides; nowhere.
-    pub automatic_transfer_rules_by_currency: Option<String>,
-    /// What payouts leave; nothing.
-    pub minimum_balance_by_currency: Option<String>,
+    /// Where money is sent by itself besides: nowhere. Official clients expect a hash.
+    pub automatic_transfer_rules_by_currency: Metadata,
+    /// What payouts leave: nothing.
+    pub minimum_balance_by_currency: Metadata,
     /// On which days.
     pub schedule: Option<Schedule>,
     /// What the bank statement shows.
@@ -141,8 +141,8 @@ fn of(account: &Account) -> BalanceSettings {
         payments: Payments {
             debit_negative_balances: Some(payouts.debit_negative_balances),
             payouts: Some(Payouts {
-                automatic_transfer_rules_by_currency: None,
-                minimum_balance_by_currency: None,
+                automatic_transfer_rules_by_currency: Metadata::default(),
+                minimum_balance_by_currency: Metadata::default(),
                 schedule: Some(Schedule {
                     interval: Some(schedule.interval),
                     monthly_payout_days: schedule.monthly_payout_days.clone(),

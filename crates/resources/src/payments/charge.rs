@@ -25,7 +25,7 @@ use crate::{
         transfer::Transfer,
     },
 };
-use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, access::Application, done};
+use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, access::Application, done, Place};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp};
 pub use destination::TransferData;
 use details::{BillingDetails, CardDetails, FraudDetails, PaymentMethodDetails, RadarOptions, UserReport};
@@ -159,6 +159,8 @@ impl Named for Charge {
     const PREFIX: &'static str = "ch";
 }
 impl Object for Charge {
+    /// Payments without a card begin otherwise.
+    const PLACE: Place = Place::Mixed("ch_", &["py_"]);
     const PATH: &'static str = "/v1/charges";
     /// What the platform took, and what it sent, are objects of the platform.
     const ABROAD: &'static [(&'static str, Abroad)] =

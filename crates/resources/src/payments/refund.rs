@@ -11,7 +11,7 @@ use crate::payments::{
     payment_intent::PaymentIntent,
     transfer_reversal::TransferReversal,
 };
-use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, Reply, Stop, done};
+use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, Reply, Stop, done, Place};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 use store::IndexKey;
 use wire::{Optional, Wire};
@@ -135,6 +135,8 @@ impl Named for Refund {
     const PREFIX: &'static str = "re";
 }
 impl Object for Refund {
+    /// Those of payments without a card begin otherwise.
+    const PLACE: Place = Place::Mixed("re_", &["pyr_"]);
     const PATH: &'static str = "/v1/refunds";
     /// A reversal that made it is an object of the platform.
     const ABROAD: &'static [(&'static str, Abroad)] = &[("source_transfer_reversal", Abroad::Platform)];

@@ -137,7 +137,8 @@ async fn pay_out(cx: &mut Cx<'_>, holder: &Account, held: Vec<Held>) -> Result<(
         if available == 0 || available < 0 && !collected {
             continue;
         }
-        let amount = if available < 0 { available + pending.max(0) } else { available };
+        // All of it, so that the books are even behind the cut.
+        let amount = available;
         let Some(to) = External::of_schedule(cx, holder, currency)? else { continue };
         let since = paid_out(cx, currency).await?;
         let make = Make {

@@ -263,3 +263,51 @@ fn who_can_be_sent_money() {
     assert_eq!(bench.post(TOKEN, "/v1/charges", &form).refusal().1, "resource_missing");
     assert!(bench.told().is_empty());
 }
+
+#[test]
+fn money_of_one_account_moves_without_conflict() {
+    // What is neither read nor replaced cannot be in anybody's way: only counters move, and those never conflict.
+    let (bench, written) = crate::payments::token::tests::recorded();
+    let onward = format!("amount=1000&{VISA}&application_fee_amount=123&transfer_data[destination]={SELLER_ID}");
+    let send = format!("amount=10&currency=usd&destination={SELLER_ID}");
+    let all = || {
+        bench.post(PLATFORM, "/v1/charges", &format!("amount=1000&{AT_ONCE}")).ok();
+        bench.post(PLATFORM, "/v1/charges", &onward).ok();
+        bench.post(TOKEN, "/v1/charges", &format!("amount=1000&{VISA}&application_fee_amount=123")).ok();
+        bench.post(PLATFORM, "/v1/transfers", &send).ok();
+    };
+    // The first movements of a day write down its settlement.
+    all();
+    written.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+    all();
+    let written = written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let held: Vec<_> =
+        written.lines().filter(|line| line.starts_with("check ") || line.starts_with("replace ")).collect();
+    assert!(held.is_empty() && written.contains("/transfer/"), "{held:?}");
+}
+
+#[test]
+fn payments_are_listed_among_charges_by_time() {
+    let bench = Bench::new();
+    let mut made = Vec::new();
+    for round in 0..4 {
+        let charge = bench.post(SELLER, "/v1/charges", &format!("amount=1000&{VISA}")).ok().text("id");
+        made.push(charge);
+        let form = format!("amount=1000&{VISA}&transfer_data[destination]={SELLER_ID}");
+        bench.post(PLATFORM, "/v1/charges", &form).ok();
+        made.push(bench.get(SELLER, "/v1/charges").ok().text("data.0.id"));
+        bench.clock.advance(round + 1);
+    }
+    made.reverse();
+    let ids = |target: &str| -> Vec<String> {
+        bench.get(SELLER, target).ok().items().iter().map(|it| it.text("id")).collect()
+    };
+    assert_eq!(ids("/v1/charges?limit=100"), made);
+    assert!(made[0].starts_with("py_") && made[1].starts_with("ch_"));
+    assert_eq!(ids(&format!("/v1/charges?limit=2&starting_after={}", made[2])), made[3..5]);
+    assert_eq!(ids(&format!("/v1/charges?limit=2&ending_before={}", made[2])), made[..2]);
+    // A payment answers to its own id only.
+    let other = made[0].replace("py_", "ch_");
+    assert_eq!(bench.get(SELLER, &format!("/v1/charges/{other}")).status, 404);
+    assert_eq!(bench.post(SELLER, &format!("/v1/charges/{other}"), "description=x").status, 404);
+}

@@ -36,7 +36,13 @@ impl Store for Watched {
             meddle();
         }
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, _) in &unit.checks {
+            *written += &format!("\ncheck {}\n", key.path());
+        }
         for put in &unit.puts {
+            if put.expect > 0 {
+                *written += &format!("\nreplace {}\n", put.key.path());
+            }
             *written += &put.key.path();
             put.body.iter().for_each(|body| *written += &String::from_utf8_lossy(body));
         }
