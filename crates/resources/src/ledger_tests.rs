@@ -238,7 +238,7 @@ fn run(banks: [usize; 2], steps: &[Step]) {
 
 // In two halves, so that two processors share them.
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(sequences() / 2))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(sequences() / 2) })]
     #[test]
     fn whatever_is_done(banks in banks(), steps in prop::collection::vec(step(), 1..16)) {
         run(banks, &steps);

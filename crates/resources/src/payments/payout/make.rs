@@ -51,8 +51,8 @@ pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Pa
         Method::Instant => now.plus(INSTANT),
         Method::Standard => money::available_on(now, Delay::BusinessDays(1)),
     };
-    // What comes from the bank can be spent when it is there.
-    let available_on = if amount < 0 { arrival } else { now.midnight() };
+    // What is collected from the bank covers what is owed at once, so that the books are even behind the cut.
+    let available_on = now.midnight();
     if amount > 0 {
         match since {
             // The schedule has just looked at what is there.
