@@ -33,6 +33,13 @@ const FORMS: &[(&str, &str)] = &[
     ("POST /v1/payment_methods/{}/attach", "customer={customers}"),
     ("POST /v1/topups", "amount=500&currency=usd"),
     ("POST /v1/application_fees/{}/refunds", "amount=1"),
+    ("POST /v1/accounts/{}/external_accounts", "external_account=btok_us_verified"),
+    ("POST /v1/accounts/{}/bank_accounts", "external_account=btok_us_verified"),
+    ("POST /v1/accounts/{}/reject", "reason=other"),
+    (
+        "POST /v1/account_links",
+        "account={accounts}&type=account_onboarding&refresh_url=https://a.example&return_url=https://a.example",
+    ),
 ];
 
 /// What is made before, so that there is something to name.
@@ -61,6 +68,7 @@ const MADE: &[(&str, &str, &str)] = &[
     (PLATFORM, "/v1/payment_methods", "type=card&card[token]=tok_visa"),
     (SELLER, "/v1/payment_intents", "amount=1000&currency=usd"),
     (SELLER, "/v1/payment_methods", "type=card&card[token]=tok_visa"),
+    (PLATFORM, "/v1/accounts", "type=custom&business_type=individual&individual[first_name]=Ann"),
 ];
 
 /// Integers that may be below zero.
