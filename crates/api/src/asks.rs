@@ -12,7 +12,7 @@ mod request;
 
 pub(crate) use request::Asked;
 
-use crate::{Cx, Object, Stop, World, cx::parse, secrets::Sealed};
+use crate::{Cx, Object, Stop, World, cx::parse, sealed_text, secrets::Sealed};
 use base::{ApiError, ErrorType, Named, Timestamp};
 use std::time::Duration;
 use store::{Bytes, Commit, Due, DueKey, Fault, Key, Put, Unit};
@@ -75,18 +75,11 @@ impl Object for Ask {
         &self.id
     }
     fn secrets(&mut self) -> Vec<Sealed<'_>> {
-        let Ask { id, request, .. } = self;
-        let pieces = request.0.iter_mut().enumerate();
-        pieces.map(|(n, text)| Sealed { kind: REQUEST, object: piece(id, n), text }).collect()
+        sealed_text::secrets(REQUEST, &self.id, &mut self.request.0)
     }
     fn expires(&self) -> Option<i64> {
         self.expires.0.0.map(|at| at.0)
     }
-}
-
-/// What a piece of a request is sealed to, so that pieces cannot change places.
-fn piece(ask: &str, number: usize) -> String {
-    format!("{ask}.{number}")
 }
 
 /// The body of due work: whose time may be over.

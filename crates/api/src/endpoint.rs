@@ -106,6 +106,8 @@ pub struct Endpoint {
     pub is_list: bool,
     /// Whether the answer is a search result of that.
     pub is_search: bool,
+    /// Whether its answer holds a secret that is shown once, so that what is remembered of it must be sealed.
+    pub tells_secret: bool,
     /// Who may call it.
     pub admits: Admits,
     /// What a restricted key must be allowed, without `_read` or `_write`.
@@ -130,6 +132,7 @@ impl Endpoint {
             answer: Some(answer),
             is_list: false,
             is_search: false,
+            tells_secret: false,
             admits: Admits::Secret,
             permission: answer,
             content_type: None,
@@ -159,6 +162,11 @@ impl Endpoint {
     /// Admits publishable keys, too.
     pub fn public(mut self) -> Self {
         self.admits = Admits::Public;
+        self
+    }
+    /// Says that its answer holds a secret that is shown once.
+    pub fn tells_secret(mut self) -> Self {
+        self.tells_secret = true;
         self
     }
     /// Names what a restricted key must be allowed.

@@ -1,15 +1,18 @@
 //! Idempotency keys (API page "Idempotent requests"): the answer is remembered in the same commit as what it
 //! answers for.
-use crate::{Cx, Object, Stop, World};
+use crate::{Cx, Object, Stop, World, sealed_text, secrets::Sealed};
 use base::{ApiError, Caller, ErrorType, Named, Timestamp};
 use std::{
     collections::HashSet,
     sync::{Mutex, PoisonError},
 };
-use wire::{Node, Wire};
+use vault::Kind;
+use wire::{Hidden, Node, Wire};
 
 /// How long an answer is remembered, in seconds.
 const REMEMBERED: i64 = 24 * 3600;
+/// The sort of secret that the pieces of an answer are.
+const ANSWER: Kind = Kind::Other("answer");
 /// At most this many characters in a key.
 const KEY_MAX: usize = 255;
 
@@ -22,11 +25,13 @@ pub struct Remembered {
     fingerprint: String,
     /// The status of the answer.
     pub status: i64,
-    /// The body of the answer.
+    /// The body of the answer; empty where it is sealed.
     pub body: String,
     /// The id of the request that was answered.
     pub request: String,
     expires: Timestamp,
+    /// The body in pieces, where it holds a secret.
+    sealed: Hidden<Vec<String>>,
 }
 
 impl Named for Remembered {
@@ -36,6 +41,9 @@ impl Named for Remembered {
 impl Object for Remembered {
     fn id(&self) -> &str {
         &self.id
+    }
+    fn secrets(&mut self) -> Vec<Sealed<'_>> {
+        sealed_text::secrets(ANSWER, &self.id, &mut self.sealed.0)
     }
     fn expires(&self) -> Option<i64> {
         Some(self.expires.0)
@@ -95,28 +103,47 @@ impl Claim {
 
     /// The remembered answer, if this request was answered before.
     pub(crate) async fn answered(&self, cx: &mut Cx<'_>) -> Result<Option<Remembered>, Stop> {
-        let Some(known) = cx.get::<Remembered>(&self.id).await? else { return Ok(None) };
+        let Some(mut known) = cx.get::<Remembered>(&self.id).await? else { return Ok(None) };
         if known.expires < cx.now() {
             return Ok(None);
         }
         if known.fingerprint != self.fingerprint {
             return Err(self.another_request().into());
         }
+        if !known.sealed.0.is_empty() {
+            let sealed = std::mem::take(&mut known.sealed.0);
+            known.body = sealed_text::open(cx.world, ANSWER, &cx.caller.account, &self.id, &sealed)?;
+        }
         Ok(Some(known))
     }
 
-    /// Writes the answer down.
-    pub(crate) fn remember(&self, cx: &mut Cx<'_>, status: u16, body: &[u8]) {
+    /// Writes the answer down, sealed where it holds a secret. Errors: the vault refuses.
+    pub(crate) fn remember(
+        &self,
+        cx: &mut Cx<'_>,
+        status: u16,
+        body: &[u8],
+        secret: bool,
+    ) -> Result<(), Stop> {
+        let body = String::from_utf8_lossy(body);
+        let (body, sealed) = if secret {
+            let sealed = sealed_text::seal(cx.world, ANSWER, &cx.caller.account, &self.id, &body)?;
+            (String::new(), sealed)
+        } else {
+            (body.into_owned(), Vec::new())
+        };
         let it = Remembered {
             id: self.id.clone(),
             object: Remembered::NAME.into(),
             fingerprint: self.fingerprint.clone(),
             status: i64::from(status),
-            body: String::from_utf8_lossy(body).into_owned(),
+            body,
             request: cx.caller.request.clone(),
             expires: cx.now().plus(REMEMBERED),
+            sealed: Hidden(sealed),
         };
         cx.put(&it);
+        Ok(())
     }
 }
 

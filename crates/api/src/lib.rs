@@ -17,6 +17,7 @@ mod object;
 mod page;
 mod render;
 mod respond;
+mod sealed_text;
 pub mod secrets;
 pub mod trace;
 mod turn;
@@ -295,7 +296,7 @@ impl Api {
                 && told
                 && status != 429
             {
-                claim.remember(&mut cx, status, &body);
+                claim.remember(&mut cx, status, &body, endpoint.tells_secret)?;
             }
             let unit = cx.finish();
             let commit = if unit.is_empty() { Commit::Done } else { self.world.commit(unit).await? };

@@ -6,7 +6,7 @@ mod walk;
 pub use ring::{KnownKey, RingRecord, Trouble, forget, is_only, missing, settle};
 pub use walk::{Progress, QUEUE, begin, pause, progress, restart, walk_on};
 
-use crate::{Noun, Object, asks::Ask, cx::parse, turn};
+use crate::{Noun, Object, Remembered, asks::Ask, cx::parse, turn};
 use base::{Entropy, Named as _};
 use std::{collections::BTreeMap, collections::HashMap};
 use store::{Bytes, Commit, Doc, Fault, Key, Put, Record, Scope, Snapshot, Store, Unit};
@@ -183,6 +183,7 @@ fn noun(nouns: fn(&str) -> Option<Noun>, kind: &str) -> Option<Noun> {
     match kind {
         RingRecord::NAME => Some(Noun::of::<RingRecord>()),
         Ask::NAME => Some(Noun::of::<Ask>()),
+        Remembered::NAME => Some(Noun::of::<Remembered>()),
         kind => nouns(kind),
     }
 }

@@ -1,9 +1,8 @@
 //! A request as it is decided, and as it is written down with an ask: sealed, since it may hold a card number.
-use super::{Ask, REQUEST, piece};
-use crate::{Api, Endpoint, Paging, Stop, World, fault, idempotency::Claim};
+use super::{Ask, REQUEST};
+use crate::{Api, Endpoint, Paging, Stop, World, fault, idempotency::Claim, sealed_text};
 use base::{Caller, Scope, Version, Via};
 use std::borrow::Cow;
-use vault::{Place, Vault};
 use wire::{Node, Raw, Wire};
 
 /// A request whose parameters are read: what is decided on, again and again.
@@ -67,14 +66,7 @@ impl Asked<'_> {
             request: caller.request.clone(),
         };
         let json = String::from_utf8(wire::to_json(&written)).map_err(|_| fault("a request is no text"))?;
-        let seal = |(n, text): (usize, &str)| {
-            let object = piece(ask, n);
-            let at = Place { account: &caller.account, object: &object };
-            world.vault.seal(REQUEST, at, text, &*world.entropy)
-        };
-        let sealed: Result<Vec<String>, _> =
-            pieces(&json, Vault::LIMIT).into_iter().enumerate().map(seal).collect();
-        sealed.map_err(|e| fault(format!("the request of {ask} cannot be sealed: {e}")))
+        sealed_text::seal(world, REQUEST, &caller.account, ask, &json)
     }
 }
 
@@ -87,14 +79,7 @@ impl Api {
         account: &str,
         livemode: bool,
     ) -> Result<(Caller, Asked<'_>), Stop> {
-        let mut json = String::new();
-        for (n, sealed) in ask.request.0.iter().enumerate() {
-            let object = piece(&ask.id, n);
-            let opened = self.world.vault.open(REQUEST, Place { account, object: &object }, sealed);
-            let opened =
-                opened.map_err(|e| fault(format!("the request of {} cannot be opened: {e}", ask.id)))?;
-            json.push_str(opened.reveal());
-        }
+        let json = sealed_text::open(&self.world, REQUEST, account, &ask.id, &ask.request.0)?;
         let unreadable = |what: String| fault(format!("the request of {} is not readable: {what}", ask.id));
         let it: Written = wire::from_json(json.as_bytes()).map_err(|bad| unreadable(format!("{bad:?}")))?;
         let params = Node::parse(it.params.0.as_bytes()).map_err(|e| unreadable(e.to_string()))?;
@@ -138,29 +123,9 @@ fn as_form(node: Node<'_>) -> Node<'static> {
     }
 }
 
-/// A text in pieces of at most so many bytes.
-fn pieces(text: &str, most: usize) -> Vec<&str> {
-    let (mut rest, mut out) = (text, Vec::new());
-    while !rest.is_empty() {
-        let (piece, after) = rest.split_at(rest.floor_char_boundary(most));
-        out.push(piece);
-        rest = after;
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pieces_make_the_text_again() {
-        for text in ["", "a", "abcdef", "ä€😀ä€😀ä€😀"] {
-            let parts = pieces(text, 5);
-            assert!(parts.iter().all(|part| (1..=5).contains(&part.len())));
-            assert_eq!(parts.concat(), text);
-        }
-    }
 
     #[test]
     fn a_form_comes_back_as_a_form() {

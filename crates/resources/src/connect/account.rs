@@ -151,7 +151,7 @@ pub const EVENTS: &[&str] = &[UPDATED, EXTERNAL_CREATED, EXTERNAL_DELETED, EXTER
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = vec![
         Endpoint::new("GET", "/v1/account", "account", |cx, p| Box::pin(own(cx, p))),
-        Endpoint::new("POST", "/v1/accounts", "account", |cx, p| Box::pin(create::create(cx, p))),
+        Endpoint::new("POST", "/v1/accounts", "account", |cx, p| Box::pin(create::create(cx, p))).tells_secret(),
         Endpoint::new("GET", "/v1/accounts/{id}", "account", |cx, p| Box::pin(retrieve(cx, p))),
         Endpoint::new("POST", "/v1/accounts/{id}", "account", |cx, p| Box::pin(update::update(cx, p))),
         Endpoint::new("DELETE", "/v1/accounts/{id}", "account", |cx, p| Box::pin(reject::delete(cx, p))),

@@ -89,7 +89,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let one = "/v1/webhook_endpoints/{id}";
     let all = WebhookEndpoint::PATH;
     vec![
-        Endpoint::new("POST", all, "webhook_endpoint", |cx, p| Box::pin(create(cx, p))),
+        Endpoint::new("POST", all, "webhook_endpoint", |cx, p| Box::pin(create(cx, p))).tells_secret(),
         Endpoint::retrieve::<WebhookEndpoint>(one),
         Endpoint::new("POST", one, "webhook_endpoint", |cx, p| Box::pin(update(cx, p))),
         Endpoint::new("DELETE", one, "webhook_endpoint", |cx, p| Box::pin(delete(cx, p))),
