@@ -102,9 +102,9 @@ pub(crate) async fn render(
             break;
         }
         let mut wanted = Vec::new();
-        reached.iter().for_each(|path| collect(world, &tree, path, &mut wanted));
+        reached.iter().for_each(|path| collect(world, None, &tree, path, &mut wanted));
         loader.load(wanted).await?;
-        reached.iter().for_each(|path| fill(world, &mut tree, path, &loader));
+        reached.iter().for_each(|path| fill(world, None, &mut tree, path, &loader));
     }
     // What the older shapes embed may itself hold something that they embed.
     for _ in 0..2 {
@@ -154,10 +154,39 @@ enum Home {
     Account(String),
 }
 
-fn want(world: &World, owner: &Node<'_>, field: &str) -> Option<Want> {
-    let name = owner.get("object")?.as_str()?;
-    let noun = (world.nouns)(name)?;
-    let shape = noun.fields.iter().find(|f| f.name == field).map(|f| plain(&f.shape))?;
+/// What of a noun a node shows: the whole, or one of its hashes.
+#[derive(Clone, Copy)]
+struct Scope {
+    noun: Noun,
+    fields: &'static [wire::Field],
+}
+
+impl Scope {
+    /// That of an object, or `given` for a hash within one.
+    fn of(world: &World, at: &Node<'_>, given: Option<Scope>) -> Option<Self> {
+        match at.get("object").and_then(Node::as_str) {
+            Some(name) => (world.nouns)(name).map(|noun| Scope { noun, fields: noun.fields }),
+            None => given,
+        }
+    }
+    /// That of a hash within it.
+    fn within(self, field: &str) -> Option<Self> {
+        let shape = self.fields.iter().find(|f| f.name == field).map(|f| plain(&f.shape))?;
+        let fields = match shape {
+            Shape::Object(fields) => fields,
+            Shape::List(inner) => match plain(inner) {
+                Shape::Object(fields) => fields,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(Scope { fields, ..self })
+    }
+}
+
+fn want(world: &World, scope: Option<Scope>, owner: &Node<'_>, field: &str) -> Option<Want> {
+    let Scope { noun, fields } = Scope::of(world, owner, scope)?;
+    let shape = fields.iter().find(|f| f.name == field).map(|f| plain(&f.shape))?;
     match shape {
         Shape::Reference(kind) => {
             let id = owner.get(field)?.as_str()?.to_owned();
@@ -181,17 +210,18 @@ fn want(world: &World, owner: &Node<'_>, field: &str) -> Option<Want> {
 }
 
 /// Collects what stands at the end of a path.
-fn collect(world: &World, at: &Node<'_>, path: &[&str], wanted: &mut Vec<Want>) {
+fn collect(world: &World, scope: Option<Scope>, at: &Node<'_>, path: &[&str], wanted: &mut Vec<Want>) {
     match at {
-        Node::List(items) => items.iter().for_each(|item| collect(world, item, path, wanted)),
+        Node::List(items) => items.iter().for_each(|item| collect(world, scope, item, path, wanted)),
         Node::Map(_) => match path {
             [last] => match at.get(last) {
                 Some(Node::List(_)) => {}
-                _ => wanted.extend(want(world, at, last)),
+                _ => wanted.extend(want(world, scope, at, last)),
             },
             [name, rest @ ..] => {
                 if let Some(child) = at.get(name) {
-                    collect(world, child, rest, wanted);
+                    let within = Scope::of(world, at, scope).and_then(|scope| scope.within(name));
+                    collect(world, within, child, rest, wanted);
                 }
             }
             [] => {}
@@ -200,18 +230,19 @@ fn collect(world: &World, at: &Node<'_>, path: &[&str], wanted: &mut Vec<Want>) 
     }
 }
 
-fn fill(world: &World, at: &mut Node<'static>, path: &[&str], loader: &Loader<'_>) {
+fn fill(world: &World, scope: Option<Scope>, at: &mut Node<'static>, path: &[&str], loader: &Loader<'_>) {
     match at {
-        Node::List(items) => items.iter_mut().for_each(|item| fill(world, item, path, loader)),
+        Node::List(items) => items.iter_mut().for_each(|item| fill(world, scope, item, path, loader)),
         Node::Map(_) => match path {
             [last] => {
-                if let Some(found) = want(world, at, last).and_then(|want| loader.loaded.get(&want)) {
+                if let Some(found) = want(world, scope, at, last).and_then(|want| loader.loaded.get(&want)) {
                     put_in_place(at, last, found.clone());
                 }
             }
             [name, rest @ ..] => {
+                let within = Scope::of(world, at, scope).and_then(|scope| scope.within(name));
                 if let Some(child) = at.get_mut(name) {
-                    fill(world, child, rest, loader);
+                    fill(world, within, child, rest, loader);
                 }
             }
             [] => {}
@@ -235,7 +266,7 @@ fn needed(world: &World, past: &[&dyn Change], at: &Node<'_>, wanted: &mut Vec<W
             if let Some(object) = at.get("object").and_then(Node::as_str).filter(|_| !deleted) {
                 let fields =
                     past.iter().flat_map(|change| change.needs()).filter(|(noun, _)| *noun == object);
-                wanted.extend(fields.filter_map(|(_, field)| want(world, at, field)));
+                wanted.extend(fields.filter_map(|(_, field)| want(world, None, at, field)));
             }
             entries.iter().for_each(|(_, child)| needed(world, past, child, wanted));
         }
@@ -252,7 +283,7 @@ fn fill_needed(world: &World, past: &[&dyn Change], at: &mut Node<'static>, load
         let object = at.get("object").and_then(Node::as_str).unwrap_or_default().to_owned();
         let fields = past.iter().flat_map(|change| change.needs()).filter(|(noun, _)| *noun == object);
         for (_, field) in fields {
-            if let Some(found) = want(world, at, field).and_then(|want| loader.loaded.get(&want)) {
+            if let Some(found) = want(world, None, at, field).and_then(|want| loader.loaded.get(&want)) {
                 put_in_place(at, field, found.clone());
             }
         }

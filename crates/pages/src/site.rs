@@ -9,6 +9,7 @@ mod express;
 mod fields;
 mod grants;
 mod keys;
+mod mandate;
 mod overview;
 mod payments;
 mod people;
@@ -74,6 +75,7 @@ pub fn shows(origin: &str, head: &Parts, body: &Bytes) -> Vec<Shows> {
     shown.extend(path.strip_prefix(platform::ICONS).map(|it| Shows::Client(it.to_owned())));
     shown.extend(setup::account_of(path).map(|account| Shows::Account(account.to_owned())));
     shown.extend(receipt::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
+    shown.extend(mandate::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
     shown.extend(challenge::ids(path).map(|[account, ..]| Shows::Account(account.to_owned())));
     shown.extend(cookies::Jar::of(origin).read(&head.headers, cookies::SESSION).map(Shows::Session));
     shown
@@ -160,6 +162,9 @@ pub fn route(path: &str) -> Option<&'static str> {
     }
     if receipt::ids(path).is_some() {
         return Some("/receipts/{account}/{charge}");
+    }
+    if mandate::ids(path).is_some() {
+        return Some("/mandates/{account}/{mandate}");
     }
     if challenge::ids(path).is_some() {
         return Some("/challenges/{account}/{intent}/{secret}");
@@ -248,6 +253,7 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         },
         _ if public::log_id(path).is_some()
             || receipt::ids(path).is_some()
+            || mandate::ids(path).is_some()
             || path.starts_with(platform::ICONS) =>
         {
             "GET, HEAD"
@@ -300,6 +306,9 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
                 } else {
                     challenge::show(visit, ids).await
                 };
+            }
+            if let Some((account, mandate)) = mandate::ids(path) {
+                return mandate::show(visit, account, mandate).await;
             }
             match (path.strip_prefix(platform::ICONS), receipt::ids(path)) {
                 (Some(client_id), _) => platform::icon(visit, client_id).await,

@@ -99,3 +99,29 @@ async fn a_card_is_kept_for_later_and_nobody_is_sent_anywhere() {
     let intent = call(&bench, "GET", &format!("/v1/setup_intents/{}", text(&intent, "id")), &[]).await;
     assert_eq!(text(&intent, "status"), "succeeded");
 }
+
+#[tokio::test]
+async fn a_mandate_can_be_looked_at() {
+    let bench = Bench::new().await;
+    let params = [
+        ("amount", "2750"),
+        ("currency", "eur"),
+        ("confirm", "true"),
+        ("payment_method", "pm_sepaDebit_success_at"),
+        ("return_url", RETURN),
+    ];
+    let mut params: Vec<_> =
+        params.iter().map(|(name, value)| ((*name).into(), Node::Form((*value).into()))).collect();
+    let offline = Node::Map(vec![("type".into(), Node::Form("offline".into()))]);
+    params.push(("mandate_data".into(), Node::Map(vec![("customer_acceptance".into(), offline)])));
+    let caller = Caller { request: bench.api.world.new_id("req"), ..Caller::session(SELLER, false) };
+    let made = bench.api.call_as(&caller, "POST", "/v1/payment_intents", Node::Map(params)).await;
+    let intent = Node::parse(&made.map_err(|error| error.message).unwrap()).unwrap().into_owned();
+    let charge = call(&bench, "GET", &format!("/v1/charges/{}", text(&intent, "latest_charge")), &[]).await;
+    let mandate = text(&charge, "payment_method_details.sepa_debit.mandate");
+    let mandate = call(&bench, "GET", &format!("/v1/mandates/{mandate}"), &[]).await;
+    let url = text(&mandate, "payment_method_details.sepa_debit.url");
+    let page = bench.browser().get(url.strip_prefix(ORIGIN).unwrap()).await;
+    assert!(page.status == 200 && page.shows("27.50") && page.shows("Shop acct_seller"), "{}", page.body);
+    assert!(page.shows(&text(&mandate, "payment_method_details.sepa_debit.reference")));
+}

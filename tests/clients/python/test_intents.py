@@ -58,6 +58,22 @@ def test_payment_methods(server, customer):
     assert refused.value.code == "payment_method_unexpected_state"
 
 
+def test_what_a_customers_invoices_are_paid_with(server):
+    customer = stripe.Customer.create(
+        payment_method="pm_card_visa", invoice_settings={"default_payment_method": "pm_card_visa"},
+        expand=["invoice_settings.default_payment_method"])
+    method = customer.invoice_settings.default_payment_method
+    assert (method.customer, method.card.last4) == (customer.id, "4242")
+    other = stripe.PaymentMethod.attach("pm_card_mastercard", customer=customer.id)
+    changed = stripe.Customer.modify(customer.id, invoice_settings={"default_payment_method": other.id})
+    assert changed.invoice_settings.default_payment_method == other.id
+    stripe.PaymentMethod.detach(other.id)
+    assert stripe.Customer.retrieve(customer.id).invoice_settings.default_payment_method is None
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe.Customer.modify(customer.id, invoice_settings={"default_payment_method": other.id})
+    assert refused.value.param == "invoice_settings[default_payment_method]"
+
+
 def test_a_token_and_a_named_card_become_payment_methods(server):
     token = stripe.Token.create(card=CARD, api_key=PLATFORM_PUBLIC)
     method = stripe.PaymentMethod.create(type="card", card={"token": token.id})

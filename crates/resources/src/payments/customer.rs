@@ -6,7 +6,7 @@ use crate::{
     payments::{
         card::{self, Card, Source, Taken, not_more_than},
         customer_balance_transaction::{self, Kind, Move},
-        payment_method,
+        payment_method::{self, MethodRef, PaymentMethod},
         tax_id::{self, TaxId},
     },
 };
@@ -74,7 +74,7 @@ pub struct InvoiceSettings {
     /// Lines shown on each invoice.
     pub custom_fields: Option<Vec<CustomField>>,
     /// What subscriptions are paid with.
-    pub default_payment_method: Option<String>,
+    pub default_payment_method: Option<MethodRef>,
     /// The footer.
     pub footer: Option<String>,
     /// How amounts are shown.
@@ -170,6 +170,7 @@ pub struct Create {
     metadata: MetadataPatch,
     name: Option<String>,
     next_invoice_sequence: Option<i64>,
+    payment_method: Option<String>,
     phone: Option<String>,
     preferred_locales: Vec<String>,
     shipping: Patch<Shipping>,
@@ -206,6 +207,7 @@ pub struct Update {
 #[derive(Debug, Wire)]
 struct InvoiceSettingsParams {
     custom_fields: Patch<Vec<CustomField>>,
+    default_payment_method: Patch<String>,
     footer: Patch<String>,
     rendering_options: Patch<RenderingParams>,
 }
@@ -376,11 +378,21 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         tax_ids: Sublist::NEW,
     };
     customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
+    let preferred = p.invoice_settings.as_ref().map(|it| it.default_payment_method.clone());
     customer.invoice_settings.set(p.invoice_settings)?;
     customer.check(cx.caller.version)?;
     if let Some(balance) = p.balance {
         set_balance(cx, &mut customer, balance, Kind::Initial).await?;
     }
+    let given = match p.payment_method {
+        // It is given to a customer who is there.
+        Some(id) => {
+            cx.put(&customer);
+            Some(payment_method::give(cx, &id, &customer.id, "payment_method").await?)
+        }
+        None => None,
+    };
+    customer.prefer_method(cx, preferred, given.as_ref()).await?;
     if let Some(source) = p.source {
         let validate = p.validate != Some(false);
         card::attach(cx, &mut customer, source, Metadata::default(), validate, "source").await?;
@@ -423,11 +435,13 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
     p.shipping.apply(&mut customer.shipping);
     p.tax_exempt.apply(&mut customer.tax_exempt);
     customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
+    let preferred = p.invoice_settings.as_ref().map(|it| it.default_payment_method.clone());
     customer.invoice_settings.set(p.invoice_settings)?;
     customer.check(cx.caller.version)?;
     if let Some(balance) = p.balance {
         set_balance(cx, &mut customer, balance, Kind::Adjustment).await?;
     }
+    customer.prefer_method(cx, preferred, None).await?;
     match (p.source, p.default_source) {
         (None, None) => {}
         (Some(_), Some(_)) => {
@@ -472,6 +486,38 @@ async fn replace(
         card::drop_card(cx, customer, &card).await?;
     }
     Ok(())
+}
+
+impl Customer {
+    /// One of the payment methods that the customer keeps (`given`: from now on) is what invoices are paid with.
+    async fn prefer_method(
+        &mut self,
+        cx: &mut Cx<'_>,
+        preferred: Option<Patch<String>>,
+        given: Option<&PaymentMethod>,
+    ) -> Result<(), Stop> {
+        const PARAM: &str = "invoice_settings[default_payment_method]";
+        match preferred {
+            None | Some(Patch::Keep) => {}
+            Some(Patch::Clear) => self.invoice_settings.default_payment_method = None,
+            Some(Patch::Set(id)) => {
+                let of_given = given.filter(|it| it.id == id || payment_method::is_name(&id)).map(|it| it.id.clone());
+                let kept = match of_given {
+                    Some(id) => Some(id),
+                    None => payment_method::kept_by(cx, &id, &self.id).await?,
+                };
+                let Some(kept) = kept else {
+                    let shown: String = id.chars().take(255).collect();
+                    let message = format!(
+                        "The customer does not have a payment method with the ID {shown}. The payment method must be attached to the customer."
+                    );
+                    return Err(ApiError::invalid(400, message).code("resource_missing").param(PARAM).into());
+                };
+                self.invoice_settings.default_payment_method = Some(MethodRef(kept));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// One of the cards that the customer keeps becomes the default.

@@ -11,9 +11,9 @@ mod used;
 
 pub use bank::{HolderType, SepaDebit, UsAccountType, UsBankAccount};
 pub use card::MethodCard;
-pub(crate) use enter::MethodData;
-pub(crate) use kept::detach_all;
-pub(crate) use used::{Chosen, after, find};
+pub(crate) use enter::{MethodData, is_name};
+pub(crate) use kept::{detach_all, kept_by};
+pub(crate) use used::{Chosen, after, find, give};
 
 use crate::payments::{
     card::{Card, NetworkCard},

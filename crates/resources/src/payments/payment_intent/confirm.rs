@@ -1,7 +1,9 @@
 //! Confirming an intent: from what to pay with to the money, or to what stands between.
 use super::{
-    CAPTURABLE, CaptureMethod, ConfirmationMethod, FAILED, PROCESSING, PaymentIntent, REQUIRES_ACTION,
-    SUCCEEDED, Status, create,
+    CAPTURABLE, CaptureMethod, ConfirmationMethod, FAILED, PROCESSING, PaymentDetails, PaymentIntent,
+    REQUIRES_ACTION, SUCCEEDED, Status,
+    amounts::AmountParams,
+    create,
     next_action::challenge,
     options::OptionsParams,
     problem::{self, Problem},
@@ -31,6 +33,8 @@ use wire::{At, Bad, Hidden, Node, Optional, Patch, Shape, Wire};
 /// What `POST /v1/payment_intents/{id}/confirm` takes.
 #[derive(Debug, Wire)]
 pub(super) struct Confirm {
+    amount_details: Patch<AmountParams>,
+    amount_to_confirm: Option<i64>,
     capture_method: Option<CaptureMethod>,
     client_secret: Option<String>,
     confirmation_token: Option<String>,
@@ -39,6 +43,7 @@ pub(super) struct Confirm {
     mandate: Option<String>,
     mandate_data: Option<MandateData>,
     off_session: Option<OffSession>,
+    payment_details: Patch<PaymentDetails>,
     payment_method: Option<String>,
     payment_method_data: Option<MethodData>,
     payment_method_options: Option<OptionsParams>,
@@ -129,6 +134,14 @@ pub(super) async fn endpoint(cx: &mut Cx<'_>, p: Confirm) -> Outcome<Stored> {
     if !CONFIRMABLE.contains(&intent.status) {
         return Err(intent.unexpected("You cannot confirm this PaymentIntent", CONFIRMABLE)?.into());
     }
+    if p.amount_to_confirm.is_some_and(|amount| amount != intent.amount) {
+        let message = format!(
+            "The amount to confirm is not the amount of this PaymentIntent, which is {}.",
+            intent.currency.display(intent.amount)
+        );
+        let error = ApiError::invalid(400, message).code("payment_intent_invalid_parameter");
+        return Err(error.param("amount_to_confirm").into());
+    }
     check_return_url(p.return_url.as_deref())?;
     let mut chosen = create::one_of(p.payment_method, p.payment_method_data, p.confirmation_token.is_some())?;
     let mut ask = Ask {
@@ -150,6 +163,12 @@ pub(super) async fn endpoint(cx: &mut Cx<'_>, p: Confirm) -> Outcome<Stored> {
     if let Patch::Set(shipping) = &p.shipping {
         rules::shipping(Some(shipping))?;
     }
+    match p.amount_details {
+        Patch::Keep => {}
+        Patch::Clear => intent.amount_details.0 = None,
+        Patch::Set(sent) => intent.amount_details.0.get_or_insert_default().set(sent, intent.amount)?,
+    }
+    p.payment_details.apply(&mut intent.payment_details.0);
     p.receipt_email.apply(&mut intent.receipt_email);
     p.shipping.apply(&mut intent.shipping);
     p.setup_future_usage.apply(&mut intent.setup_future_usage);
@@ -159,6 +178,13 @@ pub(super) async fn endpoint(cx: &mut Cx<'_>, p: Confirm) -> Outcome<Stored> {
     }
     if p.radar_options.is_some() {
         intent.radar_options = Hidden(Optional(p.radar_options));
+    }
+    if let Some(kind) = &p.expected_payment_method_type
+        && !intent.payment_method_types.contains(kind)
+    {
+        let message = format!("This PaymentIntent does not take payment methods of the type {kind}.");
+        let error = ApiError::invalid(400, message).code("payment_intent_invalid_parameter");
+        return Err(error.param("expected_payment_method_type").into());
     }
     let End { intent, refused } = confirm(cx, intent, ask).await?;
     match refused {
@@ -174,6 +200,8 @@ fn only_secret(p: &Confirm, intent: &PaymentIntent) -> Result<(), ApiError> {
         return Err(ApiError::invalid(400, message).code("payment_intent_invalid_parameter"));
     }
     let sent = [
+        ("amount_details", !matches!(p.amount_details, Patch::Keep)),
+        ("payment_details", !matches!(p.payment_details, Patch::Keep)),
         ("capture_method", p.capture_method.is_some()),
         ("error_on_requires_action", p.error_on_requires_action.is_some()),
         ("mandate", p.mandate.is_some()),

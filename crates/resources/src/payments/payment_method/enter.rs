@@ -263,6 +263,11 @@ fn with_us_bank(
     Ok(method)
 }
 
+/// Whether an id is the documented name of a test payment method.
+pub(crate) fn is_name(id: &str) -> bool {
+    simulator::named(id).is_some() || banks::named(id).is_some() || banks::sepa::named(id).is_some()
+}
+
 /// The payment method behind a documented name such as `pm_card_visa`: a new one at each use. `None` in live mode
 /// and for other ids.
 pub(crate) fn named(cx: &Cx<'_>, id: &str) -> Result<Option<PaymentMethod>, Stop> {

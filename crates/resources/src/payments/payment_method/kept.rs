@@ -1,8 +1,8 @@
 //! What a customer keeps to pay with, payment methods and cards of the first years in one list.
-use super::{AllowRedisplay, DETACHED, MethodType, PaymentMethod};
+use super::{AllowRedisplay, DETACHED, MethodRef, MethodType, PaymentMethod};
 use crate::payments::{
     card::{Card, merged},
-    customer::Customer,
+    customer::{self, Customer},
 };
 use api::{Cx, Outcome, Page, Stop};
 use base::{Named as _, made};
@@ -66,4 +66,27 @@ pub(super) fn detach(cx: &mut Cx<'_>, method: &mut PaymentMethod) {
     method.spent.0 = true;
     cx.put(method);
     cx.emit_update(DETACHED, &before, method);
+}
+
+/// The id of what a customer keeps under this id; none where they keep no such thing.
+pub(crate) async fn kept_by(cx: &mut Cx<'_>, id: &str, customer: &str) -> Result<Option<String>, Stop> {
+    if id.starts_with(Card::PREFIX) {
+        let card = cx.get::<Card>(id).await?.filter(|card| card.belongs_to(customer));
+        return Ok(card.map(|card| card.id));
+    }
+    let method = cx.get::<PaymentMethod>(id).await?.filter(|method| method.belongs_to(customer));
+    Ok(method.map(|method| method.id))
+}
+
+/// What a customer pays invoices with is no such thing any more once they do not keep it.
+pub(super) async fn forget(cx: &mut Cx<'_>, method: &str, customer: &str) -> Result<(), Stop> {
+    let Some(before) = cx.get::<Customer>(customer).await? else { return Ok(()) };
+    let preferred = before.invoice_settings.default_payment_method.as_ref();
+    if preferred.is_some_and(|MethodRef(id)| id == method) {
+        let mut after = before.clone();
+        after.invoice_settings.default_payment_method = None;
+        cx.put(&after);
+        cx.emit_update(customer::UPDATED, &before, &after);
+    }
+    Ok(())
 }

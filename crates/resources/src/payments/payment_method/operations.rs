@@ -378,6 +378,9 @@ async fn detach(cx: &mut Cx<'_>, _: Nothing) -> Outcome<PaymentMethod> {
                 let message = "The payment method you provided is not attached to a customer so detachment is impossible.";
                 return Err(ApiError::invalid(400, message).code("payment_method_unexpected_state").into());
             }
+            if let Some(owner) = method.customer.clone() {
+                kept::forget(cx, &method.id, &owner.id).await?;
+            }
             kept::detach(cx, &mut method);
             done(*method)
         }

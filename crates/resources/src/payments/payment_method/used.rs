@@ -102,6 +102,18 @@ pub(crate) async fn attach(
     Ok(())
 }
 
+/// Gives the payment method with this id, which stood in `param`, to a customer. Errors: there is none, or it is somebody
+/// else's or used up; the bank refuses the card.
+pub(crate) async fn give(cx: &mut Cx<'_>, id: &str, customer: &str, param: &'static str) -> Result<PaymentMethod, Stop> {
+    match find(cx, Chosen::Id(id.to_owned(), param), Some(customer)).await? {
+        Means::Method { mut method, .. } => {
+            attach(cx, &mut method, customer, true).await?;
+            Ok(*method)
+        }
+        Means::Source(_) => Err(ApiError::no_such("PaymentMethod", id, param).status(400).into()),
+    }
+}
+
 /// What becomes of a payment method that was paid with or set up: it is given to the customer where it is kept for
 /// later (`usage`), and used up where nobody keeps it. It is put by the
 /// caller.

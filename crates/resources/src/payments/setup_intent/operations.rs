@@ -324,6 +324,13 @@ async fn confirm_it(cx: &mut Cx<'_>, p: Confirm) -> Outcome<Stored> {
     if let Some(sent) = p.payment_method_options {
         intent.payment_method_options.get_or_insert_default().set(sent);
     }
+    if let Some(kind) = &p.expected_payment_method_type
+        && !intent.payment_method_types.contains(kind)
+    {
+        let message = format!("This SetupIntent does not take payment methods of the type {kind}.");
+        let error = ApiError::invalid(400, message).code("setup_intent_invalid_parameter");
+        return Err(error.param("expected_payment_method_type").into());
+    }
     let (intent, refused) = confirm::confirm(cx, intent, ask).await?;
     match refused {
         None => done(shown(cx, wire::to_json(&intent).into())?),
