@@ -90,7 +90,7 @@ fn what_a_customer_cannot_be() {
         ("source=".into(), "parameter_invalid_empty", "source"),
         (
             "invoice_settings[default_payment_method]=pm_1".into(),
-            "parameter_unknown",
+            "resource_missing",
             "invoice_settings[default_payment_method]",
         ),
         (
