@@ -171,6 +171,9 @@ pub(crate) fn stand_in(port: u16) -> Result<()> {
     runtime()?.block_on(async move {
         let customer = stand_in_object("cus_standin", 600);
         let charge = stand_in_object("ch_standin", 1800);
+        let method = stand_in_object("pm_standin", 1200);
+        let intent = stand_in_object("pi_standin", 1900);
+        let balance = stand_in_object("balance", 400);
         let list = Bytes::from(
             [br#"{"data":["#.as_slice(), &[customer.as_ref(); 10].join(b",".as_slice()), b"]}"].concat(),
         );
@@ -185,6 +188,9 @@ pub(crate) fn stand_in(port: u16) -> Result<()> {
             .route("/v1/customers", get(fixed(list)).post(posted(customer)))
             .route("/v1/charges/{id}", get(fixed(charge.clone())))
             .route("/v1/charges", axum::routing::post(posted(charge)))
+            .route("/v1/payment_methods/{id}/attach", axum::routing::post(posted(method)))
+            .route("/v1/payment_intents", axum::routing::post(posted(intent)))
+            .route("/v1/balance", get(fixed(balance)))
             .route("/v1/webhook_endpoints", axum::routing::post(posted(Bytes::from_static(b"{}"))))
             .route("/oauth/token", axum::routing::post(posted(token)))
             .route("/_tollbridge/codes", axum::routing::post(posted(codes)));

@@ -38,7 +38,7 @@ fn a_short_comparison_with_a_stand_in_measures_every_row() {
     assert!(text.contains("| retrieve a charge by id |"), "{text}{said}");
     let report: Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
     let rows = report["rows"].as_array().unwrap();
-    assert_eq!(rows.len(), 13, "{text}{said}");
+    assert_eq!(rows.len(), 18, "{text}{said}");
     for row in rows {
         let webhooks = row["key"].as_str().unwrap().starts_with("create-charge");
         assert_eq!(row["verdict"] == "invalid", webhooks, "{text}{said}");
