@@ -127,6 +127,8 @@ pub(crate) struct Queue {
     /// Something may be due that was not claimed.
     look: bool,
     looked: Option<Instant>,
+    /// When the next work is due, as far as it was asked since the last look.
+    next: Option<Instant>,
     meters: Meters,
 }
 
@@ -143,6 +145,7 @@ impl Queue {
             running: HashMap::new(),
             look: true,
             looked: None,
+            next: None,
         }
     }
 
@@ -215,19 +218,17 @@ impl Queue {
 
     /// Claims what is due, where there is room for it. Returns how long nothing needs to be looked at.
     async fn claim(&mut self) -> Duration {
-        let busy = !self.running.is_empty();
-        let idle = if busy { TICK } else { IDLE_MAX };
         if !self.look {
-            return idle;
+            return self.idle().await;
         }
         let waiting: usize = self.lanes.values().map(|lane| lane.waiting.len()).sum();
         let since = self.looked.map_or(Duration::MAX, |looked| looked.elapsed());
         if waiting > WAITING_LOW && since < NOW_AND_THEN {
             return NOW_AND_THEN.saturating_sub(since);
         }
-        let (store, queue) = (self.sites.store().clone(), self.work.queue());
-        let now_ms = self.sites.clock().now_ms();
+        let queue = self.work.queue();
         self.looked = Some(Instant::now());
+        self.next = None;
         let claimed = match self.sites.claim(queue, LEASE_MS, BATCH).await {
             Ok(claimed) => claimed,
             Err(fault) => {
@@ -243,13 +244,29 @@ impl Queue {
             // Something can be started, and there may be more.
             self.start();
         }
-        if self.look {
-            return NOW_AND_THEN;
-        }
+        if self.look { NOW_AND_THEN } else { self.idle().await }
+    }
+
+    /// How long nothing needs to be looked at, where all that is due was claimed. What runs may write down work that
+    /// is due soon, so the store is asked only when it has ended.
+    async fn idle(&mut self) -> Duration {
         if !self.running.is_empty() {
             return TICK;
         }
-        match store.next_due(queue).await {
+        let next = match self.next {
+            Some(next) => next,
+            None => {
+                let pause = self.ask().await;
+                *self.next.insert(Instant::now() + pause)
+            }
+        };
+        next.saturating_duration_since(Instant::now())
+    }
+
+    /// How long it is until the next work is due.
+    async fn ask(&self) -> Duration {
+        let (queue, now_ms) = (self.work.queue(), self.sites.clock().now_ms());
+        match self.sites.store().next_due(queue).await {
             Ok(Some(at_ms)) => Duration::from_millis((at_ms - now_ms).clamp(1, 60_000) as u64),
             Ok(None) => IDLE_MAX,
             Err(fault) => {

@@ -154,8 +154,9 @@ def test_a_clock_moves_its_own_world_only(server):
     assert charge(server, key)["created"] >= first["created"] + 30 * 86_400
     assert server.get("/_tollbridge/clock", PLATFORM_SECRET).json()["now"] < before + 600
     assert charge(server, other)["created"] < before + 600
-    balance = server.get("/v1/balance", key).json()
-    assert balance["available"][0]["amount"] == 941, "what was pending became available in this world"
+    paid_out = server.get("/v1/payouts", key).json()["data"]
+    assert [it["amount"] for it in paid_out] == [941], "what was pending became available in this world"
+    assert server.get("/v1/payouts", other).json()["data"] == []
 
 
 def test_work_of_two_worlds_is_due_by_their_own_clocks(server, receiver):
