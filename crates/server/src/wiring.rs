@@ -178,6 +178,13 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         tokio::spawn(metrics::keep_up(handle));
     }
 
+    // Waited for before anybody hears that it listens: until then a signal would end it there and then.
+    let mut asked = std::pin::pin!(asked_to_stop());
+    let early = tokio::select! {
+        biased;
+        () = &mut asked => true,
+        () = std::future::ready(()) => false,
+    };
     if let Some(address) = operators.as_ref().and_then(|listener| listener.local_addr().ok()) {
         eprintln!("metrics at http://{address}/metrics");
     }
@@ -203,7 +210,9 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         tokio::spawn(listen::serve(listener, None, operating, stopped));
     }
     notify::tell(notify::READY);
-    asked_to_stop().await;
+    if !early {
+        asked.await;
+    }
     notify::tell(notify::STOPPING);
     let _ = ending.send(true);
     if let Some(seconds) = settings.stop_delay.filter(|seconds| *seconds > 0) {
