@@ -278,6 +278,22 @@ impl<'r> Cx<'r> {
     pub fn expands(&self, path: &str) -> bool {
         self.asked.is_some_and(|asked| asked.expand.iter().any(|it| it == path))
     }
+    /// As [`Cx::page_where`], of the `P` that the URL names as `id`: the `T`s are listed by the name of what they belong
+    /// to, and their list stands below it. Errors: there is no such `P`.
+    pub async fn page_beneath<P: Object + Clone, T: Object>(
+        &mut self,
+        list: &str,
+        keep: impl Fn(&Doc) -> bool + Send,
+    ) -> Outcome<Page> {
+        let id = self.path("id").to_owned();
+        if self.peek::<P>(&id).await?.is_none() {
+            return Err(ApiError::no_such(P::NAME, &id, "id").into());
+        }
+        let url = format!("{}/{id}/{list}", P::PATH);
+        let reply = self.page_where::<T>(Some((P::NAME, id)), keep).await?;
+        let Reply::Done(page) = reply else { return Ok(reply) };
+        done(Page { url, ..page })
+    }
     /// How many `T`s the caller has with this index value; a snapshot, not in the read set.
     pub async fn count<T: Object>(&self, by: Option<(&'static str, String)>) -> Result<u64, Stop> {
         let key = self.key::<T>("x");

@@ -7,7 +7,7 @@ use crate::{
         charge::{rules, terms::Terms},
     },
 };
-use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Reply, Stop, done};
+use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 use money::Posting;
 use store::IndexKey;
@@ -197,14 +197,7 @@ async fn refund(cx: &mut Cx<'_>, p: RefundFee) -> Outcome<ApplicationFee> {
 }
 
 async fn list(cx: &mut Cx<'_>, _: List) -> Outcome<Page> {
-    let id = cx.path("id").to_owned();
-    if cx.peek::<ApplicationFee>(&id).await?.is_none() {
-        return Err(ApiError::no_such(ApplicationFee::NAME, &id, "id").into());
-    }
-    let url = format!("{}/{id}/refunds", ApplicationFee::PATH);
-    let reply = cx.page::<FeeRefund>(Some((ApplicationFee::NAME, id))).await?;
-    let Reply::Done(page) = reply else { return Ok(reply) };
-    done(Page { url, ..page })
+    cx.page_beneath::<ApplicationFee, FeeRefund>("refunds", |_| true).await
 }
 
 async fn named(cx: &mut Cx<'_>) -> Result<FeeRefund, Stop> {

@@ -5,7 +5,7 @@ use crate::payments::{
     charge::{rules::MONEY_MAX, terms::Terms},
     customer::{self, Customer},
 };
-use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Reply, Stop, done};
+use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 use store::IndexKey;
 use wire::Wire;
@@ -199,25 +199,16 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<CustomerBalanceTransactio
 }
 
 async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
-    let id = cx.path("id").to_owned();
-    if cx.peek::<Customer>(&id).await?.is_none() {
-        return Err(ApiError::no_such(Customer::NAME, &id, "id").into());
-    }
-    let url = format!("{}/{id}/balance_transactions", Customer::PATH);
-    let by = Some((Customer::NAME, id));
-    let reply = cx
-        .page_where::<CustomerBalanceTransaction>(by, |doc| {
-            if p.created.is_none() && p.invoice.is_none() {
-                return true;
-            }
-            wire::from_json::<CustomerBalanceTransaction>(&doc.body).is_ok_and(|it| {
-                p.created.is_none_or(|range| range.holds(it.created.0))
-                    && (p.invoice.is_none() || p.invoice == it.invoice)
-            })
+    cx.page_beneath::<Customer, CustomerBalanceTransaction>("balance_transactions", |doc| {
+        if p.created.is_none() && p.invoice.is_none() {
+            return true;
+        }
+        wire::from_json::<CustomerBalanceTransaction>(&doc.body).is_ok_and(|it| {
+            p.created.is_none_or(|range| range.holds(it.created.0))
+                && (p.invoice.is_none() || p.invoice == it.invoice)
         })
-        .await?;
-    let Reply::Done(page) = reply else { return Ok(reply) };
-    done(Page { url, ..page })
+    })
+    .await
 }
 
 /// The transaction that the URL names below its customer.

@@ -11,7 +11,7 @@ use crate::payments::{
     payment_intent::PaymentIntent,
     transfer_reversal::TransferReversal,
 };
-use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, Reply, Stop, done, Place};
+use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, Stop, done, Place};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 use store::IndexKey;
 use wire::{Optional, Wire};
@@ -314,14 +314,7 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
 }
 
 async fn list_of(cx: &mut Cx<'_>, _: ListOf) -> Outcome<Page> {
-    let id = cx.path("id").to_owned();
-    if cx.peek::<Charge>(&id).await?.is_none() {
-        return Err(ApiError::no_such(Charge::NAME, &id, "id").into());
-    }
-    let url = format!("{}/{id}/refunds", Charge::PATH);
-    let reply = cx.page::<Refund>(Some((Charge::NAME, id))).await?;
-    let Reply::Done(page) = reply else { return Ok(reply) };
-    done(Page { url, ..page })
+    cx.page_beneath::<Charge, Refund>("refunds", |_| true).await
 }
 
 /// The refund that the URL names below its charge.

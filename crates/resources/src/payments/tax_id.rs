@@ -7,7 +7,7 @@ use crate::{
     due,
     payments::{card::not_more_than, customer::Customer},
 };
-use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Reply, Stop, done};
+use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, done};
 use base::{ApiError, Named, Ref, Timestamp};
 use store::IndexKey;
 use wire::{Optional, Wire};
@@ -340,14 +340,7 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
 }
 
 async fn list_of(cx: &mut Cx<'_>, _: ListOf) -> Outcome<Page> {
-    let id = cx.path("id").to_owned();
-    if cx.peek::<Customer>(&id).await?.is_none() {
-        return Err(ApiError::no_such(Customer::NAME, &id, "id").into());
-    }
-    let url = format!("{}/{id}/tax_ids", Customer::PATH);
-    let reply = cx.page::<TaxId>(Some((Customer::NAME, id))).await?;
-    let Reply::Done(page) = reply else { return Ok(reply) };
-    done(Page { url, ..page })
+    cx.page_beneath::<Customer, TaxId>("tax_ids", |_| true).await
 }
 
 #[cfg(test)]

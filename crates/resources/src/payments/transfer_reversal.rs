@@ -9,7 +9,7 @@ use crate::payments::{
     refund::Refund,
     transfer::{self, Transfer},
 };
-use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Reply, Stop, done};
+use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 use store::IndexKey;
 use wire::{Patch, Wire};
@@ -130,14 +130,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<TransferReversal> {
 }
 
 async fn list(cx: &mut Cx<'_>, _: List) -> Outcome<Page> {
-    let id = cx.path("id").to_owned();
-    if cx.peek::<Transfer>(&id).await?.is_none() {
-        return Err(ApiError::no_such(Transfer::NAME, &id, "id").into());
-    }
-    let url = format!("{}/{id}/reversals", Transfer::PATH);
-    let reply = cx.page::<TransferReversal>(Some((Transfer::NAME, id))).await?;
-    let Reply::Done(page) = reply else { return Ok(reply) };
-    done(Page { url, ..page })
+    cx.page_beneath::<Transfer, TransferReversal>("reversals", |_| true).await
 }
 
 async fn named(cx: &mut Cx<'_>) -> Result<TransferReversal, Stop> {
