@@ -1,6 +1,6 @@
 //! A bounded memory of what a home read or wrote, never older than what was acknowledged.
 //!
-//! The writer publishes after its COMMIT and before it answers, so whoever was answered finds the new version
+//! The writer publishes once a commit is durable and before it answers, so whoever was answered finds the new version
 //! here or in the file. A reader that missed reads the file on its own; what it read may be older than what was
 //! published meanwhile. So it notes the shard's generation before it reads, and what it read is kept only if
 //! nothing was published in that shard since.
@@ -117,7 +117,7 @@ impl<T: Weigh> Cache<T> {
         }
     }
 
-    /// Says what is true from now on; `None`: look into the file. For the writer, after COMMIT.
+    /// Says what is true from now on; `None`: look into the file. For the writer, once it is durable.
     pub fn publish(&self, hash: u64, value: Option<T>) {
         let mut shard = self.shard(hash);
         shard.generation += 1;

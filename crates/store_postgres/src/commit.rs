@@ -12,7 +12,6 @@ use crate::{
     trouble::Trouble,
     write,
 };
-use bytes::Bytes;
 use std::sync::{Arc, atomic::Ordering};
 use store::{Commit, Fault, Unit};
 use tokio::{sync::oneshot, time::Instant};
@@ -235,11 +234,8 @@ impl Committer {
         for (left, stamp) in done.left {
             let path = left.key.path();
             let hash = self.shared.docs.hash(&path);
-            let kept = (left.version > 0).then(|| {
-                // A copy, since the body may be a slice of something larger that the cache would keep alive.
-                let body = Bytes::copy_from_slice(&left.body);
-                Arc::new(Kept { path, version: left.version, stamp, body })
-            });
+            let kept = (left.version > 0)
+                .then(|| Arc::new(Kept { path, version: left.version, stamp, body: left.body }));
             self.shared.docs.publish(hash, kept);
         }
         if done.wakes {

@@ -9,7 +9,7 @@ const KNOWN_MAX: usize = 16 * 1024;
 
 #[derive(Default)]
 pub(crate) struct Counters {
-    /// As committed.
+    /// As the batches before left them.
     known: HashMap<String, i64>,
     /// As moved by the batch at work.
     moved: HashMap<String, i64>,
@@ -46,7 +46,7 @@ impl Counters {
         if let Some(value) = self.moved.get(name).or_else(|| self.known.get(name)) {
             return Ok(*value);
         }
-        // Counters are flushed last in a transaction, so what the file says is what was committed.
+        // Counters are flushed last in a batch, so what the tables say is what the batches before left.
         let value = read.query_row([name], |row| row.get(0)).optional()?.unwrap_or(0);
         self.known.insert(name.to_owned(), value);
         Ok(value)
@@ -64,7 +64,7 @@ impl Counters {
         }
     }
 
-    /// Writes what moved; the last thing before COMMIT.
+    /// Writes what moved; the last thing of a batch.
     pub(crate) fn flush(&self, write: &mut Statement<'_>, draft: &mut Draft) -> rusqlite::Result<()> {
         self.moved.iter().try_for_each(|(name, value)| {
             draft.counter(name, *value);
