@@ -24,7 +24,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use api::Api;
-use base::ApiError;
+use base::{ApiError, Fut};
 use bytes::Bytes;
 use http::header::SET_COOKIE;
 use http::request::Parts;
@@ -266,54 +266,61 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
     if posted {
         visit.take_form(body).await?;
     }
+    handler(visit, path, posted).await
+}
+
+/// Who answers. Each is boxed where it is made, before any of them runs: what the largest of them holds would else lie
+/// on the stack below all of them.
+fn handler<'v>(visit: &'v mut Visit<'_>, path: &'v str, posted: bool) -> Fut<'v, Answer> {
+    let already = |answer: Answer| -> Fut<'v, Answer> { Box::pin(std::future::ready(answer)) };
     match (path, posted) {
-        ("/", _) => public::home(visit).await,
-        ("/connect/default/oauth/test", _) => public::default_redirect(visit),
-        (AUTHORIZE, false) => authorize::show(visit).await,
-        (AUTHORIZE, true) => authorize::act(visit).await,
-        ("/sign-in", false) => entry::show_sign_in(visit),
-        ("/sign-in", true) => entry::sign_in(visit).await,
-        ("/sign-up", false) => entry::show_sign_up(visit),
-        ("/sign-up", true) => entry::sign_up(visit).await,
-        ("/sign-out", _) => entry::sign_out(visit).await,
-        ("/dashboard", _) => overview::home(visit).await,
-        ("/dashboard/switch", _) => overview::switch(visit),
-        (payments::PAYMENTS, _) => payments::show(visit).await,
-        ("/dashboard/payments/dispute", _) => payments::act(visit).await,
-        ("/dashboard/account", _) => overview::account(visit, None).await,
-        (overview::ACTIVATE, false) => activate::show(visit).await,
-        (overview::ACTIVATE, true) => activate::hand_in(visit).await,
-        ("/dashboard/account/keys/roll", _) => overview::roll_key(visit).await,
-        ("/dashboard/authorized-applications", _) => grants::authorized(visit).await,
-        ("/dashboard/authorized-applications/revoke", _) => grants::revoke(visit).await,
-        ("/dashboard/connected-accounts", _) => grants::connected(visit).await,
-        ("/dashboard/connected-accounts/disconnect", _) => grants::disconnect(visit).await,
-        ("/dashboard/application", false) => platform::show(visit).await,
-        ("/dashboard/application", true) => platform::save(visit).await,
-        ("/dashboard/application/webhook-secret", _) => platform::replace_secret(visit).await,
+        ("/", _) => Box::pin(public::home(visit)),
+        ("/connect/default/oauth/test", _) => already(public::default_redirect(visit)),
+        (AUTHORIZE, false) => Box::pin(authorize::show(visit)),
+        (AUTHORIZE, true) => Box::pin(authorize::act(visit)),
+        ("/sign-in", false) => already(entry::show_sign_in(visit)),
+        ("/sign-in", true) => Box::pin(entry::sign_in(visit)),
+        ("/sign-up", false) => already(entry::show_sign_up(visit)),
+        ("/sign-up", true) => Box::pin(entry::sign_up(visit)),
+        ("/sign-out", _) => Box::pin(entry::sign_out(visit)),
+        ("/dashboard", _) => Box::pin(overview::home(visit)),
+        ("/dashboard/switch", _) => already(overview::switch(visit)),
+        (payments::PAYMENTS, _) => Box::pin(payments::show(visit)),
+        ("/dashboard/payments/dispute", _) => Box::pin(payments::act(visit)),
+        ("/dashboard/account", _) => Box::pin(overview::account(visit, None)),
+        (overview::ACTIVATE, false) => Box::pin(activate::show(visit)),
+        (overview::ACTIVATE, true) => Box::pin(activate::hand_in(visit)),
+        ("/dashboard/account/keys/roll", _) => Box::pin(overview::roll_key(visit)),
+        ("/dashboard/authorized-applications", _) => Box::pin(grants::authorized(visit)),
+        ("/dashboard/authorized-applications/revoke", _) => Box::pin(grants::revoke(visit)),
+        ("/dashboard/connected-accounts", _) => Box::pin(grants::connected(visit)),
+        ("/dashboard/connected-accounts/disconnect", _) => Box::pin(grants::disconnect(visit)),
+        ("/dashboard/application", false) => Box::pin(platform::show(visit)),
+        ("/dashboard/application", true) => Box::pin(platform::save(visit)),
+        ("/dashboard/application/webhook-secret", _) => Box::pin(platform::replace_secret(visit)),
         _ if setup::account_of(path).is_some() => match (setup::split(path), posted) {
-            (Some((setup::Place::Setup, rest)), _) => setup::enter(visit, rest, false).await,
-            (Some((setup::Place::Login, rest)), _) => setup::enter(visit, rest, true).await,
-            (Some((setup::Place::Form, account)), false) => setup::show(visit, account).await,
-            (Some((setup::Place::Form, account)), true) => setup::act(visit, account).await,
-            (Some((setup::Place::Express, account)), false) => express::show(visit, account).await,
-            _ => express::leave(visit),
+            (Some((setup::Place::Setup, rest)), _) => Box::pin(setup::enter(visit, rest, false)),
+            (Some((setup::Place::Login, rest)), _) => Box::pin(setup::enter(visit, rest, true)),
+            (Some((setup::Place::Form, account)), false) => Box::pin(setup::show(visit, account)),
+            (Some((setup::Place::Form, account)), true) => Box::pin(setup::act(visit, account)),
+            (Some((setup::Place::Express, account)), false) => Box::pin(express::show(visit, account)),
+            _ => already(express::leave(visit)),
         },
         _ => {
             if let Some(ids) = challenge::ids(path) {
                 return if posted {
-                    challenge::act(visit, ids).await
+                    Box::pin(challenge::act(visit, ids))
                 } else {
-                    challenge::show(visit, ids).await
+                    Box::pin(challenge::show(visit, ids))
                 };
             }
             if let Some((account, mandate)) = mandate::ids(path) {
-                return mandate::show(visit, account, mandate).await;
+                return Box::pin(mandate::show(visit, account, mandate));
             }
             match (path.strip_prefix(platform::ICONS), receipt::ids(path)) {
-                (Some(client_id), _) => platform::icon(visit, client_id).await,
-                (None, Some((account, charge))) => receipt::show(visit, account, charge).await,
-                (None, None) => public::log(visit, path),
+                (Some(client_id), _) => Box::pin(platform::icon(visit, client_id)),
+                (None, Some((account, charge))) => Box::pin(receipt::show(visit, account, charge)),
+                (None, None) => already(public::log(visit, path)),
             }
         }
     }

@@ -34,7 +34,6 @@ pub(crate) fn run(settings: Settings, dev: bool) -> Result<(), Failure> {
         settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers.max(1))
-        .thread_stack_size(STACK_BYTES)
         .enable_all()
         .build()
         .map_err(|e| Failure(format!("The threads could not be started: {e}.")))?;
@@ -251,10 +250,6 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         address
     }
 }
-
-/// The stack of a thread that answers requests: a request awaits through many rooms, and without optimisation the
-/// deepest ways need more than the usual 2 MB. What is not used takes no memory.
-const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 pub(crate) fn from_system() -> Result<[u8; 32], Failure> {
     let mut seed = [0u8; 32];
