@@ -99,14 +99,7 @@ impl Page {
         write_data(&mut out, &self.items);
         out.extend_from_slice(b",\"has_more\":");
         self.has_more.write(&mut out);
-        if let Some(total) = self.total {
-            out.extend_from_slice(b",\"total_count\":");
-            (total as i64).write(&mut out);
-        }
-        out.extend_from_slice(b",\"url\":");
-        wire::write_str(&mut out, &self.url);
-        out.push(b'}');
-        Bytes::from(out)
+        ended(out, self.total, &self.url)
     }
 }
 
@@ -119,6 +112,18 @@ fn write_data(out: &mut Vec<u8>, items: &[Bytes]) {
         out.extend_from_slice(item);
     }
     out.push(b']');
+}
+
+/// The end that both kinds of pages have.
+fn ended(mut out: Vec<u8>, total: Option<u64>, url: &str) -> Bytes {
+    if let Some(total) = total {
+        out.extend_from_slice(b",\"total_count\":");
+        (total as i64).write(&mut out);
+    }
+    out.extend_from_slice(b",\"url\":");
+    wire::write_str(&mut out, url);
+    out.push(b'}');
+    Bytes::from(out)
 }
 
 /// A page of what a search found.
@@ -142,14 +147,7 @@ impl Found {
         self.next.is_some().write(&mut out);
         out.extend_from_slice(b",\"next_page\":");
         self.next.write(&mut out);
-        if let Some(total) = self.total {
-            out.extend_from_slice(b",\"total_count\":");
-            (total as i64).write(&mut out);
-        }
-        out.extend_from_slice(b",\"url\":");
-        wire::write_str(&mut out, &self.url);
-        out.push(b'}');
-        Bytes::from(out)
+        ended(out, self.total, &self.url)
     }
 }
 

@@ -126,6 +126,34 @@ impl Answer {
     }
 }
 
+/// What the form of an account in the United States holds whose bank account has this number.
+pub(crate) fn shop(number: &str) -> ApplicationForm {
+    ApplicationForm {
+        country: "US".into(),
+        business_type: "llc".into(),
+        business_name: "Ann's Pottery".into(),
+        url: "https://pottery.example".into(),
+        product_description: "Pots".into(),
+        statement_descriptor: "ANNS POTTERY".into(),
+        first_name: "Ann".into(),
+        last_name: "Potter".into(),
+        born: (1980, 2, 29),
+        phone: None,
+        street: "1 Clay Lane".into(),
+        city: "Berea".into(),
+        state: Some("KY".into()),
+        zip: Some("40403".into()),
+        bank: BankForm {
+            country: "US".into(),
+            currency: "usd".into(),
+            routing_number: Some("110000000".into()),
+            account_number: number.into(),
+        },
+        ip: None,
+        user_agent: None,
+    }
+}
+
 impl Bench {
     /// A world with the platform, the seller and their connection.
     pub(crate) fn new() -> Self {
@@ -343,30 +371,7 @@ impl Bench {
     /// Gives an account a bank account of the United States with this number, as its form does.
     pub(crate) fn bank(&self, id: &'static str, number: &str) {
         let caller = Caller::session(id, false);
-        let form = ApplicationForm {
-            country: "US".into(),
-            business_type: "llc".into(),
-            business_name: "Ann's Pottery".into(),
-            url: "https://pottery.example".into(),
-            product_description: "Pots".into(),
-            statement_descriptor: "ANNS POTTERY".into(),
-            first_name: "Ann".into(),
-            last_name: "Potter".into(),
-            born: (1980, 2, 29),
-            phone: None,
-            street: "1 Clay Lane".into(),
-            city: "Berea".into(),
-            state: Some("KY".into()),
-            zip: Some("40403".into()),
-            bank: BankForm {
-                country: "US".into(),
-                currency: "usd".into(),
-                routing_number: Some("110000000".into()),
-                account_number: number.into(),
-            },
-            ip: None,
-            user_agent: None,
-        };
+        let form = shop(number);
         let outcome = now(self.api.transact(&caller, |cx| {
             let form = form.clone();
             Box::pin(async move {

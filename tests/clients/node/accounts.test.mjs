@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { NARROW, PLATFORM_SECRET, WIDE, fitsEverybody, launch, listen, screenshot, startServer } from './harness.mjs';
+import { NARROW, PLATFORM_SECRET, fitsEverybody, launch, listen, screenshot, startServer, visitor } from './harness.mjs';
 
 let server;
 let browser;
@@ -25,12 +25,7 @@ after(async () => {
   await server?.stop();
 });
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: WIDE });
-  context.setDefaultTimeout(15000);
-  page = await context.newPage();
-  complaints = [];
-  page.on('console', (m) => m.type() === 'error' && !/favicon/.test(m.location().url) && complaints.push(m.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  ({ context, page, complaints } = await visitor(browser));
 });
 afterEach(() => context.close());
 

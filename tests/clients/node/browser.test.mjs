@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 import {
-  DEVELOPMENT, PASSWORD, PLATFORM_SECRET, SELLER, SELLER_EMAIL, WIDE, approve, fitsEverybody, launch, listen, screenshot,
-  signIn, startReceiver, startServer,
+  DEVELOPMENT, PASSWORD, PLATFORM_SECRET, SELLER, SELLER_EMAIL, approve, fitsEverybody, launch, listen, screenshot,
+  signIn, startReceiver, startServer, visitor,
 } from './harness.mjs';
 
 let server;
@@ -30,13 +30,7 @@ after(async () => {
   await server?.stop();
 });
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: WIDE });
-  context.setDefaultTimeout(15000);
-  page = await context.newPage();
-  complaints = [];
-  // What a page does wrong under its own policy shows in the console.
-  page.on('console', (m) => m.type() === 'error' && !/favicon/.test(m.location().url) && complaints.push(m.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  ({ context, page, complaints } = await visitor(browser));
 });
 afterEach(() => context.close());
 

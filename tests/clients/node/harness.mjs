@@ -151,6 +151,17 @@ export function launch() {
   });
 }
 
+/** A person's window: its page, and what the page complained of, among it what it does wrong under its own policy. */
+export async function visitor(browser) {
+  const context = await browser.newContext({ viewport: WIDE });
+  context.setDefaultTimeout(15000);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (m) => m.type() === 'error' && !/favicon/.test(m.location().url) && complaints.push(m.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return { context, page, complaints };
+}
+
 /** A whole-page picture, wide and narrow, of what the browser shows now. */
 export async function screenshot(page, name) {
   mkdirSync(SCREENSHOTS, { recursive: true });

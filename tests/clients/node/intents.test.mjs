@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Stripe from 'stripe';
-import { PLATFORM_SECRET, WIDE, fitsEverybody, launch, listen, screenshot, startServer } from './harness.mjs';
+import { PLATFORM_SECRET, fitsEverybody, launch, listen, screenshot, startServer, visitor } from './harness.mjs';
 
 let server;
 let browser;
@@ -28,12 +28,7 @@ after(async () => {
 
 /** Walks the challenge of a payment and presses a button; what the shop is told. */
 async function challenged(intent, button, name) {
-  const context = await browser.newContext({ viewport: WIDE });
-  context.setDefaultTimeout(15000);
-  const page = await context.newPage();
-  const complaints = [];
-  page.on('console', (m) => m.type() === 'error' && !/favicon/.test(m.location().url) && complaints.push(m.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  const { context, page, complaints } = await visitor(browser);
   await page.goto(intent.next_action.redirect_to_url.url);
   await page.getByText('$20.00').waitFor();
   if (name) {

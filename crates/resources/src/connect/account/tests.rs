@@ -1,6 +1,6 @@
 //! What an account shows to whom, what its form asks for, and what changes say.
 use super::*;
-use crate::testing::{Bench, PLATFORM, PLATFORM_ID, SELLER, SELLER_ID, TOKEN, now};
+use crate::testing::{Bench, PLATFORM, PLATFORM_ID, SELLER, SELLER_ID, TOKEN, now, shop};
 mod controlled;
 
 use api::Reply;
@@ -43,30 +43,7 @@ fn bench() -> Bench {
 }
 
 fn form() -> ApplicationForm {
-    ApplicationForm {
-        country: "US".into(),
-        business_type: "llc".into(),
-        business_name: "Ann's Pottery".into(),
-        url: "https://pottery.example".into(),
-        product_description: "Pots".into(),
-        statement_descriptor: "ANNS POTTERY".into(),
-        first_name: "Ann".into(),
-        last_name: "Potter".into(),
-        born: (1980, 2, 29),
-        phone: None,
-        street: "1 Clay Lane".into(),
-        city: "Berea".into(),
-        state: Some("KY".into()),
-        zip: Some("40403".into()),
-        bank: BankForm {
-            country: "US".into(),
-            currency: "usd".into(),
-            routing_number: Some("110000000".into()),
-            account_number: "000123456789".into(),
-        },
-        ip: None,
-        user_agent: None,
-    }
+    shop("000123456789")
 }
 
 fn hand_in(bench: &Bench, form: &ApplicationForm) -> Result<Account, Problems> {
