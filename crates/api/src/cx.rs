@@ -71,6 +71,24 @@ impl Steps {
     }
 }
 
+/// A clock of its own by which something lives, beside the world's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnClock {
+    /// The clock.
+    pub id: String,
+    /// What it shows.
+    pub now: Timestamp,
+}
+
+/// Work that is due by the clock that the decision [entered](Cx::enter_clock), and not by the world's.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// When, by that clock.
+    pub at: Timestamp,
+    /// What, as the keeper of the clock reads it.
+    pub body: Vec<u8>,
+}
+
 struct Read {
     key: Key,
     version: u64,
@@ -86,6 +104,8 @@ pub struct Cx<'r> {
     /// The request; none where the program itself decides.
     pub(crate) asked: Option<&'r Asked<'r>>,
     now: Timestamp,
+    on_clock: Option<OnClock>,
+    plans: Vec<Plan>,
     reads: HashMap<String, Read>,
     pub(crate) unit: Unit,
     floors: Vec<(String, i64)>,
@@ -107,6 +127,8 @@ impl<'r> Cx<'r> {
             world,
             asked,
             now: world.clock.now(),
+            on_clock: None,
+            plans: Vec::new(),
             reads: HashMap::new(),
             unit: Unit::default(),
             floors: Vec::new(),
@@ -143,9 +165,32 @@ impl<'r> Cx<'r> {
         std::mem::take(&mut self.facts)
     }
 
-    /// The one time of this attempt.
+    /// The one time of this attempt: that of the clock by which what is handled lives, where it has one of its own.
     pub fn now(&self) -> Timestamp {
+        self.on_clock.as_ref().map_or(self.now, |clock| clock.now)
+    }
+    /// The time of the world, whatever clock was entered: that of balances, events and deliveries.
+    pub fn world_now(&self) -> Timestamp {
         self.now
+    }
+    /// From now on the decision is about something that lives by a clock of its own.
+    pub fn enter_clock(&mut self, clock: OnClock) {
+        self.on_clock = Some(clock);
+    }
+    /// The clock that was entered.
+    pub fn on_clock(&self) -> Option<&OnClock> {
+        self.on_clock.as_ref()
+    }
+    /// Writes down work that is due by the clock that was entered. Whoever announces gives it to the clock.
+    pub fn plan(&mut self, plan: Plan) {
+        self.plans.push(plan);
+    }
+    /// What was planned so far.
+    pub fn take_plans(&mut self) -> Vec<Plan> {
+        std::mem::take(&mut self.plans)
+    }
+    pub(crate) fn has_plans(&self) -> bool {
+        !self.plans.is_empty()
     }
     /// A part of the URL, such as `id`.
     pub fn path(&self, name: &str) -> &'r str {

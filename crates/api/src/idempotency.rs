@@ -104,7 +104,7 @@ impl Claim {
     /// The remembered answer, if this request was answered before.
     pub(crate) async fn answered(&self, cx: &mut Cx<'_>) -> Result<Option<Remembered>, Stop> {
         let Some(mut known) = cx.get::<Remembered>(&self.id).await? else { return Ok(None) };
-        if known.expires < cx.now() {
+        if known.expires < cx.world_now() {
             return Ok(None);
         }
         if known.fingerprint != self.fingerprint {
@@ -139,7 +139,7 @@ impl Claim {
             status: i64::from(status),
             body,
             request: cx.caller.request.clone(),
-            expires: cx.now().plus(REMEMBERED),
+            expires: cx.world_now().plus(REMEMBERED),
             sealed: Hidden(sealed),
         };
         cx.put(&it);

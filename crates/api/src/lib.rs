@@ -25,7 +25,7 @@ mod world;
 
 pub use auth::{credential, shown_key};
 pub use commit::commit;
-pub use cx::{Cx, Outcome, Reply, Stop, done};
+pub use cx::{Cx, OnClock, Outcome, Plan, Reply, Stop, done};
 pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored, Text};
 pub use idempotency::Remembered;
 pub use limits::{Limits, Taken};
@@ -382,7 +382,11 @@ impl Api {
     /// Writes down the events of what happened, in the same unit.
     async fn announce(&self, cx: &mut Cx<'_>) -> Result<(), Stop> {
         let facts = cx.take_facts();
-        if facts.is_empty() { Ok(()) } else { self.world.announce.announce(cx, facts).await }
+        if facts.is_empty() && !cx.has_plans() {
+            Ok(())
+        } else {
+            self.world.announce.announce(cx, facts).await
+        }
     }
 
     /// The error that a caller sees; a fault is logged here, once.

@@ -8,6 +8,7 @@ use crate::{
     connect::{account, application},
     events::event::{Data, Event, Request},
     payments::settlement,
+    test_helpers::test_clock,
 };
 use api::{Announce, Cx, Fact, Stop, access::Application};
 use base::{Fut, Named, Timestamp, Version};
@@ -44,7 +45,8 @@ impl Delivery {
     }
 }
 
-/// Turns facts into events and deliveries, and writes down the settlement of what moved with them.
+/// Turns facts into events and deliveries, and writes down the settlement of what moved with them and what is due by a
+/// clock of its own.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Announcer;
 
@@ -55,6 +57,7 @@ impl Announce for Announcer {
             let changed: Vec<_> =
                 facts.iter().filter(changed).map(|fact| (fact.account.clone(), fact.live)).collect();
             settlement::follow(cx, &changed).await?;
+            test_clock::keep_plans(cx).await?;
             // What a unit says of connections it writes into the rosters itself.
             let connects = facts.iter().any(|fact| fact.only.is_some());
             for fact in facts {
@@ -111,7 +114,7 @@ fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) {
         id: cx.new_id::<Event>(),
         object: Event::NAME.into(),
         api_version: Some(version),
-        created: cx.now(),
+        created: cx.world_now(),
         data: Data { object: Raw(object), previous_attributes: Optional(fact.previous.map(Raw)) },
         livemode: fact.live,
         pending_webhooks: audience.len() as i64,
@@ -134,7 +137,7 @@ fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) {
             failed: 0,
             traceparent: Optional(traceparent.clone()),
         };
-        let Timestamp(now) = cx.now();
+        let Timestamp(now) = cx.world_now();
         cx.later(QUEUE, now.saturating_mul(1000), delivery.id(), wire::to_json(&delivery));
     }
 }

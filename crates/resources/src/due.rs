@@ -9,11 +9,12 @@ use crate::{
         early_fraud_warning, payout, refund, settlement, tax_id, topup,
     },
     reports::report_run,
+    test_helpers::test_clock,
 };
 use acquirer::simulator::{self, Later};
-use api::{Cx, Outcome, Stop, done};
+use api::{Cx, Outcome, Plan, Stop, done};
 use base::Timestamp;
-use wire::Wire;
+use wire::{Optional, Wire};
 
 /// The queue.
 pub const QUEUE: &str = "settle";
@@ -29,6 +30,8 @@ pub struct Task {
     pub kind: Kind,
     /// The object.
     pub id: String,
+    /// The clock of its own by which the object lives.
+    pub clock: Optional<String>,
 }
 
 /// What happens.
@@ -40,6 +43,10 @@ pub enum Kind {
     ChargeExpires,
     /// A test card does after a charge what it is for.
     ChargeLater,
+    /// The next thing that is due by a test clock is done, or the clock has arrived.
+    ClockAdvances,
+    /// A test clock has lived its time.
+    ClockEnds,
     /// Money of an account becomes available.
     DayComes,
     /// The holder of a debited account objects.
@@ -68,7 +75,18 @@ pub enum Kind {
     TopupMoves,
 }
 
+impl Kind {
+    /// Whether it happens to an account as a whole: then the world's clock alone tells when.
+    fn is_of_the_account(self) -> bool {
+        matches!(self, Kind::AccountLooks | Kind::DayComes | Kind::PayoutMoves | Kind::ReportWrites)
+    }
+}
+
 impl Task {
+    /// What happens to an object that lives by the world's clock.
+    pub(crate) fn new(account: &str, livemode: bool, kind: Kind, id: &str) -> Self {
+        Task { account: account.to_owned(), livemode, kind, id: id.to_owned(), clock: Optional(None) }
+    }
     /// The name of the work, led by the account that it goes with: the same happens to an object once.
     pub fn name(&self) -> String {
         let mode = if self.livemode { 'l' } else { 't' };
@@ -76,7 +94,7 @@ impl Task {
     }
 }
 
-/// Plans that something happens to an object of the caller.
+/// Plans that something happens to an object of the caller; where the decision entered a clock, by that clock.
 pub fn later(cx: &mut Cx<'_>, kind: Kind, id: &str, at: Timestamp) {
     let (account, live) = (cx.caller.account.clone(), cx.caller.livemode);
     later_of(cx, &account, live, kind, id, at);
@@ -84,7 +102,18 @@ pub fn later(cx: &mut Cx<'_>, kind: Kind, id: &str, at: Timestamp) {
 
 /// As [`later`], to an object of another account.
 pub(crate) fn later_of(cx: &mut Cx<'_>, account: &str, livemode: bool, kind: Kind, id: &str, at: Timestamp) {
-    let task = Task { account: account.to_owned(), livemode, kind, id: id.to_owned() };
+    let mut task = Task::new(account, livemode, kind, id);
+    let mut at = at;
+    if let Some(clock) = cx.on_clock()
+        && !kind.is_of_the_account()
+    {
+        if at > clock.now {
+            return cx.plan(Plan { at, body: wire::to_json(&task) });
+        }
+        // The clock may stand for long, and what is due is due.
+        task.clock = Optional(Some(clock.id.clone()));
+        at = cx.world_now();
+    }
     cx.later(QUEUE, at.0.saturating_mul(1000), task.name(), wire::to_json(&task));
 }
 
@@ -110,8 +139,27 @@ pub(crate) fn foresee(cx: &mut Cx<'_>, charge: &Charge) {
 
 /// Does it. What does not apply any more (the charge was refunded, the dispute closed) is done without a trace.
 pub async fn perform(cx: &mut Cx<'_>, task: &Task) -> Outcome<()> {
-    let id = task.id.as_str();
+    if let Some(clock) = &task.clock.0 {
+        test_clock::resume(cx, clock).await?;
+    }
     let outcome = match task.kind {
+        Kind::ClockAdvances => test_clock::step(cx, &task.id).await,
+        _ => happen(cx, task).await,
+    };
+    match outcome {
+        // Refusals come before anything is written down.
+        Ok(()) | Err(Stop::Api(_)) => done(()),
+        Err(stop) => Err(stop),
+    }
+}
+
+/// What happens to the object itself, at the time that the decision has.
+pub(crate) async fn happen(cx: &mut Cx<'_>, task: &Task) -> Result<(), Stop> {
+    let id = task.id.as_str();
+    match task.kind {
+        // A clock is no object of another one.
+        Kind::ClockAdvances => Ok(()),
+        Kind::ClockEnds => test_clock::end(cx, id).await,
         Kind::AccountLooks => account::look_again(cx, id).await,
         Kind::ChargeExpires => settle::expires(cx, id).await,
         Kind::ChargeLater => after_charge(cx, id).await,
@@ -128,11 +176,6 @@ pub async fn perform(cx: &mut Cx<'_>, task: &Task) -> Outcome<()> {
         Kind::RefundFails => refund::fails(cx, id).await,
         Kind::RefundSettles => refund::settles(cx, id).await,
         Kind::TaxIdVerified => tax_id::verified(cx, id).await,
-    };
-    match outcome {
-        // Refusals come before anything is written down.
-        Ok(()) | Err(Stop::Api(_)) => done(()),
-        Err(stop) => Err(stop),
     }
 }
 

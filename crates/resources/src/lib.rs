@@ -47,6 +47,7 @@ resources! {
     }
     events { event, webhook_endpoint }
     reports { file, report_run, report_type }
+    test_helpers { test_clock }
 }
 
 pub mod address;

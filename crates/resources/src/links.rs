@@ -46,6 +46,7 @@ use crate::{
         transfer_reversal::TransferReversal,
     },
     reports::{file::File, report_run::ReportRun},
+    test_helpers::test_clock::TestClock,
 };
 use api::{
     Object, Remembered, Taken,
@@ -104,6 +105,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: SetupAttempt::NAME, tell: intents::setup_attempt },
     Kind { name: SetupIntent::NAME, tell: intents::setup_intent },
     Kind { name: TaxId::NAME, tell: tax_id },
+    Kind { name: TestClock::NAME, tell: test_clock },
     Kind { name: Token::NAME, tell: alone::<Token> },
     Kind { name: Topup::NAME, tell: movements::topup },
     Kind { name: Transfer::NAME, tell: movements::transfer },
@@ -228,6 +230,15 @@ fn customer(held: &Held, said: &mut Said<'_>) {
         let key =
             if bank { beside::<BankAccount>(held, &source.id) } else { beside::<Card>(held, &source.id) };
         said.mirror("default_source", &key, "customer", &it.id);
+    }
+}
+
+/// A clock and its customers know of each other.
+fn test_clock(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<TestClock>(held, said) else { return };
+    said.same("livemode", false, it.livemode);
+    for customer in &it.customers.0 {
+        said.mirror("customers", &beside::<Customer>(held, customer), "test_clock", &it.id);
     }
 }
 
@@ -450,6 +461,8 @@ fn task(due: &Due, said: &mut Said<'_>) {
         due::Kind::DisputeDecided | due::Kind::DisputeDue | due::Kind::InquiryEnds => {
             of(place::<Dispute>(&it.account, it.livemode, &it.id), said);
         }
+        // It may have been deleted, with all that was to come.
+        due::Kind::ClockAdvances | due::Kind::ClockEnds => {}
         due::Kind::DayComes => of(place::<Settlement>(&it.account, it.livemode, &it.id), said),
         due::Kind::ReportWrites => of(place::<ReportRun>(&it.account, it.livemode, &it.id), said),
         due::Kind::TopupMoves => of(place::<Topup>(&it.account, it.livemode, &it.id), said),

@@ -4,6 +4,7 @@ use crate::{
     connect::account::{self, Account, ApplicationForm, BankForm, Keys, NewAccount},
     due,
     payments::settlement,
+    test_helpers::test_clock,
 };
 use api::{
     Announce, Api, Cx, Fact, Object, Profile, Request, Stop, World,
@@ -55,7 +56,10 @@ struct Listen(Arc<Mutex<Vec<Fact>>>);
 impl Announce for Listen {
     fn announce<'a>(&'a self, cx: &'a mut Cx<'_>, facts: Vec<Fact>) -> Fut<'a, Result<(), Stop>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(facts);
-        Box::pin(async move { settlement::follow(cx, &[]).await })
+        Box::pin(async move {
+            settlement::follow(cx, &[]).await?;
+            test_clock::keep_plans(cx).await
+        })
     }
 }
 

@@ -89,7 +89,7 @@ pub(crate) async fn of(cx: &Cx<'_>, account: &str) -> Result<Balance, Stop> {
                 sums.len() - 1
             }
         };
-        if day <= cx.now() {
+        if day <= cx.world_now() {
             sums[at].available += amount;
         } else {
             sums[at].pending += amount;

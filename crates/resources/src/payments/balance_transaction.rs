@@ -429,7 +429,7 @@ fn write(cx: &mut Cx<'_>, movement: Movement<'_>, exchanged: Option<(i64, Rate)>
         amount,
         available_on,
         balance_type: BalanceType::Payments,
-        created: cx.now(),
+        created: cx.world_now(),
         currency,
         description,
         exchange_rate: exchanged.map(|(_, rate)| rate),
@@ -438,13 +438,13 @@ fn write(cx: &mut Cx<'_>, movement: Movement<'_>, exchanged: Option<(i64, Rate)>
         net,
         reporting_category: kind.category(&source, amount),
         source: Some(Source(source)),
-        status: status(available_on, cx.now()),
+        status: status(available_on, cx.world_now()),
         r#type: kind,
         entries: Hidden(posting.into_entries()),
         paid: Hidden(Optional(exchanged.map(|(paid, _)| paid))),
     };
     cx.put_of(account, live, &transaction);
-    let day = if available_on <= cx.now() { POT } else { available_on };
+    let day = if available_on <= cx.world_now() { POT } else { available_on };
     cx.add(account, live, &counter(currency, day), net, None);
     Ok(transaction.id)
 }
@@ -460,7 +460,7 @@ async fn retrieve(cx: &mut Cx<'_>, _: Retrieve) -> Outcome<BalanceTransaction> {
     let id = cx.path("id").to_owned();
     let found: Option<BalanceTransaction> = cx.peek(&id).await?;
     let found = found.ok_or_else(|| ApiError::no_such("balance transaction", &id, "id"))?;
-    done(found.at(cx.now()))
+    done(found.at(cx.world_now()))
 }
 
 async fn list(cx: &mut Cx<'_>, p: List, url: &'static str) -> Outcome<Page> {
@@ -477,7 +477,7 @@ async fn list(cx: &mut Cx<'_>, p: List, url: &'static str) -> Outcome<Page> {
     };
     if let Some(source) = source {
         let moved = by_source(cx, &source).await?.into_iter().filter(passes);
-        let items: Vec<Bytes> = moved.map(|it| shown(it, cx.now())).collect();
+        let items: Vec<Bytes> = moved.map(|it| shown(it, cx.world_now())).collect();
         let total = cx.paging().total.then_some(items.len() as u64);
         return done(Page { items, has_more: false, url: url.to_owned(), total });
     }
@@ -487,7 +487,7 @@ async fn list(cx: &mut Cx<'_>, p: List, url: &'static str) -> Outcome<Page> {
         .await?;
     let Reply::Done(mut page) = reply else { return Ok(reply) };
     url.clone_into(&mut page.url);
-    let now = cx.now();
+    let now = cx.world_now();
     page.items.iter_mut().for_each(|item| settle(item, now));
     done(page)
 }

@@ -9,6 +9,7 @@ use crate::{
         payment_method::{self, MethodRef, PaymentMethod},
         tax_id::{self, TaxId},
     },
+    test_helpers::test_clock::{self, TestClock},
 };
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, Stored, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp, Version};
@@ -66,6 +67,8 @@ pub struct Customer {
     pub tax_exempt: Option<TaxExempt>,
     /// Their tax ids.
     pub tax_ids: Sublist<TaxId>,
+    /// The clock by which they live, where that is not the world's.
+    pub test_clock: Option<Ref<TestClock>>,
 }
 
 /// How a customer's invoices look.
@@ -129,9 +132,14 @@ impl Object for Customer {
         &self.id
     }
     fn indexes(&self) -> Vec<IndexKey> {
-        self.email.iter().map(|email| IndexKey::listed("email", email)).collect()
+        let email = self.email.iter().map(|email| IndexKey::listed("email", email));
+        let clock = self.test_clock.iter().map(|clock| IndexKey::listed(TEST_CLOCK, &clock.id));
+        email.chain(clock).collect()
     }
 }
+
+/// The index by the clock that a customer lives by.
+const TEST_CLOCK: &str = "test_clock";
 
 /// The noun.
 pub const NOUN: Noun = Noun::of::<Customer>();
@@ -177,6 +185,7 @@ pub struct Create {
     source: Option<Source>,
     tax_exempt: Patch<TaxExempt>,
     tax_id_data: Vec<tax_id::Given>,
+    test_clock: Option<String>,
     validate: Option<bool>,
 }
 
@@ -223,6 +232,7 @@ struct RenderingParams {
 pub struct List {
     created: Option<Range>,
     email: Option<String>,
+    test_clock: Option<String>,
 }
 
 /// What is left of a deleted customer. It is kept beside the customers, so that lists and counts know nothing of it.
@@ -351,8 +361,13 @@ impl InvoiceSettings {
 // Operations: read, decide, write down.
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
+    let id = cx.new_id::<Customer>();
+    let test_clock = match p.test_clock {
+        Some(clock) => Some(test_clock::join(cx, &clock, &id, "test_clock").await?),
+        None => None,
+    };
     let mut customer = Customer {
-        id: cx.new_id::<Customer>(),
+        id,
         object: Customer::NAME.into(),
         address: set(p.address),
         balance: 0,
@@ -376,6 +391,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         sources: Sublist::NEW,
         tax_exempt: set(p.tax_exempt).or(Some(TaxExempt::None)),
         tax_ids: Sublist::NEW,
+        test_clock,
     };
     customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
     let preferred = p.invoice_settings.as_ref().map(|it| it.default_payment_method.clone());
@@ -420,6 +436,7 @@ async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Stored> {
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
     let id = cx.path("id").to_owned();
     let before: Customer = cx.must("id", &id).await?;
+    test_clock::enter(cx, before.test_clock.as_ref()).await?;
     let mut customer = before.clone();
     p.address.apply(&mut customer.address);
     p.business_name.apply(&mut customer.business_name.0);
@@ -531,6 +548,14 @@ async fn prefer(cx: &mut Cx<'_>, customer: &mut Customer, id: &str) -> Result<()
 async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
     let id = cx.path("id").to_owned();
     let customer: Customer = cx.must("id", &id).await?;
+    if let Some(clock) = &customer.test_clock {
+        test_clock::leave(cx, &clock.id, &customer.id).await?;
+    }
+    done(remove(cx, customer).await?)
+}
+
+/// Deletes a customer with what is kept of them.
+pub(crate) async fn remove(cx: &mut Cx<'_>, customer: Customer) -> Result<Deleted, Stop> {
     card::drop_all(cx, &customer.id).await?;
     payment_method::detach_all(cx, &customer.id).await?;
     tax_id::drop_all(cx, &customer.id).await?;
@@ -538,20 +563,27 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
     cx.emit(DELETED, &customer);
     let deleted = Deleted { id: customer.id, object: customer.object, deleted: true };
     cx.put(&deleted);
-    done(deleted)
+    Ok(deleted)
 }
 
 async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
-    let by = p.email.map(|email| ("email", email));
-    match p.created {
-        None => cx.page::<Customer>(by).await,
-        Some(created) => {
-            cx.page_where::<Customer>(by, move |doc| {
-                wire::from_json::<Customer>(&doc.body).is_ok_and(|it| created.holds(it.created.0))
-            })
-            .await
-        }
+    // Who lives by a clock of their own is shown to whoever asks for that clock.
+    let apart = p.test_clock.is_none() && test_clock::any(cx).await?;
+    let (by, email) = match (p.test_clock, p.email) {
+        (Some(clock), email) => (Some((TEST_CLOCK, clock)), email),
+        (None, email) => (email.map(|email| ("email", email)), None),
+    };
+    if p.created.is_none() && !apart && email.is_none() {
+        return cx.page::<Customer>(by).await;
     }
+    cx.page_where::<Customer>(by, move |doc| {
+        wire::from_json::<Customer>(&doc.body).is_ok_and(|it| {
+            p.created.as_ref().is_none_or(|created| created.holds(it.created.0))
+                && (email.is_none() || it.email == email)
+                && !(apart && it.test_clock.is_some())
+        })
+    })
+    .await
 }
 
 fn set<T>(patch: Patch<T>) -> Option<T> {

@@ -79,7 +79,7 @@ pub(crate) async fn ensure(cx: &mut Cx<'_>, account: &str, live: bool, day: Time
 /// Sees to it that whatever the unit moves is settled when its day comes: what is available already at the next
 /// midnight, which also looks at a changed schedule. `changed` are accounts that were changed otherwise.
 pub async fn follow(cx: &mut Cx<'_>, changed: &[(String, bool)]) -> Result<(), Stop> {
-    let tomorrow = cx.now().midnight().plus(Timestamp::DAY);
+    let tomorrow = cx.world_now().midnight().plus(Timestamp::DAY);
     let mut days: Vec<(String, bool, Timestamp)> = Vec::new();
     for add in cx.moves() {
         let mut parts = add.counter.splitn(4, '/');
@@ -122,8 +122,8 @@ pub(crate) async fn day(cx: &mut Cx<'_>) -> Result<(), Stop> {
 /// Pays out what is available, where the schedule says so.
 async fn pay_out(cx: &mut Cx<'_>, holder: &Account, held: Vec<Held>) -> Result<(), Stop> {
     let plan = &holder.settings.payouts.schedule;
-    let Some(next) = schedule::next(plan, cx.now()) else { return Ok(()) };
-    if next > cx.now() {
+    let Some(next) = schedule::next(plan, cx.world_now()) else { return Ok(()) };
+    if next > cx.world_now() {
         // Not today, but there is something to pay out when the day comes.
         if held.iter().any(|it| it.available != 0) {
             let id = cx.caller.account.clone();
@@ -152,7 +152,7 @@ async fn pay_out(cx: &mut Cx<'_>, holder: &Account, held: Vec<Held>) -> Result<(
         };
         let made = payout::make(cx, to, make).await?;
         let transaction = made.balance_transaction.as_ref().map(|it| it.id.clone()).unwrap_or_default();
-        let until = Cut { at: cx.now(), transaction };
+        let until = Cut { at: cx.world_now(), transaction };
         cx.put(&PaidOut { id: currency.to_string(), object: PaidOut::NAME.into(), until });
         cx.emit(payout::CREATED, &made);
     }

@@ -98,7 +98,7 @@ pub(crate) async fn gather_all(cx: &mut Cx<'_>, account: &str, live: bool) -> Re
                 all.len() - 1
             }
         };
-        if day > cx.now() {
+        if day > cx.world_now() {
             all[at].pending += amount;
             continue;
         }

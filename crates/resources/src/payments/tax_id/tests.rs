@@ -12,7 +12,7 @@ fn customer(bench: &Bench) -> String {
 /// What the clock does later.
 fn registry_answers(bench: &Bench, id: &str) {
     let task =
-        Task { account: PLATFORM_ID.into(), livemode: false, kind: Kind::TaxIdVerified, id: id.to_owned() };
+        Task::new(PLATFORM_ID, false, Kind::TaxIdVerified, id);
     let caller = Caller::system(PLATFORM_ID, false);
     now(bench.api.transact(&caller, |cx| {
         let task = task.clone();
