@@ -16,6 +16,30 @@ pub struct Letter {
     pub body: Bytes,
 }
 
+/// What was answered. What a receiver says beside its status matters to nobody but to who looks for a mistake.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The beginning of the body.
+    pub body: Bytes,
+    /// Whether the body went on.
+    pub cut: bool,
+}
+
+impl Answer {
+    /// A status and nothing else.
+    pub fn of(status: u16) -> Self {
+        Answer { status, ..Answer::default() }
+    }
+    /// Whether it is a receipt.
+    pub fn is_receipt(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
 /// Why there was no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unsent {
@@ -39,6 +63,6 @@ impl fmt::Display for Unsent {
 
 /// Whoever posts letters. Redirects are not followed.
 pub trait Egress: Send + Sync {
-    /// Posts one and returns the status of the answer.
-    fn post(&self, letter: Letter) -> Fut<'_, Result<u16, Unsent>>;
+    /// Posts one and returns the answer.
+    fn post(&self, letter: Letter) -> Fut<'_, Result<Answer, Unsent>>;
 }

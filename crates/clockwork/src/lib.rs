@@ -11,7 +11,6 @@ mod address;
 mod deliver;
 mod egress;
 mod letter;
-mod log;
 mod meters;
 mod network;
 mod queue;
@@ -25,8 +24,7 @@ mod sweep;
 mod worker;
 
 pub use address::Range;
-pub use egress::{Egress, Letter, Unsent};
-pub use log::{Attempt, Log};
+pub use egress::{Answer, Egress, Letter, Unsent};
 pub use network::Network;
 pub use queue::{Verdict, Work};
 pub use sign::signature;

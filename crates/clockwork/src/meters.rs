@@ -1,5 +1,5 @@
 //! What the queues and the deliveries measure.
-use crate::Unsent;
+use crate::{Answer, Unsent};
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use std::time::Duration;
 
@@ -35,10 +35,10 @@ impl Meters {
     }
 }
 
-/// A delivery was tried, and that took so long. `answer`: the status, or why there is none.
-pub(crate) fn tried(answer: &Result<u16, Unsent>, took: Duration) {
+/// A delivery was tried, and that took so long.
+pub(crate) fn tried(answer: &Result<Answer, Unsent>, took: Duration) {
     let outcome = match answer {
-        Ok(200..=299) => "delivered",
+        Ok(answer) if answer.is_receipt() => "delivered",
         Ok(_) => "refused",
         Err(Unsent::Forbidden(_)) => "forbidden",
         Err(Unsent::Unreachable(_)) => "unreachable",
@@ -46,6 +46,11 @@ pub(crate) fn tried(answer: &Result<u16, Unsent>, took: Duration) {
     };
     counter!("tollbridge_deliveries_total", "outcome" => outcome).increment(1);
     histogram!("tollbridge_delivery_duration_seconds").record(took);
+}
+
+/// An endpoint was disabled, because nothing had reached it for days.
+pub(crate) fn endpoint_disabled() {
+    counter!("tollbridge_endpoints_disabled_total").increment(1);
 }
 
 /// A delivery is tried no more.

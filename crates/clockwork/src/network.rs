@@ -1,7 +1,7 @@
 //! The network: HTTP/1.1 over TCP and TLS, to addresses that were looked at first.
-use crate::{Egress, Letter, Unsent, address::Rules};
+use crate::{Answer, Egress, Letter, Unsent, address::Rules};
 use base::Fut;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Method, Request, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -24,28 +24,51 @@ use url::Host;
 
 /// From the first byte out to the last byte in.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// For the body of an answer, whose head says it all: a receiver that dribbles holds nobody up.
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// For the connection alone.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection waits for the next letter.
 const IDLE: Duration = Duration::from_secs(20);
 /// Idle connections kept for one receiver.
 const IDLE_MAX: usize = 32;
-/// What is read of an answer; more than this is nobody's receipt.
-const ANSWER_MAX: usize = 64 * 1024;
+/// What is read of the body of an answer; a connection on which more comes is closed.
+const BODY_MAX: usize = 64 * 1024;
+/// What is kept of it.
+const BODY_KEPT: usize = 1024;
+/// What the head of an answer may take.
+const HEAD_MAX: usize = 32 * 1024;
+
+/// Looks up the addresses of a name.
+type Lookup = Arc<dyn Fn(&str) -> Fut<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
 /// Posts over the network.
 pub struct Network {
     client: Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
     rules: Arc<Rules>,
     timeout: Duration,
+    body_timeout: Duration,
 }
 
 impl Network {
     /// A network in which only public addresses are reached, and those in `allowed` (`10.0.0.0/8`, or one address).
     /// `dev`: the machine itself and private networks, too. Errors: a range that cannot be read.
     pub fn new(dev: bool, allowed: &[String]) -> Result<Self, String> {
+        Network::resolving(dev, allowed, |name| {
+            let name = name.to_owned();
+            Box::pin(async move { Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.collect()) })
+        })
+    }
+
+    /// As [`Network::new`], where names mean what `lookup` says of them.
+    pub fn resolving(
+        dev: bool,
+        allowed: &[String],
+        lookup: impl Fn(&str) -> Fut<'static, io::Result<Vec<SocketAddr>>> + Send + Sync + 'static,
+    ) -> Result<Self, String> {
         let rules = Arc::new(Rules::new(dev, allowed)?);
-        let mut tcp = HttpConnector::new_with_resolver(Resolver(rules.clone()));
+        let resolver = Resolver { rules: rules.clone(), lookup: Arc::new(lookup) };
+        let mut tcp = HttpConnector::new_with_resolver(resolver);
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
@@ -58,13 +81,19 @@ impl Network {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_MAX)
+            .http1_max_buf_size(HEAD_MAX)
             // Header names have no case, but there are receivers that think so.
             .http1_title_case_headers(true)
             .build(connector);
-        Ok(Network { client, rules, timeout: TIMEOUT })
+        Ok(Network { client, rules, timeout: TIMEOUT, body_timeout: BODY_TIMEOUT })
     }
 
-    async fn send(&self, letter: Letter) -> Result<u16, Unsent> {
+    /// The same, with other patience than half a minute for an answer, and five seconds of it for the body.
+    pub fn patient(self, timeout: Duration, body_timeout: Duration) -> Self {
+        Network { timeout, body_timeout, ..self }
+    }
+
+    async fn send(&self, letter: Letter) -> Result<Answer, Unsent> {
         let Letter { mut url, headers, body } = letter;
         // The connector looks names up through our resolver, but takes an address that is written out as it is.
         let written = match url.host() {
@@ -84,21 +113,28 @@ impl Network {
         let mut request = Request::new(Full::new(body));
         (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) = (Method::POST, uri, headers);
         let answer = self.client.request(request).await.map_err(|error| unsent(&error))?;
-        let status = answer.status().as_u16();
-        let (mut body, mut read) = (answer.into_body(), 0);
-        // Reading to the end lets the connection serve again. What it says does not matter, nor how it ends.
-        while let Some(Ok(frame)) = body.frame().await {
-            read += frame.data_ref().map_or(0, Bytes::len);
-            if read > ANSWER_MAX {
-                break;
+        let (head, mut body) = answer.into_parts();
+        let mut answer = Answer { headers: head.headers, ..Answer::of(head.status.as_u16()) };
+        let (mut kept, mut read) = (BytesMut::new(), 0);
+        // Reading to the end lets the connection serve again. The receipt is the status, however the body ends.
+        let reading = async {
+            while let Some(Ok(frame)) = body.frame().await {
+                let data = frame.data_ref().map_or(&[][..], |data| data);
+                kept.extend_from_slice(&data[..data.len().min(BODY_KEPT - kept.len())]);
+                read += data.len();
+                if read > BODY_MAX {
+                    break;
+                }
             }
-        }
-        Ok(status)
+        };
+        answer.cut = tokio::time::timeout(self.body_timeout, reading).await.is_err() || read > kept.len();
+        answer.body = kept.freeze();
+        Ok(answer)
     }
 }
 
 impl Egress for Network {
-    fn post(&self, letter: Letter) -> Fut<'_, Result<u16, Unsent>> {
+    fn post(&self, letter: Letter) -> Fut<'_, Result<Answer, Unsent>> {
         Box::pin(async move {
             tokio::time::timeout(self.timeout, self.send(letter)).await.unwrap_or(Err(Unsent::TimedOut))
         })
@@ -142,8 +178,11 @@ impl Error for Refusal {}
 
 /// Looks names up and leaves only addresses that may be delivered to. The connector connects to what it returns, so
 /// a name cannot mean something else a moment later.
-#[derive(Debug, Clone)]
-struct Resolver(Arc<Rules>);
+#[derive(Clone)]
+struct Resolver {
+    rules: Arc<Rules>,
+    lookup: Lookup,
+}
 
 impl tower_service::Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;
@@ -154,9 +193,9 @@ impl tower_service::Service<Name> for Resolver {
         Poll::Ready(Ok(()))
     }
     fn call(&mut self, name: Name) -> Self::Future {
-        let rules = self.0.clone();
+        let (rules, found) = (self.rules.clone(), (self.lookup)(name.as_str()));
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found = found.await?.into_iter();
             let allowed: Vec<SocketAddr> = found.filter(|it| rules.allow(it.ip())).collect();
             if allowed.is_empty() { Err(Refusal::of(name.as_str()).into()) } else { Ok(allowed.into_iter()) }
         })

@@ -2,7 +2,7 @@
 //! way: a lane that is behind is given later times, at the pace at which it gets on.
 use crate::{Site, Sites, meters::Meters};
 use api::Api;
-use base::Fut;
+use base::{Clock, Fut};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
@@ -28,7 +28,17 @@ const WAITING_MAX: usize = 1024;
 const WAITING_LOW: usize = 64;
 const NOW_AND_THEN: Duration = Duration::from_millis(50);
 /// How far work of a lane that is behind is put off at most, in milliseconds.
-const PUT_OFF_MAX: i64 = 60_000;
+const PUT_OFF_MAX: i64 = 3_600_000;
+/// Work that waited longer in memory is left to whoever claims it next: it must not be under way when its lease ends.
+const WAIT_MAX: Duration = Duration::from_mins(1);
+/// After so many failures in a row a lane rests for a while, and then tries with one piece.
+const FAILED_MAX: u32 = 5;
+/// How long it rests first, in milliseconds of its world; twice as long each time that it fails again.
+const REST_MS: i64 = 1_000;
+const REST_MAX_MS: i64 = 30_000;
+/// What of a lane that rests may wait in memory, and the turns that the rest is given, in milliseconds.
+const RESTING_ROOM: usize = 8;
+const RESTING_PACE_MS: i64 = 20;
 /// While something runs, time is looked at this often; else when the next work is due.
 const TICK: Duration = Duration::from_secs(1);
 /// The store is asked at least this often.
@@ -43,6 +53,8 @@ pub enum Verdict {
     Well,
     /// It did not; what follows from that is written down.
     Badly,
+    /// It was not asked.
+    Unasked,
 }
 
 /// The work of one queue.
@@ -56,47 +68,86 @@ pub trait Work: Send + Sync {
     fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>>;
 }
 
+/// A piece that waits for its turn.
+struct Waiting {
+    site: Site,
+    due: Due,
+    since: Instant,
+}
+
 /// Pieces of one lane: those that wait, and how it gets on.
-#[derive(Default)]
 struct Lane {
-    waiting: VecDeque<(Site, Due)>,
+    /// The clock of its world.
+    clock: Arc<dyn Clock>,
+    waiting: VecDeque<Waiting>,
     running: usize,
     /// The mean time of a piece, in microseconds.
     mean_us: u64,
     /// Failures in a row.
     failed: u32,
+    /// Until when (milliseconds) nothing is tried, because nothing but failures came of it.
+    rests: i64,
     /// Until when (milliseconds) its turns are given away.
     put_off: i64,
 }
 
 impl Lane {
+    fn new(clock: Arc<dyn Clock>) -> Self {
+        Lane { clock, waiting: VecDeque::new(), running: 0, mean_us: 0, failed: 0, rests: 0, put_off: 0 }
+    }
+    /// Whether failure is all that is to be expected.
+    fn is_broken(&self) -> bool {
+        self.failed >= FAILED_MAX
+    }
     /// How much of the lane may run at once: little where answers are quick, for then more brings nothing and only
     /// takes the processor from requests; more where they take their time; next to nothing where nobody answers.
     fn limit(&self) -> usize {
         match (self.failed, self.mean_us / 1000) {
+            (FAILED_MAX.., _) => 1,
             (3.., _) => 2,
             (_, ms @ 0..1000) => (8 + ms as usize / 10).min(64),
             _ => 16,
         }
     }
+    /// How much of the lane may wait: what gets its turn before it has waited too long.
+    fn room(&self) -> usize {
+        if self.is_broken() {
+            return RESTING_ROOM;
+        }
+        let us = (self.mean_us / self.limit() as u64).max(1);
+        (WAIT_MAX.as_micros() as u64 / us).clamp(8, WAITING_MAX as u64) as usize
+    }
     fn may_start(&self, running: usize, lanes: usize) -> bool {
         !self.waiting.is_empty()
+            && (!self.is_broken() || self.rests <= self.clock.now_ms())
             && if self.running == 0 {
                 lanes < LANES_MAX
             } else {
                 running < RUNNING_MAX && self.running < self.limit()
             }
     }
-    fn ended(&mut self, took: Duration, well: bool) {
+    fn ended(&mut self, took: Duration, verdict: Verdict) {
         let us = took.as_micros() as u64;
         self.running -= 1;
         self.mean_us = if self.mean_us == 0 { us } else { (self.mean_us * 7 + us) / 8 };
-        self.failed = if well { 0 } else { self.failed.saturating_add(1) };
+        match verdict {
+            Verdict::Well => (self.failed, self.put_off) = (0, 0),
+            Verdict::Badly => {
+                self.failed = self.failed.saturating_add(1);
+                let more = self.failed.saturating_sub(FAILED_MAX).min(8);
+                self.rests = self.clock.now_ms().saturating_add((REST_MS << more).min(REST_MAX_MS));
+            }
+            Verdict::Unasked => {}
+        }
     }
     /// The next free turn of a lane that has too much waiting.
     fn next_turn(&mut self, now_ms: i64) -> i64 {
-        let pace_ms = (self.mean_us as i64 / 1000 / self.limit() as i64).max(1);
-        let behind = now_ms + pace_ms * WAITING_MAX as i64 / 2;
+        let mut pace_ms = (self.mean_us as i64 / 1000 / self.limit() as i64).max(1);
+        if self.is_broken() {
+            // How fast it will get on when it answers again nobody knows.
+            pace_ms = RESTING_PACE_MS;
+        }
+        let behind = now_ms + pace_ms * self.room() as i64 / 2;
         self.put_off = (self.put_off + pace_ms).clamp(behind.min(now_ms + PUT_OFF_MAX), now_ms + PUT_OFF_MAX);
         self.put_off
     }
@@ -156,7 +207,10 @@ impl Queue {
         let others = self.sites.store().others_every().unwrap_or(IDLE_MAX);
         loop {
             self.start();
-            let pause = self.claim().await.min(others);
+            let mut pause = self.claim().await.min(others);
+            if let Some(rest) = self.rests() {
+                pause = pause.min(rest);
+            }
             self.meters.holds(self.held.len() - self.running.len(), self.running.len());
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => break,
@@ -181,17 +235,31 @@ impl Queue {
         let (mut running, mut lanes) = (self.running.len(), busy);
         for (name, lane) in &mut self.lanes {
             while lane.may_start(running, lanes)
-                && let Some((site, due)) = lane.waiting.pop_front()
+                && let Some(Waiting { site, due, since }) = lane.waiting.pop_front()
             {
+                let held = held(&site, &due.key);
+                if since.elapsed() > WAIT_MAX {
+                    self.held.remove(&held);
+                    site.api.world.store.release(&due.key);
+                    self.look = true;
+                    continue;
+                }
                 lanes += usize::from(lane.running == 0);
                 lane.running += 1;
                 running += 1;
                 self.meters.started(site.api.world.clock.now_ms() - due.key.at_ms);
-                let (work, held) = (self.work.clone(), held(&site, &due.key));
+                let work = self.work.clone();
                 let task = self.tasks.spawn(async move { work.perform(&site, due).await });
                 self.running.insert(task.id(), Running { lane: name.clone(), held, since: Instant::now() });
             }
         }
+    }
+
+    /// How long until the first lane that rests and has work waiting tries again.
+    fn rests(&self) -> Option<Duration> {
+        let resting = self.lanes.values().filter(|lane| !lane.waiting.is_empty() && lane.is_broken());
+        let left = resting.map(|lane| lane.rests - lane.clock.now_ms()).filter(|left| *left > 0);
+        left.min().map(|ms| Duration::from_millis(ms as u64))
     }
 
     fn ended(&mut self, ended: Result<(Id, Result<Verdict, Fault>), JoinError>) {
@@ -209,7 +277,7 @@ impl Queue {
         let Some(Running { lane: name, held, since }) = self.running.remove(&id) else { return };
         self.held.remove(&held);
         if let Some(lane) = self.lanes.get_mut(&name) {
-            lane.ended(since.elapsed(), outcome == Verdict::Well);
+            lane.ended(since.elapsed(), outcome);
             if lane.running == 0 && lane.waiting.is_empty() && lane.failed == 0 {
                 self.lanes.remove(&name);
             }
@@ -288,10 +356,12 @@ impl Queue {
             if self.held.contains(&held) {
                 continue;
             }
-            let lane = self.lanes.entry([&*site.name, &self.work.lane(&due)].concat()).or_default();
-            if lane.waiting.len() < WAITING_MAX {
+            let name = [&*site.name, &self.work.lane(&due)].concat();
+            let clock = || Lane::new(site.api.world.clock.clone());
+            let lane = self.lanes.entry(name).or_insert_with(clock);
+            if lane.waiting.len() < lane.room() {
                 self.held.insert(held);
-                lane.waiting.push_back((site, due));
+                lane.waiting.push_back(Waiting { site, due, since: Instant::now() });
                 continue;
             }
             let at_ms = lane.next_turn(site.api.world.clock.now_ms());

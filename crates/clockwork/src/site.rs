@@ -1,5 +1,4 @@
 //! Whose work it is: the worlds that share a home share its queues.
-use crate::Log;
 use api::Api;
 use base::{Clock, Fut};
 use std::sync::Arc;
@@ -12,8 +11,6 @@ pub struct Site {
     pub name: Arc<str>,
     /// The API of the world.
     pub api: Arc<Api>,
-    /// The world's last attempts to deliver.
-    pub log: Arc<Log>,
     /// The whole home, for work that is done once for all worlds; it belongs to the world whose names have no tag.
     pub home: Arc<dyn Store>,
 }

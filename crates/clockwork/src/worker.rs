@@ -1,6 +1,6 @@
 //! The worker: every queue's loop, and the sweeping.
 use crate::{
-    Egress, Log, Site, Sites, Work, deliver::Webhooks, queue::Queue, recover::Asks, reseal::Reseal,
+    Egress, Site, Sites, Work, deliver::Webhooks, queue::Queue, recover::Asks, reseal::Reseal,
     settle::Settle, site::Only, sweep,
 };
 use api::Api;
@@ -17,7 +17,6 @@ type Wake = Arc<dyn Fn() + Send + Sync>;
 pub struct Worker {
     sites: Arc<dyn Sites>,
     queues: Vec<(Arc<dyn Work>, Arc<Notify>)>,
-    log: Arc<Log>,
     wake: Wake,
 }
 
@@ -25,14 +24,12 @@ impl Worker {
     /// A worker of this API's world, from now on told of every commit that writes down due work. It works when it
     /// is [run](Worker::run).
     pub fn new(api: Arc<Api>, egress: Arc<dyn Egress>) -> Self {
-        let log = Arc::new(Log::default());
         let home = api.world.store.clone();
-        let site = Site { name: "".into(), api, log: log.clone(), home };
-        Worker::of(Arc::new(Only(site)), log, egress)
+        Worker::of(Arc::new(Only(Site { name: "".into(), api, home })), egress)
     }
 
-    /// A worker of all worlds of a home; `log` is kept for whoever asks the worker itself.
-    pub fn of(sites: Arc<dyn Sites>, log: Arc<Log>, egress: Arc<dyn Egress>) -> Self {
+    /// A worker of all worlds of a home.
+    pub fn of(sites: Arc<dyn Sites>, egress: Arc<dyn Egress>) -> Self {
         // One line for each queue.
         let works: Vec<Arc<dyn Work>> =
             vec![Arc::new(Webhooks::new(egress)), Arc::new(Settle), Arc::new(Asks), Arc::new(Reseal)];
@@ -40,12 +37,7 @@ impl Worker {
         let bells: Vec<Arc<Notify>> = queues.iter().map(|(_, bell)| bell.clone()).collect();
         let wake: Wake = Arc::new(move || bells.iter().for_each(|bell| bell.notify_one()));
         sites.store().on_due(wake.clone());
-        Worker { sites, queues, log, wake }
-    }
-
-    /// The last attempts to deliver webhooks.
-    pub fn log(&self) -> Arc<Log> {
-        self.log.clone()
+        Worker { sites, queues, wake }
     }
 
     /// What must be called after the world's clock was moved.

@@ -36,12 +36,18 @@ pub struct Delivery {
     pub failed: i64,
     /// The context in which it happened (W3C Trace Context), where that is recorded.
     pub traceparent: Optional<String>,
+    /// What tells it from others of the event to the endpoint, where somebody asked for it by hand. It is tried once.
+    pub manual: Optional<String>,
 }
 
 impl Delivery {
-    /// The name of the work, led by the account that it goes with: an event goes to an endpoint once.
+    /// The name of the work, led by the account that it goes with: an event goes to an endpoint once by itself.
     pub fn id(&self) -> String {
-        format!("{}/{}.{}", self.account, self.event, self.endpoint)
+        let Delivery { account, event, endpoint, .. } = self;
+        match &self.manual.0 {
+            Some(manual) => format!("{account}/{event}!{manual}.{endpoint}"),
+            None => format!("{account}/{event}.{endpoint}"),
+        }
     }
 }
 
@@ -136,6 +142,7 @@ fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) {
             endpoint,
             failed: 0,
             traceparent: Optional(traceparent.clone()),
+            manual: Optional(None),
         };
         let Timestamp(now) = cx.world_now();
         cx.later(QUEUE, now.saturating_mul(1000), delivery.id(), wire::to_json(&delivery));
@@ -150,7 +157,7 @@ struct Ear {
 }
 
 fn ears(owner: &str, livemode: bool, of: &Listeners, connect: bool, kind: &str) -> Vec<Ear> {
-    let wanting = of.endpoints.iter().filter(|it| it.connect == connect && it.wants(kind));
+    let wanting = of.endpoints.iter().filter(|it| it.hears(connect) && it.wants(kind));
     wanting.map(|it| Ear { owner: owner.to_owned(), livemode, endpoint: it.id.clone() }).collect()
 }
 

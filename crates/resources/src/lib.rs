@@ -45,7 +45,7 @@ resources! {
         setup_attempt, setup_intent, tax_id, token, topup, transfer, transfer_reversal;
         settlement, spend
     }
-    events { event, webhook_endpoint }
+    events { event, webhook_endpoint; attempt }
     reports { file, report_run, report_type }
     test_helpers { test_clock }
 }

@@ -16,7 +16,7 @@ use crate::{
         user::User,
     },
     due::{self, Task},
-    events::{event::Event, webhook_endpoint::WebhookEndpoint},
+    events::{attempt::Attempt, event::Event, webhook_endpoint::WebhookEndpoint},
     payments::{
         balance::Balance,
         balance_settings::BalanceSettings,
@@ -70,6 +70,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Guest::NAME, tell: guest },
     Kind { name: Application::NAME, tell: application },
     Kind { name: ApplicationFee::NAME, tell: application_fee },
+    Kind { name: Attempt::NAME, tell: alone::<Attempt> },
     Kind { name: Ask::NAME, tell: ask },
     Kind { name: BalanceTransaction::NAME, tell: movements::balance_transaction },
     Kind { name: BankAccount::NAME, tell: bank_account },
@@ -439,7 +440,10 @@ fn delivery(due: &Due, said: &mut Said<'_>) {
     said.same("the name", &it.id(), &due.key.id);
     let event = place::<Event>(&it.account, it.livemode, &it.event);
     said.link("event", &event);
-    said.adds(&event, "pending_webhooks", 1);
+    // What somebody asked for by hand is owed to nobody.
+    if it.manual.0.is_none() {
+        said.adds(&event, "pending_webhooks", 1);
+    }
     // The endpoint may have been deleted: the delivery is dropped when its time comes.
     said.link("owner", &place::<Account>("", false, &it.owner));
 }

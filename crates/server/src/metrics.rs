@@ -112,6 +112,11 @@ const OURS: &[(&str, Kind, &str)] = &[
         "An attempt to deliver a webhook, until the receiver answered",
     ),
     ("tollbridge_deliveries_given_up_total", Kind::Counter, "Webhooks that are tried no more"),
+    (
+        "tollbridge_endpoints_disabled_total",
+        Kind::Counter,
+        "Webhook endpoints disabled after days of failures",
+    ),
     ("tollbridge_sign_ins_total", Kind::Counter, "Attempts to sign in: done, wrong or throttled"),
     (
         "tollbridge_rate_limited_total",

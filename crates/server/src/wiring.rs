@@ -156,7 +156,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
     let operating = Arc::new(Operating { api: api.clone(), metrics: recorded.clone(), stopping });
     let egress = Arc::new(egress);
     let worker = match &worlds {
-        Some(worlds) => clockwork::Worker::of(worlds.clone(), worlds.root().site.log.clone(), egress),
+        Some(worlds) => clockwork::Worker::of(worlds.clone(), egress),
         None => clockwork::Worker::new(api.clone(), egress),
     };
     let wake = worker.waker();

@@ -8,7 +8,7 @@ use crate::{
 };
 use api::{Announce, Api, Cx, Fact, Memo, Stop, World};
 use base::{Clock, Entropy, Fut, Ids, Named as _, Seeded};
-use clockwork::{Log, Site};
+use clockwork::Site;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{Commit, Due, Fault, Key, Put, Record, Store, Unit};
 
@@ -49,8 +49,7 @@ impl Open {
             Some(_) => home.clone(),
             None => Arc::new(Scoped::whole(base.clone(), clock.clone())),
         };
-        let site =
-            Site { name: tag.unwrap_or_default().into(), api, log: Arc::new(Log::default()), home: whole };
+        let site = Site { name: tag.unwrap_or_default().into(), api, home: whole };
         Ok(Open { id: id.into(), site, clock, home, chance })
     }
 

@@ -5,6 +5,8 @@
     clippy::panic,
     reason = "a helper of tests fails by panicking, too"
 )]
+mod fates;
+mod hostile;
 mod network;
 mod webhooks;
 mod world;

@@ -5,8 +5,8 @@ use api::{
 };
 use base::{Caller, Fut, Ids, ManualClock, Named as _, Scope, Seeded, Timestamp};
 use bytes::Bytes;
-use clockwork::{Egress, Letter, Log, Unsent, Worker};
-use resources::connect::application;
+use clockwork::{Answer, Egress, Letter, Unsent, Worker};
+use resources::{connect::application, events::attempt::Attempt};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -36,12 +36,12 @@ pub(crate) struct Post {
 }
 
 impl Egress for Post {
-    fn post(&self, letter: Letter) -> Fut<'_, Result<u16, Unsent>> {
+    fn post(&self, letter: Letter) -> Fut<'_, Result<Answer, Unsent>> {
         let status = (self.says.lock().unwrap().clone())(&letter);
         self.came.send(letter).unwrap();
         Box::pin(async move {
             match status {
-                Some(status) => Ok(status),
+                Some(status) => Ok(Answer::of(status)),
                 None => std::future::pending().await,
             }
         })
@@ -51,7 +51,6 @@ impl Egress for Post {
 pub(crate) struct Bench {
     pub(crate) api: Arc<Api>,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) log: Arc<Log>,
     post: Arc<Post>,
     came: mpsc::UnboundedReceiver<Letter>,
     worker: Option<(JoinHandle<()>, watch::Sender<bool>)>,
@@ -107,15 +106,8 @@ impl Bench {
         let clock = Arc::new(ManualClock::at(START));
         let (sender, came) = mpsc::unbounded_channel();
         let post = Arc::new(Post { came: sender, says: Mutex::new(Arc::new(|_| Some(200))) });
-        let mut bench = Bench {
-            api: api(clock.clone(), true),
-            clock,
-            log: Arc::default(),
-            post,
-            came,
-            worker: None,
-            wake: Arc::new(|| {}),
-        };
+        let mut bench =
+            Bench { api: api(clock.clone(), true), clock, post, came, worker: None, wake: Arc::new(|| {}) };
         bench.work();
         let made = Hidden(START);
         for (id, live) in [(DEVELOPMENT, false), (PRODUCTION, true)] {
@@ -147,7 +139,6 @@ impl Bench {
     /// Starts the worker.
     pub(crate) fn work(&mut self) {
         let worker = Worker::new(self.api.clone(), self.post.clone());
-        self.log = worker.log();
         self.wake = worker.waker();
         let (stop, stopped) = watch::channel(false);
         self.worker = Some((tokio::spawn(worker.run(stopped)), stop));
@@ -232,6 +223,12 @@ impl Bench {
     }
     pub(crate) async fn event(&self, account: &str, live: bool, id: &str) -> Node<'static> {
         self.call(account, live, "GET", &format!("/v1/events/{id}"), &[]).await.unwrap()
+    }
+    /// The attempts to deliver to the platform's endpoints of a mode, oldest first.
+    pub(crate) async fn attempts(&self, live: bool) -> Vec<Attempt> {
+        let query = store::Query::newest(PLATFORM, live, Attempt::NAME, None, 10_000);
+        let found = self.api.world.store.list(&query).await.unwrap();
+        found.iter().rev().map(|doc| wire::from_json(&doc.body).unwrap()).collect()
     }
     pub(crate) async fn pending(&self, account: &str, id: &str) -> i64 {
         self.event(account, false, id).await.get("pending_webhooks").and_then(Node::as_i64).unwrap()

@@ -240,27 +240,15 @@ pub(crate) async fn replace_secret(visit: &mut Visit<'_>) -> Answer {
     edit_page(visit, 200, pair.as_ref(), &endpoints, form, vec![shown_once(&name, secret)])
 }
 
-/// Characters of a signing secret after its prefix.
-const SECRET_LENGTH: usize = 32;
-
-/// Gives the endpoint of an application a new secret; `None` where there is no endpoint.
+/// Gives the endpoint of an application a new secret at once; `None` where there is no endpoint.
 async fn new_secret(api: &Api, platform: &str, application: &Application) -> Result<Option<String>, Stop> {
+    let Some(id) = &application.webhook.0 else { return Ok(None) };
     let caller = Caller::session(platform, application.livemode.0);
-    let live = application.livemode.0;
-    let made = api.transact(&caller, move |cx| {
-        Box::pin(async move {
-            let Some(id) = &application.webhook.0 else { return done(None) };
-            let Some(mut endpoint) = cx.get_of::<WebhookEndpoint>(platform, live, id).await? else {
-                return done(None);
-            };
-            let secret = format!("whsec_{}", cx.token(SECRET_LENGTH));
-            let world = cx.world;
-            let at = vault::Place { account: platform, object: &endpoint.id };
-            let sealed = world.vault.seal(vault::Kind::WebhookSecret, at, &secret, &*world.entropy);
-            endpoint.sealed.0 = sealed.map_err(|error| api::fault(error.to_string()))?;
-            cx.put_of(platform, live, &endpoint);
-            done(Some(secret))
-        })
-    });
-    settle(made.await?)
+    let made = api
+        .transact(&caller, move |cx| Box::pin(async move { done(webhook_endpoint::roll(cx, id, 0).await?) }));
+    match made.await.and_then(settle) {
+        Ok(secret) => Ok(Some(secret)),
+        Err(Stop::Api(_)) => Ok(None),
+        Err(stop) => Err(stop),
+    }
 }

@@ -1,12 +1,14 @@
 //! Who listens: one small document per account and mode, kept beside the endpoints and connections themselves in
 //! the same unit of work, so that an event finds its audience with a point read or two.
-use crate::connect::account::Account;
+use crate::{connect::account::Account, events::webhook_endpoint::OPT_IN};
 use api::{Cx, Object, Stop, World};
 use base::{Named, Version};
 use std::sync::Arc;
 use store::{Fault, Key};
-use wire::Wire;
+use wire::{Optional, Wire};
 
+/// What the types of thin events begin with that tell of objects of API v1.
+pub(crate) const THIN: &str = "v1.";
 /// The one document of its kind in an account and mode.
 const ID: &str = "all";
 
@@ -39,6 +41,10 @@ pub struct Listener {
     /// The client id of the platform that made the endpoint on behalf of the account; it falls silent with the
     /// connection.
     pub by: Option<String>,
+    /// Whether it hears of its own account's events; where nothing is said, the other of `connect`.
+    pub own: Optional<bool>,
+    /// Whether events are sent to it thin, and named so.
+    pub thin: Optional<bool>,
 }
 
 /// A connection, as much of it as the choice needs.
@@ -63,9 +69,18 @@ impl Object for Listeners {
 }
 
 impl Listener {
+    /// Whether it hears of connected accounts (`connect`), or of its own.
+    pub fn hears(&self, connect: bool) -> bool {
+        if connect { self.connect } else { self.own.0.unwrap_or(!self.connect) }
+    }
     /// Whether it wants events of this type.
     pub fn wants(&self, kind: &str) -> bool {
-        self.enabled && self.events.iter().any(|wanted| wanted == "*" || wanted == kind)
+        let named = |wanted: &String| match self.thin.0 {
+            Some(true) => wanted.strip_prefix(THIN) == Some(kind),
+            _ => wanted == kind,
+        };
+        let any = || self.events.iter().any(|wanted| wanted == "*") && !OPT_IN.contains(&kind);
+        self.enabled && (self.events.iter().any(named) || any())
     }
 }
 

@@ -1,6 +1,10 @@
 //! Events: what happened to an object, with the object as it was then (API page "Events"). They are written by
 //! [`crate::announce`] and kept for 30 days.
-use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stored, done};
+mod retry;
+
+pub use retry::{Resend, resend};
+
+use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stored};
 use base::{ApiError, Named, Timestamp, Version};
 use wire::{Optional, Raw, Wire};
 
@@ -74,8 +78,10 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::list::<List>("/v1/events", "event", |cx, p| Box::pin(list(cx, p))),
         Endpoint::new::<Nothing, Stored>("GET", "/v1/events/{id}", "event", |cx, p| {
-            Box::pin(retrieve(cx, p))
+            let Nothing {} = p;
+            Box::pin(retry::retrieve(cx))
         }),
+        Endpoint::new("POST", "/v1/events/{id}/retry", "event", |cx, p| Box::pin(retry::retry(cx, p))),
     ]
 }
 
@@ -177,21 +183,6 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
             && (filters.is_empty() || filters.iter().any(|filter| means(filter, it.kind)))
     })
     .await
-}
-
-async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Stored> {
-    let id = cx.path("id");
-    let missing = || ApiError::no_such(Event::NAME, id, "id");
-    if id.len() > 255 || id.contains('/') {
-        return Err(missing().into());
-    }
-    let doc = cx.world.store.get(&cx.key::<Event>(id)).await?.ok_or_else(missing)?;
-    let body = doc.public();
-    let oldest = cx.now().plus(-KEPT).0;
-    if Outline::of(&body).is_none_or(|it| it.created < oldest) {
-        return Err(missing().into());
-    }
-    done(Stored(body))
 }
 
 #[cfg(test)]

@@ -1,13 +1,19 @@
 //! Webhook endpoints: where events are delivered to (API page "Webhook Endpoints"). What is chosen by is mirrored in
 //! [`crate::announce::Listeners`] in the same unit.
 mod application_url;
+mod health;
+mod secrets;
 mod types;
 
 pub use application_url::set_application_url;
+pub use health::{Failing, STOPPED_AFTER, Turn, WARNED_AFTER, follow, turn};
+pub use secrets::{Rolled, roll, secret, signing};
+pub(crate) use types::OPT_IN;
 
 use crate::announce::{Listener, Listeners};
 use api::{
-    Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, World, access::Application, done, secrets::Sealed,
+    Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Place, Stop, access::Application, done,
+    secrets::Sealed,
 };
 use base::{ApiError, Metadata, MetadataPatch, Named, Timestamp, Version};
 use url::Url;
@@ -17,8 +23,6 @@ use wire::{Hidden, Optional, Patch, Wire};
 const ENDPOINTS_MAX: usize = 16;
 /// At most this many characters in an address.
 const URL_MAX: usize = 5000;
-/// Characters of a secret after its prefix.
-const SECRET_LENGTH: usize = 32;
 
 /// Where events are delivered to.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -53,6 +57,25 @@ pub struct WebhookEndpoint {
     pub sealed: Hidden<String>,
     /// The client id of the platform that made it on behalf of the account.
     pub by: Hidden<Option<String>>,
+    /// The secret before this one, which deliveries are signed with as well for a while.
+    pub rolled: Hidden<Option<Rolled>>,
+    /// Since when nothing reaches it.
+    pub failing: Hidden<Option<Failing>>,
+    /// What it is besides, where it was made as an event destination.
+    pub destination: Hidden<Option<Destination>>,
+}
+
+/// What an endpoint is besides, that was made as an event destination (API v2).
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Destination {
+    /// The account's own name for it.
+    pub name: String,
+    /// Whether events are sent thin: what happened to which object, without the object.
+    pub thin: bool,
+    /// Whether it hears of the account's own events.
+    pub own: bool,
+    /// When it was last changed.
+    pub updated: Timestamp,
 }
 
 /// Whether an endpoint is delivered to.
@@ -68,14 +91,20 @@ impl Named for WebhookEndpoint {
     const NAME: &'static str = "webhook_endpoint";
     const PREFIX: &'static str = "we";
 }
+/// How ids of event destinations begin.
+pub(crate) const DESTINATION: &str = "ed";
+
 impl Object for WebhookEndpoint {
     const PATH: &'static str = "/v1/webhook_endpoints";
+    const PLACE: Place = Place::Mixed(WebhookEndpoint::PREFIX, &[DESTINATION]);
     fn id(&self) -> &str {
         &self.id
     }
     fn secrets(&mut self) -> Vec<Sealed<'_>> {
         let (kind, object) = (vault::Kind::WebhookSecret, self.id.clone());
-        vec![Sealed { kind, object, text: &mut self.sealed.0 }]
+        let before = self.rolled.0.as_mut().map(|it| &mut it.sealed);
+        let texts = std::iter::once(&mut self.sealed.0).chain(before);
+        texts.map(|text| Sealed { kind, object: object.clone(), text }).collect()
     }
 }
 
@@ -126,16 +155,6 @@ pub struct Deleted {
     deleted: bool,
 }
 
-/// The secret that deliveries to an endpoint of `account` are signed with. Errors: the vault refuses to open it.
-pub fn secret(
-    world: &World,
-    account: &str,
-    endpoint: &WebhookEndpoint,
-) -> Result<vault::Secret, vault::VaultError> {
-    let at = vault::Place { account, object: &endpoint.id };
-    world.vault.open(vault::Kind::WebhookSecret, at, &endpoint.sealed.0)
-}
-
 impl WebhookEndpoint {
     fn listener(&self) -> Listener {
         Listener {
@@ -144,6 +163,19 @@ impl WebhookEndpoint {
             enabled: self.status == Status::Enabled,
             events: self.enabled_events.clone(),
             by: self.by.0.clone(),
+            own: Optional(self.destination.0.as_ref().map(|it| it.own)),
+            thin: Optional(self.destination.0.as_ref().map(|it| it.thin)),
+        }
+    }
+    /// Whether events are sent to it thin.
+    pub fn is_thin(&self) -> bool {
+        self.destination.0.as_ref().is_some_and(|it| it.thin)
+    }
+    /// Enables or disables it. What had failed before is forgotten by enabling it.
+    pub(crate) fn enable(&mut self, enabled: bool) {
+        self.status = if enabled { Status::Enabled } else { Status::Disabled };
+        if enabled {
+            self.failing.0 = None;
         }
     }
 }
@@ -160,6 +192,7 @@ struct New {
     metadata: Metadata,
     url: String,
     by: Option<String>,
+    destination: Option<Destination>,
 }
 
 /// Writes down a new endpoint, with its secret readable in what is returned.
@@ -172,14 +205,11 @@ async fn add(cx: &mut Cx<'_>, new: New) -> Result<WebhookEndpoint, Stop> {
         );
         return Err(ApiError::invalid(400, message).into());
     }
-    let id = cx.new_id::<WebhookEndpoint>();
-    let secret = format!("whsec_{}", cx.token(SECRET_LENGTH));
-    let at = vault::Place { account: &new.account, object: &id };
-    let sealed = cx
-        .world
-        .vault
-        .seal(vault::Kind::WebhookSecret, at, &secret, &*cx.world.entropy)
-        .map_err(|error| api::fault(error.to_string()))?;
+    let id = match new.destination {
+        Some(_) => cx.world.new_id(DESTINATION),
+        None => cx.new_id::<WebhookEndpoint>(),
+    };
+    let (secret, sealed) = secrets::fresh(cx, &new.account, &id)?;
     let mut endpoint = WebhookEndpoint {
         id,
         object: WebhookEndpoint::NAME.into(),
@@ -196,6 +226,9 @@ async fn add(cx: &mut Cx<'_>, new: New) -> Result<WebhookEndpoint, Stop> {
         connect: Hidden(new.connect),
         sealed: Hidden(sealed),
         by: Hidden(new.by),
+        rolled: Hidden(None),
+        failing: Hidden(None),
+        destination: Hidden(new.destination),
     };
     listeners.endpoints.push(endpoint.listener());
     cx.put_of(&new.account, new.livemode, &listeners);
@@ -204,8 +237,12 @@ async fn add(cx: &mut Cx<'_>, new: New) -> Result<WebhookEndpoint, Stop> {
     Ok(endpoint)
 }
 
-/// Writes down a changed endpoint.
-async fn change(cx: &mut Cx<'_>, account: &str, endpoint: &WebhookEndpoint) -> Result<(), Stop> {
+/// Writes down a changed endpoint. A secret of old whose time is over goes.
+async fn change(cx: &mut Cx<'_>, account: &str, endpoint: &mut WebhookEndpoint) -> Result<(), Stop> {
+    endpoint.rolled.0.take_if(|it| it.until <= cx.now());
+    if let Some(destination) = &mut endpoint.destination.0 {
+        destination.updated = cx.now();
+    }
     let mut listeners = Listeners::of(cx, account, endpoint.livemode).await?;
     listeners.endpoints.retain(|it| it.id != endpoint.id);
     listeners.endpoints.push(endpoint.listener());
@@ -292,6 +329,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<WebhookEndpoint> {
         metadata: metadata.fresh()?,
         url,
         by: cx.caller.application.clone().filter(|_| cx.caller.is_connect()),
+        destination: None,
     };
     done(add(cx, new).await?)
 }
@@ -301,7 +339,7 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<WebhookEndpoint> {
     let Update { description, disabled, enabled_events, metadata, url } = p;
     description.apply(&mut endpoint.description);
     if let Some(disabled) = disabled {
-        endpoint.status = if disabled { Status::Disabled } else { Status::Enabled };
+        endpoint.enable(!disabled);
     }
     if let Some(types) = enabled_events {
         endpoint.enabled_events = checked_types(types)?;
@@ -312,7 +350,7 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<WebhookEndpoint> {
         endpoint.url = url;
     }
     let account = cx.caller.account.clone();
-    change(cx, &account, &endpoint).await?;
+    change(cx, &account, &mut endpoint).await?;
     done(endpoint)
 }
 
@@ -323,8 +361,9 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
     done(Deleted { id: endpoint.id, object: endpoint.object, deleted: true })
 }
 
+/// Event destinations are listed by themselves.
 async fn list(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Page> {
-    cx.page::<WebhookEndpoint>(None).await
+    cx.page_where::<WebhookEndpoint>(None, |doc| doc.body.starts_with(br#"{"id":"we_"#)).await
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub async fn set_application_url(
     if let Some(mut endpoint) = known {
         if endpoint.url != url {
             url.clone_into(&mut endpoint.url);
-            change(cx, &platform, &endpoint).await?;
+            change(cx, &platform, &mut endpoint).await?;
         }
         return Ok(None);
     }
@@ -45,6 +45,7 @@ pub async fn set_application_url(
         metadata: Metadata::default(),
         url: url.to_owned(),
         by: None,
+        destination: None,
     };
     let endpoint = add(cx, new).await?;
     application.webhook.0 = Some(endpoint.id);

@@ -1,5 +1,12 @@
 //! The published types of events (API page "Types of events"): what an endpoint may ask for, sent or not.
 
+/// Types that an endpoint hears of only where it names them: `*` does not mean them.
+pub(crate) const OPT_IN: &[&str] = &[
+    "identity.verification_session.redacted",
+    "issuing_authorization.request",
+    "reporting.report_type.updated",
+];
+
 /// Every type that an endpoint may name, in order.
 pub(crate) const TYPES: &[&str] = &[
     "account.application.authorized",
