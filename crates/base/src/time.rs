@@ -17,6 +17,16 @@ impl Timestamp {
     pub fn midnight(self) -> Self {
         Timestamp(self.0 - self.0.rem_euclid(Self::DAY))
     }
+    /// Midnight UTC of a day of the proleptic Gregorian calendar; the inverse of [`Timestamp::date`].
+    pub fn of_date(year: i64, month: i64, day: i64) -> Self {
+        let year = year.saturating_sub(i64::from(month <= 2));
+        let era = year.div_euclid(400);
+        let yoe = year.rem_euclid(400);
+        let doy = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+        let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+        let days = era.saturating_mul(146_097).saturating_add(doe - 719_468);
+        Timestamp(days.saturating_mul(Self::DAY))
+    }
     /// Year, month (1 to 12) and day (1 to 31) of the proleptic Gregorian calendar, UTC.
     pub fn date(self) -> (i64, i64, i64) {
         // Days since 0000-03-01, so that the leap day is the last of its year.
@@ -87,6 +97,8 @@ mod tests {
             (4_102_444_800, (2100, 1, 1)),
         ] {
             assert_eq!(Timestamp(at).date(), date, "{at}");
+            let (year, month, day) = date;
+            assert_eq!(Timestamp::of_date(year, month, day), Timestamp(at).midnight());
         }
         assert_eq!(Timestamp(1_381_104_058).midnight(), Timestamp(1_381_104_000));
     }

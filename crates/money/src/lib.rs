@@ -1,11 +1,15 @@
-//! The rules of money: fees, double entry, payout days. Pure functions over integers in minor currency units;
+//! The rules of money: fees, double entry, payout days, recurring billing. Pure functions over integers in minor currency units;
 //! no store, no clock, no network.
+mod billing;
 mod fees;
 mod ledger;
 mod payout_schedule;
 mod pricing;
 mod rates;
 
+pub use billing::{
+    Cycle, Decimal, Interval, Off, Package, Scheme, Tax, TaxRule, Tier, off, prorated, spread, taxes,
+};
 pub use fees::{Circumstances, FeeProblem, Refunded, Schedule, check_application_fee, refunded_share};
 pub use ledger::{Charge, Entry, LedgerAccount, Posting, Refund, Unbalanced, Withdrawal, exchanged};
 pub use payout_schedule::{Delay, available_on};
