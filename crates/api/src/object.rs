@@ -66,6 +66,8 @@ pub trait Object: Named + Shaped + Send + Sync + 'static {
     const FRESH: Option<Fresh> = None;
     /// The nouns as which it can be shown.
     const FACES: &'static [(&'static str, Face)] = &[];
+    /// The noun that it is stored as, where it is only another face of that.
+    const KEPT_AS: &'static str = Self::NAME;
     /// The id of the object.
     fn id(&self) -> &str;
     /// The keys under which the object is found and listed.
@@ -89,6 +91,8 @@ pub struct Noun {
     pub name: &'static str,
     /// Its fields.
     pub fields: &'static [Field],
+    /// The noun that its objects are stored as.
+    pub kept_as: &'static str,
     /// Where its objects are kept.
     pub place: Place,
     /// Where the API lists them.
@@ -108,6 +112,7 @@ impl Noun {
     pub const fn of<T: Object>() -> Self {
         Noun {
             name: T::NAME,
+            kept_as: T::KEPT_AS,
             fields: T::FIELDS,
             place: T::PLACE,
             path: T::PATH,

@@ -63,6 +63,8 @@ fn leads(world: &World, fields: &[wire::Field], names: &[&str]) -> bool {
             _ => false,
         },
         Shape::Object(inner) => !rest.is_empty() && leads(world, inner, rest),
+        // What is shown whole is shown with everything in it.
+        Shape::Included => true,
         _ => false,
     }
 }
@@ -139,11 +141,13 @@ pub(crate) fn passed(world: &World, caller: &Caller) -> Vec<&'static dyn Change>
     world.changes.iter().rev().filter(older).copied().collect()
 }
 
-/// Something to be loaded: an object by reference, or a page of the objects that belong to one.
+/// Something to be loaded: an object by reference, a page of the objects that belong to one, or a field that is stored
+/// beside one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Want {
     Object { kind: &'static str, id: String, home: Home },
     Sublist { kind: &'static str, owner: &'static str, owner_id: String, url: String },
+    Included { kind: &'static str, id: String, field: String },
 }
 
 /// With whom an object lies.
@@ -204,6 +208,10 @@ fn want(world: &World, scope: Option<Scope>, owner: &Node<'_>, field: &str) -> O
             let owner_id = owner.get("id")?.as_str()?.to_owned();
             let url = format!("{}/{owner_id}/{field}", noun.path);
             Some(Want::Sublist { kind, owner: noun.name, owner_id, url })
+        }
+        Shape::Included if owner.get(field).is_none() => {
+            let id = owner.get("id")?.as_str()?.to_owned();
+            Some(Want::Included { kind: noun.name, id, field: field.to_owned() })
         }
         _ => None,
     }
@@ -330,12 +338,15 @@ impl Loader<'_> {
                 continue;
             }
             let node = match &want {
-                Want::Object { kind, id, home } => self.object(kind, id, home).await?,
+                Want::Object { kind, id, home } => Some(self.object(kind, id, home).await?),
                 Want::Sublist { kind, owner, owner_id, url } => {
-                    self.sublist(kind, owner, owner_id, url).await?
+                    Some(self.sublist(kind, owner, owner_id, url).await?)
                 }
+                Want::Included { kind, id, field } => self.included(kind, id, field).await?,
             };
-            self.loaded.insert(want, node);
+            if let Some(node) = node {
+                self.loaded.insert(want, node);
+            }
         }
         Ok(())
     }
@@ -353,12 +364,7 @@ impl Loader<'_> {
         for Noun { place, name, fresh, faces, .. } in kinds(self.world, kind) {
             is_known = true;
             let key = place.key(name, account, self.caller.livemode, id);
-            let written = self.overlay.iter().find(|put| put.key == key).and_then(|put| put.body.clone());
-            let body = match written {
-                Some(body) => Some(body),
-                None => self.world.store.get(&key).await?.map(|doc| doc.body),
-            };
-            if let Some(body) = body {
+            if let Some(body) = self.body(&key).await? {
                 let mut node = public(&body)?;
                 let now = self.world.clock.now();
                 if let Some(fresh) = fresh {
@@ -381,6 +387,29 @@ impl Loader<'_> {
             ("object".into(), Node::text(kind)),
             ("deleted".into(), Node::Bool(true)),
         ]))
+    }
+
+    /// What is stored under a key, or is about to be.
+    async fn body(&self, key: &Key) -> Result<Option<Bytes>, Fault> {
+        let written = self.overlay.iter().find(|put| put.key == *key).and_then(|put| put.body.clone());
+        match written {
+            Some(body) => Ok(Some(body)),
+            None => Ok(self.world.store.get(key).await?.map(|doc| doc.body)),
+        }
+    }
+
+    /// A field that is stored beside an object of the caller; none where it has none.
+    async fn included(
+        &self,
+        kind: &'static str,
+        id: &str,
+        field: &str,
+    ) -> Result<Option<Node<'static>>, Fault> {
+        let Some(noun) = (self.world.nouns)(kind) else { return Ok(None) };
+        let key = noun.place.key(noun.kept_as, &self.caller.account, self.caller.livemode, id);
+        let Some(body) = self.body(&key).await? else { return Ok(None) };
+        let Some(end) = body.iter().position(|b| *b == b'\n') else { return Ok(None) };
+        Ok(public(&body.slice(end + 1..))?.take(field))
     }
 
     /// The caller sees its own data and its platform's; a platform also that of the accounts which are connected.

@@ -2,6 +2,7 @@
 //! and is paid out; the details of an account are looked at. Written down in the commit that causes it, done by the
 //! clock (`clockwork`).
 use crate::{
+    billing::{coupon, discount, promotion_code},
     connect::account,
     payments::{
         charge::{Charge, settle},
@@ -47,6 +48,8 @@ pub enum Kind {
     ClockAdvances,
     /// A test clock has lived its time.
     ClockEnds,
+    /// A coupon cannot be redeemed any more.
+    CouponExpires,
     /// Money of an account becomes available.
     DayComes,
     /// The holder of a debited account objects.
@@ -55,6 +58,8 @@ pub enum Kind {
     DebitFails,
     /// A debit comes in.
     DebitSucceeds,
+    /// The time of a discount is over.
+    DiscountEnds,
     /// The bank decides on the evidence of a test.
     DisputeDecided,
     /// The day of the answer to a dispute or an inquiry has passed.
@@ -63,6 +68,8 @@ pub enum Kind {
     InquiryEnds,
     /// A payout leaves, or arrives.
     PayoutMoves,
+    /// A promotion code cannot be redeemed any more.
+    PromotionCodeExpires,
     /// The bank sends a refund back.
     RefundFails,
     /// The bank takes a refund.
@@ -163,6 +170,9 @@ pub(crate) async fn happen(cx: &mut Cx<'_>, task: &Task) -> Result<(), Stop> {
         Kind::AccountLooks => account::look_again(cx, id).await,
         Kind::ChargeExpires => settle::expires(cx, id).await,
         Kind::ChargeLater => after_charge(cx, id).await,
+        Kind::CouponExpires => coupon::expires(cx, id).await,
+        Kind::DiscountEnds => discount::ends(cx, id).await,
+        Kind::PromotionCodeExpires => promotion_code::expires(cx, id).await,
         Kind::DayComes => settlement::day(cx).await,
         Kind::ReportWrites => report_run::perform(cx, id).await,
         Kind::TopupMoves => topup::advance(cx, id).await,

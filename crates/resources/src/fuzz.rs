@@ -36,6 +36,13 @@ const FORMS: &[(&str, &str)] = &[
     ("POST /v1/accounts/{}/external_accounts", "external_account=btok_us_verified"),
     ("POST /v1/accounts/{}/bank_accounts", "external_account=btok_us_verified"),
     ("POST /v1/accounts/{}/reject", "reason=other"),
+    ("POST /v1/coupons", "percent_off=20"),
+    ("POST /v1/plans", "currency=usd&interval=month&amount=2000&product={products}"),
+    ("POST /v1/prices", "currency=usd&unit_amount=500&product={products}"),
+    ("POST /v1/products", "name=Gold"),
+    ("POST /v1/promotion_codes", "promotion[type]=coupon&promotion[coupon]={coupons}"),
+    ("POST /v1/shipping_rates", "display_name=Ground&fixed_amount[amount]=500&fixed_amount[currency]=usd"),
+    ("POST /v1/tax_rates", "display_name=VAT&inclusive=false&percentage=19"),
     (
         "POST /v1/account_links",
         "account={accounts}&type=account_onboarding&refresh_url=https://a.example&return_url=https://a.example",
@@ -68,13 +75,25 @@ const MADE: &[(&str, &str, &str)] = &[
     (PLATFORM, "/v1/payment_methods", "type=card&card[token]=tok_visa"),
     (SELLER, "/v1/payment_intents", "amount=1000&currency=usd"),
     (SELLER, "/v1/payment_methods", "type=card&card[token]=tok_visa"),
+    (PLATFORM, "/v1/plans", "currency=usd&interval=month&amount=2000&product[name]=Gold"),
+    (SELLER, "/v1/plans", "currency=usd&interval=month&amount=2000&product[name]=Gold"),
+    (PLATFORM, "/v1/products", "name=Silver"),
+    (PLATFORM, "/v1/coupons", "percent_off=20&id=twenty"),
+    (SELLER, "/v1/coupons", "percent_off=20&id=theirs"),
+    (PLATFORM, "/v1/promotion_codes", "promotion[type]=coupon&promotion[coupon]=twenty"),
+    (
+        PLATFORM,
+        "/v1/shipping_rates",
+        "display_name=Ground&fixed_amount[amount]=500&fixed_amount[currency]=usd",
+    ),
+    (PLATFORM, "/v1/tax_rates", "display_name=VAT&inclusive=false&percentage=19"),
     (PLATFORM, "/v1/accounts", "type=custom&business_type=individual&individual[first_name]=Ann"),
 ];
 
 /// Integers that may be below zero.
 const NEGATIVE: &[&str] = &["balance"];
 /// Texts that are named after a noun and are none of its ids.
-const NO_IDS: &[&str] = &["card", "bank_account", "source", "tax_id", "token", "event", "object"];
+const NO_IDS: &[&str] = &["card", "bank_account", "source", "tax_code", "tax_id", "token", "event", "object"];
 
 /// A world with an account each for the platform and the seller, and something of everything in it.
 struct World {

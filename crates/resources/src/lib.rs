@@ -45,6 +45,10 @@ resources! {
         setup_attempt, setup_intent, tax_id, token, topup, transfer, transfer_reversal;
         settlement, spend
     }
+    billing {
+        coupon, discount, plan, price, product, promotion_code, shipping_rate, tax_code, tax_rate;
+        amounts, own_id
+    }
     events { event, webhook_endpoint; attempt }
     reports { file, report_run, report_type }
     test_helpers { test_clock }

@@ -1,10 +1,20 @@
 //! What must hold of the state at rest, kind by kind: what a document says of itself and of others. `tollbridge check`
 //! compares it ([`audit`]). A noun that is stored has a line in [`KINDS`].
+mod billing;
 mod intents;
 mod movements;
 
 use crate::{
     announce::{Delivery, Listeners, QUEUE},
+    billing::{
+        coupon::Coupon,
+        discount::Discount,
+        price::{LookupKey, Price},
+        product::Product,
+        promotion_code::{Codes, PromotionCode},
+        shipping_rate::ShippingRate,
+        tax_rate::TaxRate,
+    },
     connect::{
         account::Account,
         account_link::door::{Door, Guest},
@@ -76,13 +86,16 @@ pub const KINDS: &[Kind] = &[
     Kind { name: BankAccount::NAME, tell: bank_account },
     Kind { name: Card::NAME, tell: card },
     Kind { name: Charge::NAME, tell: movements::charge },
+    Kind { name: Codes::NAME, tell: billing::codes },
     Kind { name: ConfirmationToken::NAME, tell: alone::<ConfirmationToken> },
     Kind { name: Connected::NAME, tell: connected },
     Kind { name: Connection::NAME, tell: connection },
     Kind { name: Credential::NAME, tell: credential },
+    Kind { name: Coupon::NAME, tell: billing::coupon },
     Kind { name: Customer::NAME, tell: customer },
     Kind { name: customer::Deleted::NAME, tell: deleted_customer },
     Kind { name: CustomerBalanceTransaction::NAME, tell: customer_balance_transaction },
+    Kind { name: Discount::NAME, tell: billing::discount },
     Kind { name: Dispute::NAME, tell: movements::dispute },
     Kind { name: EarlyFraudWarning::NAME, tell: movements::early_fraud_warning },
     Kind { name: Event::NAME, tell: event },
@@ -90,11 +103,15 @@ pub const KINDS: &[Kind] = &[
     Kind { name: File::NAME, tell: alone::<File> },
     Kind { name: Gathering::NAME, tell: alone::<Gathering> },
     Kind { name: Listeners::NAME, tell: listeners },
+    Kind { name: LookupKey::NAME, tell: billing::lookup_key },
     Kind { name: PaidOut::NAME, tell: alone::<PaidOut> },
     Kind { name: Payout::NAME, tell: movements::payout },
     Kind { name: Mandate::NAME, tell: intents::mandate },
     Kind { name: PaymentIntent::NAME, tell: intents::payment_intent },
     Kind { name: PaymentMethod::NAME, tell: intents::payment_method },
+    Kind { name: Price::NAME, tell: billing::price },
+    Kind { name: Product::NAME, tell: billing::product },
+    Kind { name: PromotionCode::NAME, tell: billing::promotion_code },
     Kind { name: Refund::NAME, tell: movements::refund },
     Kind { name: ReportRun::NAME, tell: alone::<ReportRun> },
     Kind { name: Review::NAME, tell: movements::review },
@@ -105,7 +122,9 @@ pub const KINDS: &[Kind] = &[
     Kind { name: session::Session::NAME, tell: session },
     Kind { name: SetupAttempt::NAME, tell: intents::setup_attempt },
     Kind { name: SetupIntent::NAME, tell: intents::setup_intent },
+    Kind { name: ShippingRate::NAME, tell: billing::shipping_rate },
     Kind { name: TaxId::NAME, tell: tax_id },
+    Kind { name: TaxRate::NAME, tell: billing::tax_rate },
     Kind { name: TestClock::NAME, tell: test_clock },
     Kind { name: Token::NAME, tell: alone::<Token> },
     Kind { name: Topup::NAME, tell: movements::topup },
@@ -226,6 +245,9 @@ fn customer(held: &Held, said: &mut Said<'_>) {
     let Some(it) = read::<Customer>(held, said) else { return };
     said.same("livemode", held.doc.key.live, it.livemode);
     said.total("balance", it.balance);
+    if let Some(discount) = &it.discount.0 {
+        said.mirror("discount", &beside::<Discount>(held, &discount.id), Customer::NAME, &it.id);
+    }
     if let Some(source) = &it.default_source {
         let bank = source.id.starts_with(BankAccount::PREFIX);
         let key =
@@ -474,8 +496,10 @@ fn task(due: &Due, said: &mut Said<'_>) {
         due::Kind::RefundFails | due::Kind::RefundSettles => {
             of(place::<Refund>(&it.account, it.livemode, &it.id), said);
         }
+        due::Kind::DiscountEnds => of(place::<Discount>(&it.account, it.livemode, &it.id), said),
+        due::Kind::PromotionCodeExpires => of(place::<PromotionCode>(&it.account, it.livemode, &it.id), said),
         // It may have been deleted: then nobody waits for the answer.
-        due::Kind::TaxIdVerified => {}
+        due::Kind::CouponExpires | due::Kind::TaxIdVerified => {}
     }
 }
 
@@ -549,7 +573,9 @@ mod tests {
         "exchange_rate",
         "login_link",
         "person",
+        "plan",
         "reporting.report_type",
+        "tax_code",
     ];
 
     #[test]

@@ -2,7 +2,7 @@
 //! parameter, and writing it as JSON bytes straight from its fields.
 //!
 //! A field's meaning is its type: `Option` is nullable, [`Optional`] is left out where there is none,
-//! [`Hidden`] is stored and never shown, [`Patch`] tells "not sent" from "cleared".
+//! [`Hidden`] is stored and never shown, [`Included`] only where the caller expands it, [`Patch`] tells "not sent" from "cleared".
 // The derive names this crate by its path.
 #[cfg(test)]
 extern crate self as wire;
@@ -16,7 +16,7 @@ mod write;
 pub use bad::{At, Bad};
 pub use node::Node;
 pub use read::{Reader, from_json, from_params, read_struct, read_struct_where, text};
-pub use types::{Hidden, Optional, Patch, Raw};
+pub use types::{Hidden, Included, Optional, Patch, Raw};
 pub use wire_derive::Wire;
 pub use write::{Writer, to_json, to_stored, write_str, write_struct};
 
@@ -43,6 +43,8 @@ pub enum Shape {
     Optional(&'static Shape),
     /// Stored, never shown.
     Hidden,
+    /// Stored beside the object, and shown only where the caller expands it.
+    Included,
     /// A list of these.
     List(&'static Shape),
     /// A page of the objects of this kind that belong to this one, loaded where it is shown.

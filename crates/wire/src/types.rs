@@ -42,6 +42,24 @@ impl<T: Wire> Wire for Hidden<T> {
     }
 }
 
+/// Stored beside the object, and shown only where the caller expands it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Included<T>(pub Option<T>);
+
+impl<T: Wire> Wire for Included<T> {
+    const SHAPE: Shape = Shape::Included;
+    const HIDDEN: bool = true;
+    fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
+        Option::read(at, node).map(Included)
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+    }
+    fn is_absent(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
 /// A parameter of an update: not sent, cleared by `""`, or set.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Patch<T> {

@@ -3,6 +3,7 @@ mod search;
 
 use crate::{
     address::{Address, Shipping},
+    billing::discount::{self, Discount},
     payments::{
         card::{self, Card, Source, Taken, not_more_than},
         customer_balance_transaction::{self, Kind, Move},
@@ -39,6 +40,8 @@ pub struct Customer {
     pub delinquent: Option<bool>,
     /// The account's own words.
     pub description: Option<String>,
+    /// What is taken off their invoices.
+    pub discount: Optional<Discount>,
     /// Where they are written to.
     pub email: Option<String>,
     /// Their name as a person.
@@ -170,6 +173,7 @@ pub struct Create {
     address: Patch<Address>,
     balance: Option<i64>,
     business_name: Option<String>,
+    coupon: Patch<String>,
     description: Option<String>,
     email: Option<String>,
     individual_name: Option<String>,
@@ -181,6 +185,7 @@ pub struct Create {
     payment_method: Option<String>,
     phone: Option<String>,
     preferred_locales: Vec<String>,
+    promotion_code: Patch<String>,
     shipping: Patch<Shipping>,
     source: Option<Source>,
     tax_exempt: Patch<TaxExempt>,
@@ -195,6 +200,7 @@ pub struct Update {
     address: Patch<Address>,
     balance: Option<i64>,
     business_name: Patch<String>,
+    coupon: Patch<String>,
     default_source: Option<String>,
     description: Patch<String>,
     email: Patch<String>,
@@ -206,6 +212,7 @@ pub struct Update {
     next_invoice_sequence: Option<i64>,
     phone: Patch<String>,
     preferred_locales: Option<Vec<String>>,
+    promotion_code: Patch<String>,
     shipping: Patch<Shipping>,
     source: Option<Source>,
     tax_exempt: Patch<TaxExempt>,
@@ -377,6 +384,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         default_source: None,
         delinquent: Some(false),
         description: p.description,
+        discount: Optional(None),
         email: p.email,
         individual_name: Optional(p.individual_name),
         invoice_prefix: Some(cx.token(8).to_ascii_uppercase()),
@@ -413,8 +421,10 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         let validate = p.validate != Some(false);
         card::attach(cx, &mut customer, source, Metadata::default(), validate, "source").await?;
     }
+    let change = discount::set(cx, &mut customer, p.coupon, p.promotion_code).await?;
     cx.put(&customer);
     cx.emit(CREATED, &customer);
+    change.tell(cx);
     tax_id::make_all(cx, &customer.id, p.tax_id_data)?;
     done(customer)
 }
@@ -469,8 +479,10 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
         (Some(source), None) => replace(cx, &mut customer, source, p.validate != Some(false)).await?,
         (None, Some(id)) => prefer(cx, &mut customer, &id).await?,
     }
+    let change = discount::set(cx, &mut customer, p.coupon, p.promotion_code).await?;
     cx.put(&customer);
     cx.emit_update(UPDATED, &before, &customer);
+    change.tell(cx);
     done(customer)
 }
 

@@ -1,0 +1,392 @@
+//! Discounts: coupons that somebody redeemed (API page "Discounts"). They are kept for good, because invoices name them; who
+//! has one says so by itself.
+use super::{
+    coupon::{AmountOff, Coupon, Duration},
+    promotion_code::{self, PromotionCode},
+};
+use crate::{
+    billing::{
+        amounts::{ByCurrency, Number, either},
+        coupon,
+    },
+    due,
+    payments::customer::{self, Customer},
+};
+use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Stop, done};
+use base::{ApiError, Currency, Named, Ref, Timestamp};
+use money::{Cycle, Interval, Off};
+use wire::{Hidden, Patch, Wire};
+
+/// A coupon that somebody redeemed.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Discount {
+    /// `di_…`.
+    pub id: String,
+    /// `discount`.
+    pub object: String,
+    /// The checkout in which it was redeemed.
+    pub checkout_session: Option<String>,
+    /// Whose it is.
+    pub customer: Option<Ref<Customer>>,
+    /// The account whose it is, where an account is a customer.
+    pub customer_account: Option<String>,
+    /// Until when it holds.
+    pub end: Option<Timestamp>,
+    /// The invoice that it was given to.
+    pub invoice: Option<String>,
+    /// The invoice item that it was given to.
+    pub invoice_item: Option<String>,
+    /// The code by which it was redeemed.
+    pub promotion_code: Option<Ref<PromotionCode>>,
+    /// What it takes off.
+    pub source: Source,
+    /// Since when it holds.
+    pub start: Timestamp,
+    /// The subscription that it was given to.
+    pub subscription: Option<String>,
+    /// The item of a subscription that it was given to.
+    pub subscription_item: Option<String>,
+    /// What the coupon said when it was redeemed, which stays when it is deleted. Only what is stored by itself has it, not
+    /// what is shown within a customer.
+    pub terms: Hidden<Option<Terms>>,
+}
+
+/// What a discount comes from.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Source {
+    /// The coupon.
+    pub coupon: Option<Ref<Coupon>>,
+    /// `coupon`.
+    pub r#type: promotion_code::Type,
+}
+
+/// What a coupon says of amounts.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct Terms {
+    /// How many percent it takes off.
+    pub percent_off: Option<Number>,
+    /// How much it takes off, by currency.
+    pub amounts: Option<ByCurrency<AmountOff>>,
+    /// Off what alone.
+    pub products: Option<Vec<String>>,
+    /// Whether it holds for one invoice.
+    pub once: Option<bool>,
+}
+
+/// What is left of a discount that was taken away.
+#[derive(Debug, Wire)]
+pub struct Deleted {
+    id: String,
+    object: String,
+    checkout_session: Option<String>,
+    customer: Option<Ref<Customer>>,
+    customer_account: Option<String>,
+    deleted: bool,
+    invoice: Option<String>,
+    invoice_item: Option<String>,
+    promotion_code: Option<Ref<PromotionCode>>,
+    source: Source,
+    start: Timestamp,
+    subscription: Option<String>,
+    subscription_item: Option<String>,
+}
+
+impl Named for Discount {
+    const NAME: &'static str = "discount";
+    const PREFIX: &'static str = "di";
+}
+impl Object for Discount {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// The noun.
+pub const NOUN: Noun = Noun::of::<Discount>();
+/// A customer or a subscription got a discount.
+pub const CREATED: &str = "customer.discount.created";
+/// Another coupon took the place of that of a discount.
+pub const UPDATED: &str = "customer.discount.updated";
+/// A customer or a subscription lost a discount.
+pub const DELETED: &str = "customer.discount.deleted";
+/// What discounts cause.
+pub const EVENTS: &[&str] = &[CREATED, UPDATED, DELETED];
+
+/// The endpoints.
+#[rustfmt::skip]
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::new("GET", "/v1/customers/{id}/discount", "discount", |cx, p| Box::pin(retrieve(cx, p))).permission("customer"),
+        Endpoint::new("DELETE", "/v1/customers/{id}/discount", "discount", |cx, p| Box::pin(delete(cx, p))).permission("customer"),
+    ]
+}
+
+// Transitions.
+
+impl Terms {
+    fn of(coupon: &Coupon) -> Self {
+        Terms {
+            percent_off: coupon.percent_off,
+            amounts: coupon.currency_options.0.clone(),
+            products: coupon.applies_to.0.as_ref().map(|it| it.products.clone()),
+            once: Some(coupon.duration == Duration::Once),
+        }
+    }
+    #[expect(dead_code, reason = "invoices are made of it")]
+    /// What it takes off an invoice in a currency; none where it takes nothing off in that.
+    pub(crate) fn off(&self, currency: Currency) -> Option<Off> {
+        match self.percent_off {
+            Some(percent) => Some(Off::Percent(percent.0)),
+            None => self.amounts.as_ref()?.get(currency).map(|it| Off::Amount(it.amount_off)),
+        }
+    }
+    #[expect(dead_code, reason = "invoices are made of it")]
+    /// Whether it takes something off what is sold as this product.
+    pub(crate) fn covers(&self, product: Option<&str>) -> bool {
+        let Some(only) = &self.products else { return true };
+        product.is_some_and(|product| only.iter().any(|it| it == product))
+    }
+}
+
+impl Discount {
+    #[expect(dead_code, reason = "invoices are made of it")]
+    /// Whether it holds at a moment.
+    pub(crate) fn holds(&self, now: Timestamp) -> bool {
+        self.end.is_none_or(|end| now < end)
+    }
+    #[expect(dead_code, reason = "invoices are made of it")]
+    /// Whether it is used up by one invoice.
+    pub(crate) fn is_once(&self) -> bool {
+        self.terms.0.as_ref().is_some_and(|it| it.once == Some(true))
+    }
+}
+
+fn deleted(it: Discount) -> Deleted {
+    Deleted {
+        id: it.id,
+        object: it.object,
+        checkout_session: it.checkout_session,
+        customer: it.customer,
+        customer_account: it.customer_account,
+        deleted: true,
+        invoice: it.invoice,
+        invoice_item: it.invoice_item,
+        promotion_code: it.promotion_code,
+        source: it.source,
+        start: it.start,
+        subscription: it.subscription,
+        subscription_item: it.subscription_item,
+    }
+}
+
+// Operations.
+
+/// How a coupon is redeemed.
+#[derive(Debug)]
+pub(crate) enum By<'p> {
+    /// By its id.
+    Coupon(&'p str),
+    /// By a code, which is named by its id.
+    Code(&'p str),
+}
+
+/// A discount of a customer, written down. Errors name `param`: what was redeemed cannot be.
+pub(crate) async fn redeem(cx: &mut Cx<'_>, customer: &Customer, by: By<'_>, param: &str) -> Result<Discount, Stop> {
+    let (coupon, code) = match by {
+        By::Coupon(id) => (coupon::redeem(cx, id, param).await?, None),
+        By::Code(id) => (promotion_code::redeem(cx, id, customer, param).await?, Some(Ref::to(id))),
+    };
+    let start = cx.now();
+    let months = coupon.duration_in_months.unwrap_or(1);
+    let cycle = Cycle { anchor: start, interval: Interval::Month, count: months };
+    let it = Discount {
+        id: cx.new_id::<Discount>(),
+        object: Discount::NAME.into(),
+        checkout_session: None,
+        customer: Some(Ref::to(&customer.id)),
+        customer_account: None,
+        end: (coupon.duration == Duration::Repeating).then(|| cycle.boundary(1)),
+        invoice: None,
+        invoice_item: None,
+        promotion_code: code,
+        source: Source { coupon: Some(Ref::to(&coupon.id)), r#type: promotion_code::Type::Coupon },
+        start,
+        subscription: None,
+        subscription_item: None,
+        terms: Hidden(Some(Terms::of(&coupon))),
+    };
+    cx.put(&it);
+    Ok(it)
+}
+
+/// Gives a customer the discount that they are to have, in place of the one that they have. The customer is to be written
+/// down, and told first. Errors: what was redeemed cannot be.
+pub(crate) async fn set(
+    cx: &mut Cx<'_>,
+    customer: &mut Customer,
+    coupon: Patch<String>,
+    code: Patch<String>,
+) -> Result<Change, Stop> {
+    let new = match (coupon, code) {
+        (Patch::Keep, Patch::Keep) => return Ok(Change::None),
+        (Patch::Set(_), Patch::Set(_)) => return Err(either("coupon", "promotion_code").into()),
+        (Patch::Set(id), _) => Some(redeem(cx, customer, By::Coupon(&id), "coupon").await?),
+        (_, Patch::Set(id)) => Some(redeem(cx, customer, By::Code(&id), "promotion_code").await?),
+        (Patch::Clear, _) | (_, Patch::Clear) => None,
+    };
+    let old = std::mem::replace(&mut customer.discount.0, new.clone());
+    if let Some(Discount { end: Some(end), id, .. }) = &new {
+        due::later(cx, due::Kind::DiscountEnds, id, *end);
+    }
+    Ok(match (old, new) {
+        (None, None) => Change::None,
+        (None, Some(new)) => Change::Created(new),
+        (Some(old), None) => Change::Deleted(old),
+        (Some(old), Some(new)) => Change::Updated(Box::new([old, new])),
+    })
+}
+
+/// What became of the discount of a customer.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Change {
+    None,
+    Created(Discount),
+    Updated(Box<[Discount; 2]>),
+    Deleted(Discount),
+}
+
+impl Change {
+    /// Tells it.
+    pub(crate) fn tell(&self, cx: &mut Cx<'_>) {
+        match self {
+            Change::None => {}
+            Change::Created(it) => cx.emit(CREATED, it),
+            Change::Updated(both) => cx.emit_update(UPDATED, &both[0], &both[1]),
+            Change::Deleted(it) => cx.emit(DELETED, it),
+        }
+    }
+}
+
+/// Takes the discount of a customer away, and tells both.
+pub(crate) async fn take_away(cx: &mut Cx<'_>, before: &Customer) -> Result<Option<Discount>, Stop> {
+    let mut customer = before.clone();
+    let Some(it) = customer.discount.0.take() else { return Ok(None) };
+    cx.put(&customer);
+    cx.emit_update(customer::UPDATED, before, &customer);
+    cx.emit(DELETED, &it);
+    Ok(Some(it))
+}
+
+async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Discount> {
+    let id = cx.path("id").to_owned();
+    let customer: Customer = cx.must("id", &id).await?;
+    done(customer.discount.0.ok_or_else(|| none(&id))?)
+}
+
+fn none(customer: &str) -> ApiError {
+    let message = format!("No active discount for customer: {customer}");
+    ApiError::invalid(404, message).code("resource_missing")
+}
+
+async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
+    let id = cx.path("id").to_owned();
+    let customer: Customer = cx.must("id", &id).await?;
+    let it = take_away(cx, &customer).await?;
+    done(deleted(it.ok_or_else(|| none(&id))?))
+}
+
+/// The time of a discount is over; nothing happens where nobody has it any more.
+pub(crate) async fn ends(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
+    let Some(it) = cx.get::<Discount>(id).await? else { return Ok(()) };
+    let Some(customer) = it.customer else { return Ok(()) };
+    if let Some(customer) = cx.get::<Customer>(&customer.id).await?
+        && customer.discount.0.as_ref().is_some_and(|held| held.id == id)
+    {
+        take_away(cx, &customer).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Bench, PLATFORM, SELLER};
+
+    fn kinds(bench: &Bench) -> Vec<&'static str> {
+        bench.told().into_iter().map(|(_, kind)| kind).collect()
+    }
+
+    #[test]
+    fn a_customer_gets_another_and_loses_it() {
+        let bench = Bench::new();
+        for form in ["percent_off=20&id=twenty", "percent_off=30&id=thirty&duration=forever"] {
+            bench.post(PLATFORM, "/v1/coupons", form).ok();
+        }
+        bench.told();
+        let it = bench.post(PLATFORM, "/v1/customers", "coupon=twenty&expand[]=discount.source.coupon").ok();
+        assert_eq!((it.text("discount.source.coupon.id"), it.number("discount.source.coupon.times_redeemed")), ("twenty".into(), 1));
+        assert_eq!(kinds(&bench), ["coupon.updated", "customer.created", super::CREATED]);
+        let path = format!("/v1/customers/{}", it.text("id"));
+        let it = bench.post(PLATFORM, &path, "coupon=thirty").ok();
+        assert_eq!(it.text("discount.source.coupon"), "thirty");
+        assert_eq!(kinds(&bench), ["coupon.updated", "customer.updated", super::UPDATED]);
+        // Who has it keeps it when the coupon is deleted.
+        bench.delete(PLATFORM, "/v1/coupons/thirty").ok();
+        let discount = format!("{path}/discount");
+        assert_eq!(bench.get(PLATFORM, &discount).ok().text("source.coupon"), "thirty");
+        assert_eq!(bench.get(SELLER, &discount).refusal().0, 404);
+        kinds(&bench);
+        let gone = bench.delete(PLATFORM, &discount).ok();
+        assert!(gone.is("deleted") && gone.text("object") == "discount");
+        assert_eq!(kinds(&bench), ["customer.updated", super::DELETED]);
+        assert_eq!(bench.delete(PLATFORM, &discount).refusal().0, 404);
+        assert!(bench.get(PLATFORM, &path).ok().at("discount").is_null());
+        bench.post(PLATFORM, &path, "coupon=twenty").ok();
+        kinds(&bench);
+        bench.post(PLATFORM, &path, "coupon=").ok();
+        assert_eq!(kinds(&bench), ["customer.updated", super::DELETED]);
+    }
+
+    #[test]
+    fn months_end_by_the_clock() {
+        let bench = Bench::new();
+        bench.post(PLATFORM, "/v1/coupons", "percent_off=20&id=some&duration=repeating&duration_in_months=2").ok();
+        let it = bench.post(PLATFORM, "/v1/customers", "coupon=some").ok();
+        // Monday, 7 October, to 7 December.
+        assert_eq!(it.number("discount.end") - it.number("discount.start"), 61 * 86_400);
+        let path = format!("/v1/customers/{}/discount", it.text("id"));
+        bench.wait(61 * 86_400 - 1);
+        bench.get(PLATFORM, &path).ok();
+        bench.wait(1);
+        assert_eq!(bench.get(PLATFORM, &path).refusal().0, 404);
+    }
+
+    #[test]
+    fn the_last_redemption_is_one_persons() {
+        let bench = Bench::new();
+        bench.post(PLATFORM, "/v1/coupons", "percent_off=20&id=last&max_redemptions=1").ok();
+        let code = bench.post(PLATFORM, "/v1/promotion_codes", "promotion[type]=coupon&promotion[coupon]=last&code=LAST").ok().text("id");
+        bench.post(PLATFORM, "/v1/customers", &format!("promotion_code={code}")).ok();
+        let coupon = bench.get(PLATFORM, "/v1/coupons/last").ok();
+        assert!(!coupon.is("valid") && coupon.number("times_redeemed") == 1);
+        let it = bench.get(PLATFORM, &format!("/v1/promotion_codes/{code}")).ok();
+        assert!(!it.is("active") && it.number("times_redeemed") == 1);
+        assert_eq!(bench.post(PLATFORM, "/v1/customers", "coupon=last").refusal(), (400, "coupon_expired".into(), "coupon".into()));
+        assert_eq!(bench.post(PLATFORM, "/v1/customers", &format!("promotion_code={code}")).refusal().2, "promotion_code");
+        assert_eq!(bench.post(PLATFORM, "/v1/customers", "coupon=last&promotion_code=x").refusal().2, "promotion_code");
+    }
+
+    #[test]
+    fn some_codes_are_for_who_has_not_paid_yet() {
+        let bench = Bench::new();
+        bench.post(PLATFORM, "/v1/coupons", "percent_off=20&id=new").ok();
+        let form = "promotion[type]=coupon&promotion[coupon]=new&restrictions[first_time_transaction]=true";
+        let code = bench.post(PLATFORM, "/v1/promotion_codes", form).ok().text("id");
+        let ann = bench.post(PLATFORM, "/v1/customers", "source=tok_visa").ok().text("id");
+        bench.post(PLATFORM, "/v1/charges", &format!("amount=500&currency=usd&customer={ann}")).ok();
+        let take = |id: &str| bench.post(PLATFORM, &format!("/v1/customers/{id}"), &format!("promotion_code={code}"));
+        assert_eq!(take(&ann).refusal().2, "promotion_code");
+        let bob = bench.post(PLATFORM, "/v1/customers", "").ok().text("id");
+        assert_eq!(take(&bob).ok().text("discount.promotion_code"), code);
+    }
+}

@@ -1,0 +1,229 @@
+//! How prices come to be, by whichever of their faces.
+use super::{
+    BillingScheme, Price, Recurring, RecurringParams, TiersMode, TransformQuantity, Type, UsageType,
+    amounts::{Cost, CustomParams, Given, OptionParams, TierParams},
+    lookup,
+};
+use crate::{
+    billing::{
+        amounts::{ByCurrency, TaxBehavior, bounds, refused},
+        own_id,
+        product::Product,
+    },
+    payments::card::not_more_than,
+};
+use api::{Cx, Stop};
+use base::{ApiError, Currency, MetadataPatch, Named as _, Ref, Version};
+use money::Decimal;
+use wire::{Included, Patch, Wire};
+
+/// A price as it is asked for.
+pub(crate) struct Ask {
+    pub(crate) id: Option<String>,
+    pub(crate) active: Option<bool>,
+    pub(crate) billing_scheme: Option<BillingScheme>,
+    pub(crate) currency: Currency,
+    pub(crate) currency_options: Option<ByCurrency<OptionParams>>,
+    pub(crate) custom_unit_amount: Option<CustomParams>,
+    pub(crate) lookup_key: Option<String>,
+    pub(crate) transfer_lookup_key: bool,
+    pub(crate) metadata: MetadataPatch,
+    pub(crate) nickname: Option<String>,
+    pub(crate) recurring: Option<RecurringParams>,
+    pub(crate) tax_behavior: Option<TaxBehavior>,
+    pub(crate) tiers: Vec<TierParams>,
+    pub(crate) tiers_mode: Option<TiersMode>,
+    pub(crate) transform_quantity: Option<TransformQuantity>,
+    pub(crate) unit_amount: Option<i64>,
+    pub(crate) unit_amount_decimal: Option<Decimal>,
+}
+
+/// `default_price_data` of a new product.
+#[derive(Debug, Wire)]
+pub(crate) struct DefaultPriceData {
+    currency: Currency,
+    currency_options: Option<ByCurrency<OptionParams>>,
+    custom_unit_amount: Option<CustomParams>,
+    metadata: MetadataPatch,
+    recurring: Option<DefaultRecurring>,
+    tax_behavior: Option<TaxBehavior>,
+    unit_amount: Option<i64>,
+    unit_amount_decimal: Option<Decimal>,
+}
+
+/// `default_price_data[recurring]` of a new product.
+#[derive(Debug, Wire)]
+struct DefaultRecurring {
+    interval: money::Interval,
+    interval_count: Option<i64>,
+}
+
+/// As what a price is made, which says how its parameters are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// As a price.
+    Price,
+    /// With its product.
+    Default,
+    /// As a plan.
+    Plan,
+}
+
+impl Face {
+    fn param(self, name: &str) -> String {
+        match (self, name) {
+            (Face::Default, name) => match name.split_once('[') {
+                Some((first, rest)) => format!("default_price_data[{first}][{rest}"),
+                None => format!("default_price_data[{name}]"),
+            },
+            (Face::Plan, "unit_amount") => "amount".into(),
+            (Face::Plan, "unit_amount_decimal") => "amount_decimal".into(),
+            (Face::Plan, "transform_quantity") => "transform_usage".into(),
+            (Face::Plan, name) => name.trim_start_matches("recurring[").trim_end_matches(']').into(),
+            (Face::Price, name) => name.into(),
+        }
+    }
+}
+
+/// What is used is counted by meters from this version on.
+const METERS: Version = Version::of("2025-03-31.basil");
+/// The longest trial, in days.
+const TRIAL_MAX: i64 = 730;
+/// The longest words, in characters.
+const NICKNAME_MAX: usize = 5_000;
+
+pub(crate) fn check_nickname(text: Option<&str>) -> Result<(), ApiError> {
+    not_more_than(NICKNAME_MAX, "nickname", text)
+}
+
+/// Checks for how many days a subscription is on trial.
+pub(crate) fn check_trial(days: Option<i64>, param: &str) -> Result<(), ApiError> {
+    days.map_or(Ok(()), |days| bounds(param, days, (1, TRIAL_MAX)))
+}
+
+fn recurring(given: RecurringParams, face: Face, version: Version) -> Result<Recurring, ApiError> {
+    let count = given.interval_count.unwrap_or(1);
+    bounds(&face.param("recurring[interval_count]"), count, (1, given.interval.three_years()))?;
+    check_trial(given.trial_period_days, &face.param("recurring[trial_period_days]"))?;
+    let usage_type = given.usage_type.unwrap_or(UsageType::Licensed);
+    if usage_type == UsageType::Metered && version.has(METERS) {
+        let message = "A metered price must be backed by a meter, and there are none yet. Use a licensed price, or an API version before 2025-03-31.basil.";
+        return Err(refused(message).param(face.param("recurring[usage_type]")));
+    }
+    Ok(Recurring {
+        interval: given.interval,
+        interval_count: count,
+        meter: None,
+        trial_period_days: given.trial_period_days,
+        usage_type,
+    })
+}
+
+/// Makes a price of a product, which counts it and is to be written down. Errors: something does not fit.
+pub(crate) async fn make(cx: &mut Cx<'_>, ask: Ask, product: &mut Product, face: Face) -> Result<Price, Stop> {
+    let id = match face {
+        Face::Plan => plan_id(cx, ask.id).await?,
+        Face::Price | Face::Default => cx.new_id::<Price>(),
+    };
+    check_nickname(ask.nickname.as_deref())?;
+    let scheme = ask.billing_scheme.unwrap_or(BillingScheme::PerUnit);
+    let names = ["unit_amount", "unit_amount_decimal", "custom_unit_amount", "tiers"].map(|name| face.param(name));
+    let given = Given {
+        unit: (&names[0], ask.unit_amount),
+        decimal: (&names[1], ask.unit_amount_decimal),
+        custom: (&names[2], ask.custom_unit_amount),
+        tiers: (&names[3], ask.tiers),
+    };
+    let cost = given.cost(scheme)?;
+    match (scheme, ask.tiers_mode) {
+        (BillingScheme::Tiered, None) => return Err(ApiError::missing(&face.param("tiers_mode")).into()),
+        (BillingScheme::PerUnit, Some(_)) => {
+            let message = "You can only set tiers_mode where billing_scheme is tiered.";
+            return Err(refused(message).param(face.param("tiers_mode")).into());
+        }
+        _ => {}
+    }
+    if let Some(transform) = ask.transform_quantity {
+        let param = face.param("transform_quantity");
+        transform.check(&param)?;
+        if scheme == BillingScheme::Tiered {
+            return Err(refused(format!("You cannot set {param} where billing_scheme is tiered.")).param(param).into());
+        }
+    }
+    let recurring = ask.recurring.map(|it| recurring(it, face, cx.caller.version)).transpose()?;
+    if recurring.is_some() && matches!(cost, Cost::Custom(_)) {
+        let param = face.param("custom_unit_amount");
+        return Err(refused("What recurs cannot cost what the customer says.").param(param).into());
+    }
+    let tax_behavior = ask.tax_behavior.or(Some(TaxBehavior::Unspecified));
+    let own = cost.option(tax_behavior);
+    let mut it = Price {
+        id,
+        object: Price::NAME.into(),
+        active: ask.active != Some(false),
+        billing_scheme: scheme,
+        created: cx.now(),
+        currency: ask.currency,
+        currency_options: Included(Some(ByCurrency(vec![(ask.currency, own.clone())]))),
+        custom_unit_amount: own.custom_unit_amount,
+        livemode: cx.caller.livemode,
+        lookup_key: None,
+        metadata: ask.metadata.fresh()?,
+        nickname: ask.nickname,
+        product: Ref::to(&product.id),
+        r#type: if recurring.is_some() { Type::Recurring } else { Type::OneTime },
+        recurring,
+        tax_behavior,
+        tiers: Included(own.tiers.0),
+        tiers_mode: ask.tiers_mode,
+        transform_quantity: ask.transform_quantity,
+        unit_amount: own.unit_amount,
+        unit_amount_decimal: own.unit_amount_decimal,
+    };
+    it.more_currencies(ask.currency_options.map_or(Patch::Keep, Patch::Set))?;
+    lookup::give(cx, &mut it, ask.lookup_key, ask.transfer_lookup_key).await?;
+    product.prices.0 += 1;
+    cx.put(&it);
+    Ok(it)
+}
+
+/// The id of a plan. Prices have ids of their own kind, which nobody chooses.
+async fn plan_id(cx: &mut Cx<'_>, chosen: Option<String>) -> Result<String, Stop> {
+    match chosen {
+        None => Ok(cx.world.new_id("plan")),
+        Some(id) if id.starts_with("price_") => {
+            Err(refused("The id of a plan cannot start with price_, as those of prices do.").param("id").into())
+        }
+        Some(id) => own_id::choose::<Price>(cx, Some(id), "id").await,
+    }
+}
+
+/// Makes the price that a new product comes with.
+pub(crate) async fn make_default(cx: &mut Cx<'_>, data: DefaultPriceData, product: &mut Product) -> Result<Price, Stop> {
+    let recurring = data.recurring.map(|DefaultRecurring { interval, interval_count }| RecurringParams {
+        interval,
+        interval_count,
+        trial_period_days: None,
+        usage_type: None,
+    });
+    let ask = Ask {
+        id: None,
+        active: None,
+        billing_scheme: None,
+        currency: data.currency,
+        currency_options: data.currency_options,
+        custom_unit_amount: data.custom_unit_amount,
+        lookup_key: None,
+        transfer_lookup_key: false,
+        metadata: data.metadata,
+        nickname: None,
+        recurring,
+        tax_behavior: data.tax_behavior,
+        tiers: Vec::new(),
+        tiers_mode: None,
+        transform_quantity: None,
+        unit_amount: data.unit_amount,
+        unit_amount_decimal: data.unit_amount_decimal,
+    };
+    make(cx, ask, product, Face::Default).await
+}
