@@ -66,6 +66,8 @@ pub trait Object: Named + Shaped + Send + Sync + 'static {
     const FRESH: Option<Fresh> = None;
     /// The nouns as which it can be shown.
     const FACES: &'static [(&'static str, Face)] = &[];
+    /// The public JSON of those that are part of the program and not stored, by their ids.
+    const KNOWN: Option<fn(&str) -> Option<Vec<u8>>> = None;
     /// The noun that it is stored as, where it is only another face of that.
     const KEPT_AS: &'static str = Self::NAME;
     /// The id of the object.
@@ -91,6 +93,8 @@ pub struct Noun {
     pub name: &'static str,
     /// Its fields.
     pub fields: &'static [Field],
+    /// The public JSON of those that are part of the program, by their ids.
+    pub known: Option<fn(&str) -> Option<Vec<u8>>>,
     /// The noun that its objects are stored as.
     pub kept_as: &'static str,
     /// Where its objects are kept.
@@ -112,6 +116,7 @@ impl Noun {
     pub const fn of<T: Object>() -> Self {
         Noun {
             name: T::NAME,
+            known: T::KNOWN,
             kept_as: T::KEPT_AS,
             fields: T::FIELDS,
             place: T::PLACE,

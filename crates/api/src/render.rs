@@ -274,7 +274,10 @@ fn needed(world: &World, past: &[&dyn Change], at: &Node<'_>, wanted: &mut Vec<W
             if let Some(object) = at.get("object").and_then(Node::as_str).filter(|_| !deleted) {
                 let fields =
                     past.iter().flat_map(|change| change.needs()).filter(|(noun, _)| *noun == object);
-                wanted.extend(fields.filter_map(|(_, field)| want(world, None, at, field)));
+                fields.for_each(|(_, field)| {
+                    let path: Vec<&str> = field.split('.').collect();
+                    collect(world, None, at, &path, wanted);
+                });
             }
             entries.iter().for_each(|(_, child)| needed(world, past, child, wanted));
         }
@@ -291,9 +294,8 @@ fn fill_needed(world: &World, past: &[&dyn Change], at: &mut Node<'static>, load
         let object = at.get("object").and_then(Node::as_str).unwrap_or_default().to_owned();
         let fields = past.iter().flat_map(|change| change.needs()).filter(|(noun, _)| *noun == object);
         for (_, field) in fields {
-            if let Some(found) = want(world, None, at, field).and_then(|want| loader.loaded.get(&want)) {
-                put_in_place(at, field, found.clone());
-            }
+            let path: Vec<&str> = field.split('.').collect();
+            fill(world, None, at, &path, loader);
         }
     }
 }
@@ -361,8 +363,12 @@ impl Loader<'_> {
             return Ok(Node::text(id.to_owned()));
         }
         let mut is_known = false;
-        for Noun { place, name, fresh, faces, .. } in kinds(self.world, kind) {
+        for Noun { place, name, fresh, faces, known, .. } in kinds(self.world, kind) {
             is_known = true;
+            if let Some(known) = known {
+                let body = known(id).map(Bytes::from);
+                return body.map_or_else(|| Ok(Node::text(id.to_owned())), |body| public(&body));
+            }
             let key = place.key(name, account, self.caller.livemode, id);
             if let Some(body) = self.body(&key).await? {
                 let mut node = public(&body)?;

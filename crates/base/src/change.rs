@@ -9,7 +9,8 @@ pub trait Change: Sync {
     fn since(&self) -> Version;
     /// What changed, in one sentence; the changelog is made of these.
     fn what(&self) -> &'static str;
-    /// References and sublists that the older shape embeds: `(object, field)`, loaded before `down` runs.
+    /// References and sublists that the older shape embeds: `(object, field)`, loaded before `down` runs. A field within a
+    /// hash is written as `source.coupon`.
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }

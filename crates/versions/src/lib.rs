@@ -82,6 +82,7 @@ mod v2017_05_25_event_account;
 mod v2017_05_25_event_request;
 mod v2017_06_05_under_review;
 mod v2017_12_14_additions;
+mod v2018_02_05_plan_names;
 mod v2018_05_21_error_codes;
 mod v2018_07_27_email;
 mod v2018_08_23_business_vat_id;
@@ -107,6 +108,7 @@ mod v2022_11_15_charge_refunds;
 mod v2022_11_15_intent_charges;
 mod v2025_03_31_charge_invoice;
 mod v2025_09_30_additions;
+mod v2025_09_30_coupon_sources;
 mod v2026_09_30_account_reject;
 mod v2026_09_30_intent_types;
 
@@ -169,6 +171,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2017_05_25_event_request::Past),
     &AndPrevious(&v2017_06_05_under_review::Past),
     &AndPrevious(&v2017_12_14_additions::Past),
+    &AndPrevious(&v2018_02_05_plan_names::Past),
     &AndPrevious(&v2018_05_21_error_codes::Past),
     &AndPrevious(&v2018_07_27_email::Past),
     &AndPrevious(&v2018_08_23_business_vat_id::Past),
@@ -194,6 +197,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2022_11_15_intent_charges::Past),
     &AndPrevious(&v2025_03_31_charge_invoice::Past),
     &AndPrevious(&v2025_09_30_additions::Past),
+    &AndPrevious(&v2025_09_30_coupon_sources::Past),
     &AndPrevious(&v2026_09_30_account_reject::Past),
     &AndPrevious(&v2026_09_30_intent_types::Past),
 ];

@@ -3,6 +3,24 @@ use crate::tree;
 use base::{Change, Version};
 use wire::Node;
 
+const LATER: &[(&str, &[&str])] = &[
+    ("coupon", &["created", "metadata", "name", "valid"]),
+    (
+        "discount",
+        &[
+            "id",
+            "checkout_session",
+            "customer_account",
+            "invoice",
+            "invoice_item",
+            "promotion_code",
+            "subscription",
+            "subscription_item",
+        ],
+    ),
+    ("plan", &["created", "metadata", "statement_descriptor"]),
+];
+
 pub(crate) struct Past;
 
 impl Change for Past {
@@ -10,11 +28,12 @@ impl Change for Past {
         Version::of("2013-10-29")
     }
     fn what(&self) -> &'static str {
-        "Charges and customers have `metadata`; an error about an absent object has the code `missing`, and an event is called an event in it."
+        "Charges, customers, plans and coupons have `metadata`; an error about an absent object has the code `missing`, and an event is called an event in it."
     }
     fn down(&self, object: &str, it: &mut Node<'_>) {
         match object {
             "charge" | "customer" => tree::forget(it, &["metadata"]),
+            "plan" | "coupon" | "discount" => tree::forget_later(object, it, LATER),
             "error" => {
                 let is = |name: &str, value: &str| it.get(name).and_then(Node::as_str) == Some(value);
                 if is("code", "missing") && is("type", "invalid_request_error") {

@@ -11,6 +11,7 @@ use crate::{
     },
     due,
     payments::customer::{self, Customer},
+    test_helpers::test_clock,
 };
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Stop, done};
 use base::{ApiError, Currency, Named, Ref, Timestamp};
@@ -292,6 +293,7 @@ fn none(customer: &str) -> ApiError {
 async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
     let id = cx.path("id").to_owned();
     let customer: Customer = cx.must("id", &id).await?;
+    test_clock::enter(cx, customer.test_clock.as_ref()).await?;
     let it = take_away(cx, &customer).await?;
     done(deleted(it.ok_or_else(|| none(&id))?))
 }

@@ -87,7 +87,7 @@ pub struct Other {
     /// In minor units.
     pub amount: i64,
     /// Whether that is with tax.
-    pub tax_behavior: Option<TaxBehavior>,
+    pub tax_behavior: TaxBehavior,
 }
 
 /// How shipping is priced.
@@ -141,7 +141,7 @@ pub struct Create {
 struct FixedAmountParams {
     amount: i64,
     currency: Currency,
-    currency_options: Option<ByCurrency<Other>>,
+    currency_options: Option<ByCurrency<OtherParams>>,
 }
 
 /// What `POST /v1/shipping_rates/{id}` takes.
@@ -196,6 +196,24 @@ impl FixedAmount {
     }
 }
 
+impl FixedAmount {
+    /// Sets what it costs in other currencies. Errors: something does not fit.
+    fn more_currencies(&mut self, given: Option<ByCurrency<OtherParams>>) -> Result<(), ApiError> {
+        for (currency, given) in given.unwrap_or_default().0 {
+            let at = format!("fixed_amount[currency_options][{currency}]");
+            let all = self.currency_options.0.get_or_insert_default();
+            let known = all.get(currency);
+            let Some(amount) = given.amount.or(known.map(|it| it.amount)) else {
+                return Err(ApiError::missing(&format!("{at}[amount]")));
+            };
+            let mut tax = Some(known.map_or(TaxBehavior::Unspecified, |it| it.tax_behavior));
+            decide_tax(&format!("{at}[tax_behavior]"), &mut tax, given.tax_behavior)?;
+            all.set(currency, Other { amount, tax_behavior: tax.unwrap_or(TaxBehavior::Unspecified) });
+        }
+        self.check()
+    }
+}
+
 fn check_estimate(it: Option<&DeliveryEstimate>) -> Result<(), ApiError> {
     let Some(it) = it else { return Ok(()) };
     for (end, name) in [(it.minimum, "minimum"), (it.maximum, "maximum")] {
@@ -228,8 +246,8 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<ShippingRate> {
     let Some(FixedAmountParams { amount, currency, currency_options }) = p.fixed_amount else {
         return Err(ApiError::missing("fixed_amount").into());
     };
-    let fixed = FixedAmount { amount, currency, currency_options: Optional(currency_options) };
-    fixed.check()?;
+    let mut fixed = FixedAmount { amount, currency, currency_options: Optional(None) };
+    fixed.more_currencies(currency_options)?;
     if let Some(code) = &p.tax_code {
         tax_code::check("tax_code", code)?;
     }
@@ -257,21 +275,8 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<ShippingRate> {
     it.active = p.active.unwrap_or(it.active);
     decide_tax("tax_behavior", &mut it.tax_behavior, p.tax_behavior)?;
     p.metadata.apply(&mut it.metadata)?;
-    let more = p.fixed_amount.and_then(|it| it.currency_options).unwrap_or_default();
     if let Some(fixed) = it.fixed_amount.0.as_mut() {
-        for (currency, given) in more.0 {
-            let at = format!("fixed_amount[currency_options][{currency}]");
-            let all = fixed.currency_options.0.get_or_insert_default();
-            let mut other = match (all.get(currency), given.amount) {
-                (Some(known), _) => known.clone(),
-                (None, Some(amount)) => Other { amount, tax_behavior: None },
-                (None, None) => return Err(ApiError::missing(&format!("{at}[amount]")).into()),
-            };
-            other.amount = given.amount.unwrap_or(other.amount);
-            decide_tax(&format!("{at}[tax_behavior]"), &mut other.tax_behavior, given.tax_behavior)?;
-            all.set(currency, other);
-        }
-        fixed.check()?;
+        fixed.more_currencies(p.fixed_amount.and_then(|it| it.currency_options))?;
     }
     cx.put(&it);
     done(it)

@@ -42,6 +42,7 @@ impl Named for TaxCode {
 }
 impl Object for TaxCode {
     const PATH: &'static str = "/v1/tax_codes";
+    const KNOWN: Option<fn(&str) -> Option<Vec<u8>>> = Some(|id| known(id).map(|it| wire::to_json(&it)));
     fn id(&self) -> &str {
         &self.id
     }
@@ -85,6 +86,10 @@ fn code((id, name, description): (&str, &str, &str)) -> TaxCode {
     }
 }
 
+fn known(id: &str) -> Option<TaxCode> {
+    CODES.iter().find(|(known, ..)| *known == id).map(|it| code(*it))
+}
+
 /// Checks that a text can be a tax code: `txcd_` and eight digits.
 pub(crate) fn check(param: &str, id: &str) -> Result<(), ApiError> {
     match id.strip_prefix("txcd_") {
@@ -95,8 +100,7 @@ pub(crate) fn check(param: &str, id: &str) -> Result<(), ApiError> {
 
 async fn retrieve(cx: &mut Cx<'_>, _: api::Nothing) -> Outcome<TaxCode> {
     let id = cx.path("id");
-    let known = CODES.iter().find(|(known, ..)| *known == id);
-    done(code(*known.ok_or_else(|| ApiError::no_such(TaxCode::NAME, id, "id"))?))
+    done(known(id).ok_or_else(|| ApiError::no_such(TaxCode::NAME, id, "id"))?)
 }
 
 async fn list(cx: &mut Cx<'_>, _: List) -> Outcome<Page> {

@@ -160,7 +160,9 @@ const NOT_STORED: &[&str] = &[
     "exchange_rate",
     "login_link",
     "person",
+    "plan",
     "reporting.report_type",
+    "tax_code",
 ];
 
 /// Narrower readings of a noun have the name of that noun.
