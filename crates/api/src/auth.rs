@@ -72,6 +72,9 @@ pub(crate) async fn caller(
         None => None,
     };
     let mut named = header(headers, "stripe-account")?.map(str::to_owned);
+    if named.is_none() {
+        named = context(header(headers, "stripe-context")?, &held.account)?;
+    }
     if held.via() == Via::PublishableKey {
         let mut text = |name: &str| params.take(name).and_then(|node| node.as_str().map(str::to_owned));
         asked = asked.or(text("_stripe_version").as_deref().and_then(Version::parse));
@@ -110,6 +113,17 @@ const TELEMETRY: [&str; 10] = [
     "client_attribution_metadata",
     "is_stripe_sdk",
 ];
+
+/// The account that a `Stripe-Context` leads to, from the one whose key is shown: `acct_…`, or a path that begins there.
+fn context(context: Option<&str>, from: &str) -> Result<Option<String>, ApiError> {
+    let Some(context) = context else { return Ok(None) };
+    let path = context.strip_prefix(from).map_or(context, |rest| rest.strip_prefix('/').unwrap_or(rest));
+    if path.contains('/') {
+        let message = "Invalid Stripe-Context header: name the connected account to act for, as acct_….";
+        return Err(ApiError::invalid(400, message));
+    }
+    Ok(Some(path.to_owned()).filter(|path| !path.is_empty()))
+}
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, ApiError> {
     let Some(value) = headers.get(name) else { return Ok(None) };

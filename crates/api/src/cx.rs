@@ -1,6 +1,6 @@
 //! The unit of work that a handler holds: it reads, decides and writes down; only the pipeline commits.
 use crate::{
-    Fact, Found, Looked, Object, Page, Paging, Place, World,
+    Fact, Found, Leaf, Looked, Object, Page, Paging, Place, World,
     asks::{Asked, Open},
     diff, trace,
 };
@@ -306,6 +306,17 @@ impl<'r> Cx<'r> {
         let query = Query::newest(key.account, key.live, T::NAME, by, 0);
         let paging = self.paging();
         crate::page::load(self, query, paging, T::PATH.to_owned(), T::PLACE, keep).await.map(Reply::Done)
+    }
+    /// As [`Cx::page_where`], of a list of `/v2` at `path`.
+    pub async fn leaf<T: Object>(
+        &mut self,
+        path: &str,
+        by: Option<(&'static str, String)>,
+        keep: impl Fn(&Doc) -> bool + Send,
+    ) -> Outcome<Leaf> {
+        let key = self.key::<T>("x");
+        let query = Query::newest(key.account, key.live, T::NAME, by, 0);
+        crate::leaf::load(self, query, path, T::PLACE, keep).await.map(Reply::Done)
     }
     /// A page of the caller's `T`s that pass a filter, as a search answers it; by a declared index where `by` is
     /// given.

@@ -1,5 +1,5 @@
 //! Endpoints as plain data: method, path, parameters, answer, who may call, and the handler.
-use crate::{Cx, Found, Object, Outcome, Page, Place, Reply, Stop};
+use crate::{Cx, Dialect, Found, Leaf, Object, Outcome, Page, Place, Reply, Stop};
 use base::{ApiError, Fut, Via};
 use store::Bytes;
 use wire::{Field, Node, Shaped, Wire};
@@ -41,6 +41,11 @@ impl<T: Shaped + Send + 'static> Answer for T {
     }
 }
 impl Answer for Page {
+    fn into_json(self) -> Bytes {
+        self.to_json()
+    }
+}
+impl Answer for Leaf {
     fn into_json(self) -> Bytes {
         self.to_json()
     }
@@ -151,6 +156,14 @@ impl Endpoint {
     ) -> Self {
         Endpoint { is_list: true, ..Endpoint::new("GET", path, answer, run) }
     }
+    /// As [`Endpoint::list`], of `/v2`.
+    pub fn leaves<P: Shaped + Send + 'static>(
+        path: &'static str,
+        answer: &'static str,
+        run: Run<P, Leaf>,
+    ) -> Self {
+        Endpoint { is_list: true, ..Endpoint::new("GET", path, answer, run) }
+    }
     /// `GET` of what a search for `answer` finds; the handler takes every parameter.
     pub fn search<P: Shaped + Send + 'static>(
         path: &'static str,
@@ -178,6 +191,10 @@ impl Endpoint {
     pub fn content_type(mut self, kind: &'static str) -> Self {
         self.content_type = Some(kind);
         self
+    }
+    /// The dialect that it speaks.
+    pub fn dialect(&self) -> Dialect {
+        Dialect::of(self.path)
     }
     /// Whether it writes.
     pub fn writes(&self) -> bool {

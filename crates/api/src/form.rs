@@ -1,6 +1,6 @@
 //! Bracket forms: `a[b][c]=1`, `a[]=x`, `a[0][b]=y`, in bodies and query strings alike. No types yet.
 use base::ApiError;
-use percent_encoding::percent_decode;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use std::borrow::Cow;
 use wire::Node;
 
@@ -23,6 +23,38 @@ pub fn decode(text: &[u8], into: &mut Node<'static>) -> Result<(), ApiError> {
         put(into, &key, value)?;
     }
     Ok(())
+}
+
+/// The form of a tree: the reverse of [`decode`], where lists are written as `a[0]=x`.
+pub fn encode(tree: &Node<'_>) -> String {
+    let mut out = String::new();
+    if let Node::Map(entries) = tree {
+        entries.iter().for_each(|(name, node)| encode_at(name, node, &mut out));
+    }
+    out
+}
+
+fn encode_at(name: &str, node: &Node<'_>, out: &mut String) {
+    let value = match node {
+        Node::Map(entries) => {
+            return entries.iter().for_each(|(key, child)| encode_at(&format!("{name}[{key}]"), child, out));
+        }
+        Node::List(items) => {
+            let each = items.iter().enumerate();
+            return each.for_each(|(i, child)| encode_at(&format!("{name}[{i}]"), child, out));
+        }
+        Node::Text(text) | Node::Form(text) => text.to_string(),
+        Node::Null => String::new(),
+        other => other.to_json(),
+    };
+    let escape = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    if !out.is_empty() {
+        out.push('&');
+    }
+    // Ids and tokens stay readable.
+    out.push_str(
+        &[escape(name), "=".to_owned(), escape(&value).replace("%5F", "_").replace("%2D", "-")].concat(),
+    );
 }
 
 fn invalid(message: impl Into<String>) -> ApiError {
@@ -147,6 +179,15 @@ mod tests {
             ("metadata%5Bk%5D=v", r#"{"metadata":{"k":"v"}}"#),
         ] {
             assert_eq!(json(form).as_deref(), Ok(tree), "{form}");
+        }
+    }
+
+    #[test]
+    fn trees_become_forms() {
+        for form in ["a=1&b=x%20y", "types%5B0%5D=v1%2Echarge&page=page_1-2", "created%5Bgte%5D=2026"] {
+            let mut tree = Node::Map(Vec::new());
+            decode(form.as_bytes(), &mut tree).unwrap();
+            assert_eq!(encode(&tree), form);
         }
     }
 

@@ -7,10 +7,12 @@ pub mod asks;
 mod auth;
 mod commit;
 mod cx;
+mod dialect;
 pub mod diff;
 mod endpoint;
 pub mod form;
 mod idempotency;
+mod leaf;
 mod limits;
 mod memo;
 mod object;
@@ -26,8 +28,10 @@ mod world;
 pub use auth::{credential, shown_key};
 pub use commit::commit;
 pub use cx::{Cx, OnClock, Outcome, Plan, Reply, Stop, done};
+pub use dialect::Dialect;
 pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored, Text};
 pub use idempotency::Remembered;
+pub use leaf::Leaf;
 pub use limits::{Limits, Taken};
 pub use memo::Memo;
 pub use object::{Abroad, Face, Fresh, Noun, Object, Place};
@@ -149,9 +153,10 @@ impl Api {
                 }
             }
         }
+        let dialect = Dialect::of(request.path);
+        answered.dialect = dialect;
         if !request.body.is_empty() {
-            check_content_type(headers)?;
-            form::decode(request.body, &mut params)?;
+            dialect.read(headers, request.body, &mut params)?;
         }
         let path = request.path.strip_suffix('/').unwrap_or(request.path);
         let Some((endpoint, parts)) = self.route(method, path) else {
@@ -167,7 +172,7 @@ impl Api {
             answered.known(Arc::new(caller.clone()));
             caller = auth::for_account(&self.world, caller, named).await?;
         }
-        if method == "POST"
+        if dialect.repeats(method)
             && let Some(key) = headers.get("idempotency-key")
         {
             let text = key
@@ -203,6 +208,7 @@ impl Api {
             return Err(ApiError::invalid(404, format!("Unrecognized request URL ({method}: {path}).")));
         };
         let mut answered = Answered::new(&caller.request);
+        answered.dialect = endpoint.dialect();
         auth::admit(endpoint, caller)?;
         match self.call(endpoint, parts, caller, params, &mut answered).await {
             Ok(()) => answered.into_result(),
@@ -225,10 +231,17 @@ impl Api {
         let key = caller.idempotency_key.as_deref();
         let claim =
             Claim::of(&self.world, caller, key, endpoint.method, &fill(endpoint.path, &parts), &params)?;
-        let expand = render::take_expand(&mut params)?;
+        let dialect = endpoint.dialect();
+        let expand = match dialect {
+            Dialect::V1 => render::take_expand(&mut params)?,
+            // What it shows beside itself is for the endpoint to say.
+            Dialect::V2 => Vec::new(),
+        };
         render::check(&self.world, endpoint, &expand, caller.via)?;
-        let paging =
-            if endpoint.is_list { Paging::take(&mut params, caller.version)? } else { Paging::default() };
+        let paging = match endpoint.is_list {
+            true => dialect.paging(&mut params, caller.version)?,
+            false => Paging::default(),
+        };
         let _held = claim.as_ref().map(|claim| self.running.hold(claim)).transpose()?;
         let asked = Asked { endpoint, parts, params, expand, paging, claim };
         self.decide(caller, &asked, Steps::default(), answered).await
@@ -433,21 +446,6 @@ fn settled(commit: Commit) -> Result<bool, Stop> {
 /// The path of an endpoint with its parts put in, for comparing requests.
 fn fill(path: &str, parts: &[(String, String)]) -> String {
     parts.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value))
-}
-
-fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
-    let Some(kind) = headers.get(http::header::CONTENT_TYPE) else { return Ok(()) };
-    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if kind.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Ok(());
-    }
-    let shown: String = kind.chars().take(80).collect();
-    Err(ApiError::invalid(
-        400,
-        format!(
-            "Invalid request: the content type of this request is {shown}. Send parameters as application/x-www-form-urlencoded."
-        ),
-    ))
 }
 
 /// A fault as a stop, for the rooms that have no other.

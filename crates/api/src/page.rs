@@ -1,5 +1,5 @@
 //! Pages of lists: cursors both ways, and the `count` and `offset` of 2012 (API page "Pagination").
-use crate::{Cx, Place, Stop, render::TOTAL_COUNT, turn};
+use crate::{Cx, Place, Stop, World, render::TOTAL_COUNT, turn};
 use base::{ApiError, Version};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
@@ -103,7 +103,7 @@ impl Page {
     }
 }
 
-fn write_data(out: &mut Vec<u8>, items: &[Bytes]) {
+pub(crate) fn write_data(out: &mut Vec<u8>, items: &[Bytes]) {
     out.extend_from_slice(b"\"data\":[");
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
@@ -256,11 +256,24 @@ pub(crate) async fn load(
             return Err(ApiError::no_such(query.kind, id, param).into());
         }
     }
-    let wanted = paging.limit.max(1);
     let in_key = |id: String| place.in_key(&id).into_owned();
     (query.after, query.before) = (paging.after.map(in_key), paging.before.map(in_key));
+    let (kept, has_more) = gather(cx.world, query.clone(), paging.limit.max(1), paging.offset, keep).await?;
+    let total = if paging.total { Some(cx.world.store.count(&query).await?) } else { None };
+    Ok(Page { items: kept.iter().map(Doc::public).collect(), has_more, url, total })
+}
+
+/// Up to `wanted` documents of a query that pass a filter, newest first, `skip` passed over; and whether there are more
+/// in the direction of the query.
+pub(crate) async fn gather(
+    world: &World,
+    mut query: Query,
+    wanted: usize,
+    mut skip: usize,
+    keep: impl Fn(&Doc) -> bool + Send,
+) -> Result<(Vec<Doc>, bool), Stop> {
+    let store = &world.store;
     let mut kept: Vec<Doc> = Vec::with_capacity(wanted + 1);
-    let mut skip = paging.offset;
     let mut step = 0;
     // One more than wanted tells whether there are more.
     while kept.len() <= wanted {
@@ -297,8 +310,7 @@ pub(crate) async fn load(
     } else {
         kept.truncate(wanted);
     }
-    let total = if paging.total { Some(store.count(&query).await?) } else { None };
-    Ok(Page { items: kept.iter().map(Doc::public).collect(), has_more, url, total })
+    Ok((kept, has_more))
 }
 
 /// A filter on a moment or an amount: `created=5` or `created[gte]=5&created[lt]=9`.

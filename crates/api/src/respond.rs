@@ -1,5 +1,5 @@
 //! The outside of an answer: status, headers, the error envelope, JSONP.
-use crate::{World, idempotency::Remembered, render};
+use crate::{Dialect, World, idempotency::Remembered, render};
 use base::{ApiError, Caller, Version};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use std::sync::Arc;
@@ -15,6 +15,8 @@ pub type Response = http::Response<Bytes>;
 /// What is known of an answer while it is made.
 pub(crate) struct Answered {
     request: String,
+    /// The dialect of the request.
+    pub(crate) dialect: Dialect,
     /// The path of the endpoint that was reached, as it is declared.
     pub(crate) route: Option<&'static str>,
     version: Option<Version>,
@@ -35,6 +37,7 @@ impl Answered {
     pub(crate) fn new(request: &str) -> Self {
         Answered {
             request: request.to_owned(),
+            dialect: Dialect::V1,
             route: None,
             version: None,
             caller: None,
@@ -64,7 +67,7 @@ impl Answered {
     pub(crate) fn error_body(&self, world: &World, caller: &Caller, error: &ApiError) -> Bytes {
         let mode = if caller.livemode { "" } else { "test/" };
         let log = format!("{}/dashboard/{mode}logs/{}?t={}", world.origin, self.request, world.clock.now().0);
-        let body = error.to_json(Some(&log));
+        let body = self.dialect.named(error).to_json(Some(&log));
         let past = render::passed(world, caller);
         if past.is_empty() {
             return Bytes::from(body);
@@ -92,7 +95,7 @@ impl Answered {
         (self.status, self.retry_after) = (error.status, error.retry_after());
         self.body = match &self.caller {
             Some(caller) => self.error_body(world, caller, error),
-            None => Bytes::from(error.to_json(None)),
+            None => Bytes::from(self.dialect.named(error).to_json(None)),
         };
     }
     pub(crate) fn into_result(self) -> Result<Bytes, ApiError> {

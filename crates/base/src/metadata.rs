@@ -99,8 +99,9 @@ impl Wire for MetadataPatch {
                 return Err(invalid("Metadata keys can't contain square brackets.".into()));
             }
             let value = match value {
-                Node::Form(text) if text.is_empty() => None,
-                Node::Form(text) => Some(text.to_string()),
+                Node::Null => None,
+                Node::Form(text) | Node::Text(text) if text.is_empty() => None,
+                Node::Form(text) | Node::Text(text) => Some(text.to_string()),
                 _ => {
                     let message = "Metadata values must be strings, but you passed in a hash or an array.";
                     return Err(invalid(message.into()));

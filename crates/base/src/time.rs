@@ -41,6 +41,59 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// The moment in the words of API v2: `2024-10-22T16:20:09.000Z`.
+    pub fn to_iso(self) -> String {
+        let (year, month, day) = self.date();
+        let second = self.0.rem_euclid(Self::DAY);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000Z")
+    }
+    /// Reads `2024-10-22T16:20:09Z`, with or without a fraction of the second, which is left out, and with an offset such
+    /// as `+02:00` instead of `Z`; `None` where the text is something else.
+    pub fn from_iso(text: &str) -> Option<Self> {
+        let number = |from: usize, to: usize| -> Option<i64> {
+            let digits = text.get(from..to)?;
+            digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+        };
+        let marks = [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")];
+        if marks.iter().any(|(at, mark)| text.get(*at..at + 1) != Some(mark)) {
+            return None;
+        }
+        let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+        let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+        if hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let mut rest = text.get(19..)?;
+        if let Some(fraction) = rest.strip_prefix('.') {
+            let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+            rest = fraction.get(digits..).filter(|_| (1..=9).contains(&digits))?;
+        }
+        let ahead = match rest.split_at_checked(1)? {
+            ("Z", "") => 0,
+            (sign @ ("+" | "-"), offset) => {
+                let (hours, minutes) = offset.split_once(':')?;
+                let parse =
+                    |digits: &str| digits.parse::<u8>().ok().filter(|_| digits.len() == 2).map(i64::from);
+                let (hours, minutes) = (parse(hours)?, parse(minutes)?);
+                let seconds = hours * 3600 + minutes * 60;
+                if sign == "+" { seconds } else { -seconds }
+            }
+            _ => return None,
+        };
+        // Counted in eras of 400 years from the first of March, as in `date`.
+        let shifted = if month <= 2 { year - 1 } else { year };
+        let era = shifted.div_euclid(400);
+        let (yoe, mp) = (shifted.rem_euclid(400), (month + 9) % 12);
+        let days = era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + (153 * mp + 2) / 5 + day - 1 - 719_468;
+        let midnight = Timestamp(days * Self::DAY);
+        // A day that there is not, such as the 30th of February, would be another.
+        (midnight.date() == (year, month, day))
+            .then(|| midnight.plus(hour * 3600 + minute * 60 + second - ahead))
+    }
+}
+
 impl Wire for Timestamp {
     const SHAPE: Shape = Shape::Time;
     fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
@@ -85,6 +138,38 @@ impl Clock for ManualClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_in_words() {
+        for (text, at) in [
+            ("1970-01-01T00:00:00.000Z", 0),
+            ("2000-02-29T23:59:59.000Z", 951_868_799),
+            ("2024-10-22T16:20:09.000Z", 1_729_614_009),
+        ] {
+            assert_eq!(Timestamp(at).to_iso(), text);
+            assert_eq!(Timestamp::from_iso(text), Some(Timestamp(at)), "{text}");
+        }
+        assert_eq!(Timestamp::from_iso("2024-10-22T18:20:09.931+02:00"), Some(Timestamp(1_729_614_009)));
+        assert_eq!(Timestamp::from_iso("2024-10-22T14:20:09-02:00"), Some(Timestamp(1_729_614_009)));
+        for bad in [
+            "",
+            "2024",
+            "2024-10-22",
+            "2024-10-22T16:20:09",
+            "2024-10-22 16:20:09Z",
+            "2024-13-01T00:00:00Z",
+            "2024-02-30T00:00:00Z",
+            "2023-02-29T00:00:00Z",
+            "2024-10-22T24:00:00Z",
+            "2024-10-22T16:20:09.Z",
+            "2024-10-22T16:20:09Z!",
+            "2024-10-22T16:20:09+2:00",
+            "+024-10-22T16:20:09Z",
+            "２０２４-10-22T16:20:09Z",
+        ] {
+            assert_eq!(Timestamp::from_iso(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn dates() {

@@ -17,6 +17,7 @@ use resources::{
     announce::{self, Delivery},
     events::{
         event::{Event, Outline},
+        thin_event,
         webhook_endpoint::{self, Status, WebhookEndpoint},
     },
 };
@@ -134,7 +135,17 @@ async fn letter(
     url: Url,
     basic: Option<HeaderValue>,
 ) -> Result<(Letter, Option<&'static str>), Fault> {
-    let Attempted { delivery, endpoint, event, .. } = it;
+    let Attempted { delivery, endpoint, event, kind, .. } = it;
+    // Whoever hears of both is told whose it is where it is not their own.
+    let connect =
+        endpoint.connect.0 && (endpoint.destination.0.is_none() || delivery.owner != delivery.account);
+    if endpoint.is_thin() || thin_event::only(kind) {
+        let thin = thin_event::thin(world, &event.public(), &delivery.account, connect)
+            .ok_or_else(|| Fault::broken(format!("{} has no thin face", event.key.path())))?;
+        let body = Bytes::from(wire::to_json(&thin));
+        let headers = headers(world, it, &body, basic)?;
+        return Ok((Letter { url, headers, body }, None));
+    }
     let version = match endpoint.api_version {
         Some(version) => version,
         None => announce::version_of(world, &delivery.owner, delivery.owner_livemode).await?,

@@ -113,8 +113,15 @@ async fn tell_account(cx: &mut Cx<'_>, fact: Fact, connects: bool) -> Result<(),
     Ok(())
 }
 
+/// Tells one endpoint of the account, and nobody else.
+pub(crate) async fn tell_endpoint(cx: &mut Cx<'_>, fact: Fact, endpoint: &str) -> Result<Event, Stop> {
+    let version = version_of(cx.world, &fact.account, fact.live).await?;
+    let ear = Ear { owner: fact.account.clone(), livemode: fact.live, endpoint: endpoint.to_owned() };
+    Ok(write(cx, fact, version, vec![ear]))
+}
+
 /// Writes down the event and its deliveries.
-fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) {
+fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) -> Event {
     let object = std::str::from_utf8(&fact.object).unwrap_or("null").to_owned();
     let event = Event {
         id: cx.new_id::<Event>(),
@@ -147,6 +154,7 @@ fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) {
         let Timestamp(now) = cx.world_now();
         cx.later(QUEUE, now.saturating_mul(1000), delivery.id(), wire::to_json(&delivery));
     }
+    event
 }
 
 /// An endpoint that hears of an event.

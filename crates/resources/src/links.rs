@@ -576,6 +576,8 @@ mod tests {
         "plan",
         "reporting.report_type",
         "tax_code",
+        "v2.core.event",
+        "v2.core.event_destination",
     ];
 
     #[test]

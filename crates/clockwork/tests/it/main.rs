@@ -5,6 +5,7 @@
     clippy::panic,
     reason = "a helper of tests fails by panicking, too"
 )]
+mod destinations;
 mod fates;
 mod hostile;
 mod network;

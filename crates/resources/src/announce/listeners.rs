@@ -1,14 +1,15 @@
 //! Who listens: one small document per account and mode, kept beside the endpoints and connections themselves in
 //! the same unit of work, so that an event finds its audience with a point read or two.
-use crate::{connect::account::Account, events::webhook_endpoint::OPT_IN};
+use crate::{
+    connect::account::Account,
+    events::{thin_event::thin_type, webhook_endpoint::OPT_IN},
+};
 use api::{Cx, Object, Stop, World};
 use base::{Named, Version};
 use std::sync::Arc;
 use store::{Fault, Key};
 use wire::{Optional, Wire};
 
-/// What the types of thin events begin with that tell of objects of API v1.
-pub(crate) const THIN: &str = "v1.";
 /// The one document of its kind in an account and mode.
 const ID: &str = "all";
 
@@ -75,12 +76,15 @@ impl Listener {
     }
     /// Whether it wants events of this type.
     pub fn wants(&self, kind: &str) -> bool {
-        let named = |wanted: &String| match self.thin.0 {
-            Some(true) => wanted.strip_prefix(THIN) == Some(kind),
-            _ => wanted == kind,
+        if !self.enabled {
+            return false;
+        }
+        let name = match self.thin.0 {
+            Some(true) => thin_type(kind),
+            _ => Some(kind),
         };
-        let any = || self.events.iter().any(|wanted| wanted == "*") && !OPT_IN.contains(&kind);
-        self.enabled && (self.events.iter().any(named) || any())
+        let any = |wanted: &String| wanted == "*" && !OPT_IN.contains(&kind);
+        name.is_some_and(|name| self.events.iter().any(|wanted| wanted == name || any(wanted)))
     }
 }
 

@@ -4,6 +4,7 @@ mod retry;
 
 pub use retry::{Resend, resend};
 
+use super::thin_event::V2;
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stored};
 use base::{ApiError, Named, Timestamp, Version};
 use wire::{Optional, Raw, Wire};
@@ -178,6 +179,7 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
         let body = doc.public();
         let Some(it) = Outline::of(&body) else { return false };
         it.created >= oldest
+            && !it.kind.starts_with(V2)
             && created.is_none_or(|range| range.holds(it.created))
             && delivery_success.is_none_or(|done| done == (it.pending == 0))
             && (filters.is_empty() || filters.iter().any(|filter| means(filter, it.kind)))

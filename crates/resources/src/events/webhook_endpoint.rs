@@ -119,7 +119,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let all = WebhookEndpoint::PATH;
     vec![
         Endpoint::new("POST", all, "webhook_endpoint", |cx, p| Box::pin(create(cx, p))).tells_secret(),
-        Endpoint::retrieve::<WebhookEndpoint>(one),
+        Endpoint::new("GET", one, "webhook_endpoint", |cx, p| Box::pin(retrieve(cx, p))),
         Endpoint::new("POST", one, "webhook_endpoint", |cx, p| Box::pin(update(cx, p))),
         Endpoint::new("DELETE", one, "webhook_endpoint", |cx, p| Box::pin(delete(cx, p))),
         Endpoint::list::<Nothing>(all, "webhook_endpoint", |cx, p| Box::pin(list(cx, p))),
@@ -181,22 +181,22 @@ impl WebhookEndpoint {
 }
 
 /// What a new endpoint of an account is made of.
-struct New {
-    account: String,
-    livemode: bool,
-    api_version: Option<Version>,
-    application: Option<String>,
-    connect: bool,
-    description: Option<String>,
-    enabled_events: Vec<String>,
-    metadata: Metadata,
-    url: String,
-    by: Option<String>,
-    destination: Option<Destination>,
+pub(super) struct New {
+    pub(super) account: String,
+    pub(super) livemode: bool,
+    pub(super) api_version: Option<Version>,
+    pub(super) application: Option<String>,
+    pub(super) connect: bool,
+    pub(super) description: Option<String>,
+    pub(super) enabled_events: Vec<String>,
+    pub(super) metadata: Metadata,
+    pub(super) url: String,
+    pub(super) by: Option<String>,
+    pub(super) destination: Option<Destination>,
 }
 
 /// Writes down a new endpoint, with its secret readable in what is returned.
-async fn add(cx: &mut Cx<'_>, new: New) -> Result<WebhookEndpoint, Stop> {
+pub(super) async fn add(cx: &mut Cx<'_>, new: New) -> Result<WebhookEndpoint, Stop> {
     let mut listeners = Listeners::of(cx, &new.account, new.livemode).await?;
     if listeners.endpoints.len() >= ENDPOINTS_MAX {
         let mode = if new.livemode { "live" } else { "test" };
@@ -238,7 +238,7 @@ async fn add(cx: &mut Cx<'_>, new: New) -> Result<WebhookEndpoint, Stop> {
 }
 
 /// Writes down a changed endpoint. A secret of old whose time is over goes.
-async fn change(cx: &mut Cx<'_>, account: &str, endpoint: &mut WebhookEndpoint) -> Result<(), Stop> {
+pub(super) async fn change(cx: &mut Cx<'_>, account: &str, endpoint: &mut WebhookEndpoint) -> Result<(), Stop> {
     endpoint.rolled.0.take_if(|it| it.until <= cx.now());
     if let Some(destination) = &mut endpoint.destination.0 {
         destination.updated = cx.now();
@@ -252,7 +252,7 @@ async fn change(cx: &mut Cx<'_>, account: &str, endpoint: &mut WebhookEndpoint) 
 }
 
 /// Takes an endpoint away; what is still to be delivered to it is dropped.
-async fn remove(cx: &mut Cx<'_>, account: &str, endpoint: &WebhookEndpoint) -> Result<(), Stop> {
+pub(super) async fn remove(cx: &mut Cx<'_>, account: &str, endpoint: &WebhookEndpoint) -> Result<(), Stop> {
     let mut listeners = Listeners::of(cx, account, endpoint.livemode).await?;
     listeners.endpoints.retain(|it| it.id != endpoint.id);
     cx.put_of(account, endpoint.livemode, &listeners);
@@ -261,7 +261,7 @@ async fn remove(cx: &mut Cx<'_>, account: &str, endpoint: &WebhookEndpoint) -> R
 }
 
 /// The types without repetition. Errors: none, or one that does not exist.
-fn checked_types(types: Vec<String>) -> Result<Vec<String>, ApiError> {
+pub(super) fn checked_types(types: Vec<String>) -> Result<Vec<String>, ApiError> {
     if types.is_empty() {
         return Err(ApiError::missing("enabled_events"));
     }
@@ -334,8 +334,21 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<WebhookEndpoint> {
     done(add(cx, new).await?)
 }
 
+/// The endpoint that the URL names. One that was made as an event destination is none here.
+async fn named(cx: &mut Cx<'_>) -> Result<WebhookEndpoint, Stop> {
+    let endpoint: WebhookEndpoint = cx.must("id", cx.path("id")).await?;
+    if endpoint.destination.0.is_some() {
+        return Err(ApiError::no_such(WebhookEndpoint::NAME, &endpoint.id, "id").into());
+    }
+    Ok(endpoint)
+}
+
+async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<WebhookEndpoint> {
+    done(named(cx).await?)
+}
+
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<WebhookEndpoint> {
-    let mut endpoint: WebhookEndpoint = cx.must("id", cx.path("id")).await?;
+    let mut endpoint = named(cx).await?;
     let Update { description, disabled, enabled_events, metadata, url } = p;
     description.apply(&mut endpoint.description);
     if let Some(disabled) = disabled {
@@ -355,7 +368,7 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<WebhookEndpoint> {
 }
 
 async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
-    let endpoint: WebhookEndpoint = cx.must("id", cx.path("id")).await?;
+    let endpoint = named(cx).await?;
     let account = cx.caller.account.clone();
     remove(cx, &account, &endpoint).await?;
     done(Deleted { id: endpoint.id, object: endpoint.object, deleted: true })

@@ -163,6 +163,8 @@ const NOT_STORED: &[&str] = &[
     "plan",
     "reporting.report_type",
     "tax_code",
+    "v2.core.event",
+    "v2.core.event_destination",
 ];
 
 /// Narrower readings of a noun have the name of that noun.

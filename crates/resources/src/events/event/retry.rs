@@ -4,6 +4,7 @@ use crate::{
     announce::{Delivery, Listeners, QUEUE},
     events::{
         attempt::Attempt,
+        thin_event::V2,
         webhook_endpoint::{Status, WebhookEndpoint},
     },
 };
@@ -73,7 +74,7 @@ async fn find(cx: &Cx<'_>, account: &str, livemode: bool, id: &str) -> Result<By
     let key = Event::PLACE.key(Event::NAME, account, livemode, id);
     let body = cx.world.store.get(&key).await?.ok_or_else(missing)?.public();
     let oldest = cx.now().plus(-KEPT).0;
-    if Outline::of(&body).is_none_or(|it| it.created < oldest) {
+    if Outline::of(&body).is_none_or(|it| it.created < oldest || it.kind.starts_with(V2)) {
         return Err(missing().into());
     }
     Ok(body)
