@@ -5,6 +5,7 @@
 pub mod access;
 pub mod asks;
 mod auth;
+mod bell;
 mod commit;
 mod cx;
 mod dialect;
@@ -14,6 +15,7 @@ pub mod form;
 mod idempotency;
 mod leaf;
 mod limits;
+mod log;
 mod memo;
 mod object;
 mod page;
@@ -26,6 +28,7 @@ mod turn;
 mod world;
 
 pub use auth::{credential, shown_key};
+pub use bell::{Bell, HEARD};
 pub use commit::commit;
 pub use cx::{Cx, OnClock, Outcome, Plan, Reply, Stop, done};
 pub use dialect::Dialect;
@@ -33,6 +36,7 @@ pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored, Text};
 pub use idempotency::Remembered;
 pub use leaf::Leaf;
 pub use limits::{Limits, Taken};
+pub use log::{Logged, RequestLog, Wrong};
 pub use memo::Memo;
 pub use object::{Abroad, Face, Fresh, Noun, Object, Place};
 pub use page::{CURSORS, Found, Looked, Page, Paging, Range};
@@ -46,8 +50,13 @@ use cx::Steps;
 use http::{HeaderMap, Method};
 use idempotency::{Claim, InFlight};
 use respond::Answered;
-use std::{collections::HashMap, sync::Arc, time::Duration};
-use store::{Bytes, Commit, Fault};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use store::{Bytes, Commit, Fault, Unit};
 use wire::Node;
 
 /// How often a decision is made before the caller is asked to come back.
@@ -62,6 +71,10 @@ pub struct Api {
     pub world: World,
     /// How often callers may ask, where that is limited.
     pub limits: Option<Limits>,
+    /// The last requests.
+    pub log: RequestLog,
+    /// Rung when an event was written down that somebody listens to.
+    pub bell: Bell,
     table: Arc<Table>,
     running: InFlight,
 }
@@ -98,13 +111,18 @@ impl Api {
                 .map_err(|e| format!("{} {}: {e}", endpoint.method, endpoint.path))?;
         }
         let table = Arc::new(Table { endpoints, routes });
-        Ok(Api { world, limits: None, table, running: InFlight::default() })
+        Ok(Api::over(world, None, table))
     }
 
     /// The same API for another world: the endpoints are shared, limits hold for each world by itself.
     pub fn beside(&self, world: World) -> Self {
         let limits = self.limits.as_ref().map(Limits::anew);
-        Api { world, limits, table: self.table.clone(), running: InFlight::default() }
+        Api::over(world, limits, self.table.clone())
+    }
+
+    fn over(world: World, limits: Option<Limits>, table: Arc<Table>) -> Self {
+        let log = RequestLog::new(world.dev);
+        Api { world, limits, log, bell: Bell::default(), table, running: InFlight::default() }
     }
 
     /// Every endpoint, for documents and tests.
@@ -121,11 +139,17 @@ impl Api {
 
     /// Answers a request of the API.
     pub async fn handle(&self, request: Request<'_>) -> Response {
-        self.handle_routed(request).await.0
+        self.handle_routed(request, None).await.0
     }
 
-    /// As [`Api::handle`], with the path of the endpoint that the request reached, as it is declared.
-    pub async fn handle_routed(&self, request: Request<'_>) -> (Response, Option<&'static str>) {
+    /// As [`Api::handle`], with the path of the endpoint that the request reached, as it is declared. `client`: where
+    /// it came from.
+    pub async fn handle_routed(
+        &self,
+        request: Request<'_>,
+        client: Option<IpAddr>,
+    ) -> (Response, Option<&'static str>) {
+        let began = Instant::now();
         let id = self.world.new_id("req");
         let mut answered = Answered::new(&id);
         let outcome = self.answer(request, &id, &mut answered).await;
@@ -134,6 +158,7 @@ impl Api {
             answered.refuse(&self.world, &error);
         }
         let route = answered.route;
+        answered.log(self, &request, client, began.elapsed());
         (answered.into_response(request.headers), route)
     }
 
@@ -312,7 +337,7 @@ impl Api {
                 claim.remember(&mut cx, status, &body, endpoint.tells_secret)?;
             }
             let unit = cx.finish();
-            let commit = if unit.is_empty() { Commit::Done } else { self.world.commit(unit).await? };
+            let commit = self.commit(unit).await?;
             let fell_short = matches!(commit, Commit::Floor { .. });
             match settled(commit) {
                 Ok(true) => {
@@ -352,7 +377,7 @@ impl Api {
             self.announce(&mut cx).await?;
             cx.settle(true);
             let unit = cx.finish();
-            let commit = if unit.is_empty() { Commit::Done } else { self.world.commit(unit).await? };
+            let commit = self.commit(unit).await?;
             let fell_short = matches!(commit, Commit::Floor { .. });
             match settled(commit) {
                 Ok(true) => return Ok(reply),
@@ -363,6 +388,19 @@ impl Api {
         }
         let why = given_up(steps.fell_short).into();
         Err(self.leave(caller, steps, why).await?)
+    }
+
+    /// Commits what a decision came to, where it came to anything, and tells whoever waits for it.
+    async fn commit(&self, unit: Unit) -> Result<Commit, Fault> {
+        if unit.is_empty() {
+            return Ok(Commit::Done);
+        }
+        let heard = Bell::wants(&unit);
+        let commit = self.world.commit(unit).await?;
+        if heard && commit == Commit::Done {
+            self.bell.ring();
+        }
+        Ok(commit)
     }
 
     /// Lets go of what was asked outside for a decision that came to nothing; returns why it did. Errors: somebody

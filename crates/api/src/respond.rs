@@ -1,8 +1,13 @@
 //! The outside of an answer: status, headers, the error envelope, JSONP.
-use crate::{Dialect, World, idempotency::Remembered, render};
+use crate::{
+    Api, Dialect, Request, World,
+    idempotency::Remembered,
+    log::{Asked, Wrong},
+    render,
+};
 use base::{ApiError, Caller, Version};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use store::Bytes;
 use wire::Node;
 
@@ -107,6 +112,21 @@ impl Answered {
         let mut error = ApiError::invalid(self.status, of("message").unwrap_or_default());
         (error.code, error.param) = (of("code"), of("param"));
         Err(error)
+    }
+
+    /// Leaves a line in the log, where it is known who asked.
+    pub(crate) fn log(&self, api: &Api, request: &Request<'_>, client: Option<IpAddr>, took: Duration) {
+        let Some(caller) = &self.caller else { return };
+        let asked = Asked {
+            method: request.method.as_str(),
+            path: request.path,
+            status: self.status,
+            us: took.as_micros() as u64,
+            at: api.world.clock.now().0,
+            client,
+            error: (self.status >= 400).then(|| Wrong::of(&self.body)),
+        };
+        api.log.note(caller, asked);
     }
 
     pub(crate) fn into_response(self, asked: &HeaderMap) -> Response {

@@ -10,19 +10,19 @@ const ACCOUNT: Version = Version::of("2017-05-25");
 
 /// For whom an event is rendered.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reader<'a> {
+pub struct Reader<'a> {
     /// Whose event it is.
-    pub(crate) account: &'a str,
+    pub account: &'a str,
     /// The mode of the event.
-    pub(crate) livemode: bool,
+    pub livemode: bool,
     /// Whether the receiver hears of a connected account: it is told which.
-    pub(crate) connect: bool,
+    pub connect: bool,
     /// The version of the receiver.
-    pub(crate) version: Version,
+    pub version: Version,
 }
 
 /// The body of a delivery. `event` is the event as it is stored. Errors: it is not readable.
-pub(crate) async fn body(world: &World, event: &[u8], reader: Reader<'_>) -> Result<Bytes, Fault> {
+pub async fn body(world: &World, event: &[u8], reader: Reader<'_>) -> Result<Bytes, Fault> {
     let Reader { account, livemode, connect, version } = reader;
     let spliced = splice(event, connect.then_some(account), version)
         .ok_or_else(|| Fault::broken("a stored event does not begin as events do"))?;

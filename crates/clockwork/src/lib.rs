@@ -25,6 +25,7 @@ mod worker;
 
 pub use address::Range;
 pub use egress::{Answer, Egress, Letter, Unsent};
+pub use letter::{Reader, body as letter_body};
 pub use network::Network;
 pub use queue::{Verdict, Work};
 pub use sign::signature;

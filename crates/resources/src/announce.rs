@@ -2,11 +2,15 @@
 //! listens, in the commit of the change itself.
 mod listeners;
 
-pub use listeners::{Link, Listener, Listeners, connected, disconnected, pinned, version_of};
+pub(crate) use listeners::is_connected;
+pub use listeners::{Lease, Link, Listener, Listeners, connected, disconnected, pinned, version_of};
 
 use crate::{
     connect::{account, application},
-    events::event::{Data, Event, Request},
+    events::{
+        cli_session::heard::HeardEvent,
+        event::{Data, Event, Request},
+    },
     payments::settlement,
     test_helpers::test_clock,
 };
@@ -90,7 +94,11 @@ async fn tell_application(cx: &mut Cx<'_>, fact: Fact, client_id: &str) -> Resul
         _ => {}
     }
     let theirs = Listeners::peek(cx.world, &platform.0, livemode.0).await?;
-    let audience = theirs.map_or(Vec::new(), |it| ears(&platform.0, livemode.0, &it, true, fact.kind));
+    let audience = theirs.map_or(Vec::new(), |it| {
+        let mut audience = ears(&platform.0, livemode.0, &it, true, fact.kind);
+        audience.extend(sessions(cx, &platform.0, livemode.0, &it));
+        audience
+    });
     let version = version_of(cx.world, &fact.account, fact.live).await?;
     write(cx, fact, version, audience);
     Ok(())
@@ -130,7 +138,7 @@ fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) -> E
         created: cx.world_now(),
         data: Data { object: Raw(object), previous_attributes: Optional(fact.previous.map(Raw)) },
         livemode: fact.live,
-        pending_webhooks: audience.len() as i64,
+        pending_webhooks: audience.iter().filter(|ear| !ear.is_session).count() as i64,
         request: Some(Request {
             id: Some(cx.caller.request.clone()).filter(|id| !id.is_empty()),
             idempotency_key: cx.caller.idempotency_key.clone(),
@@ -139,7 +147,11 @@ fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) -> E
     };
     cx.put_of(&fact.account, fact.live, &event);
     let traceparent = api::trace::traceparent();
-    for Ear { owner, livemode, endpoint } in audience {
+    for Ear { owner, livemode, endpoint, is_session } in audience {
+        if is_session {
+            overhear(cx, &owner, livemode, &endpoint, &fact.account, &event.id);
+            continue;
+        }
         let delivery = Delivery {
             account: fact.account.clone(),
             livemode: fact.live,
@@ -157,16 +169,63 @@ fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) -> E
     event
 }
 
-/// An endpoint that hears of an event.
+/// Writes down that the sessions that listen to `owner` have yet to hear of an event of `account`.
+pub(crate) async fn tell_sessions(
+    cx: &mut Cx<'_>,
+    owner: &str,
+    livemode: bool,
+    account: &str,
+    event: &str,
+) -> Result<(), Stop> {
+    let Some(roster) = Listeners::peek(cx.world, owner, livemode).await? else { return Ok(()) };
+    for ear in sessions(cx, owner, livemode, &roster) {
+        overhear(cx, owner, livemode, &ear.endpoint, account, event);
+    }
+    Ok(())
+}
+
+/// Writes down that a session has yet to hear of an event of `account`.
+fn overhear(cx: &mut Cx<'_>, owner: &str, livemode: bool, session: &str, account: &str, event: &str) {
+    let heard = HeardEvent {
+        id: cx.new_id::<HeardEvent>(),
+        object: HeardEvent::NAME.into(),
+        session: session.to_owned(),
+        account: account.to_owned(),
+        event: event.to_owned(),
+        created: cx.world_now(),
+    };
+    cx.put_of(owner, livemode, &heard);
+}
+
+/// An endpoint that hears of an event, or a session.
 struct Ear {
     owner: String,
     livemode: bool,
     endpoint: String,
+    is_session: bool,
 }
 
 fn ears(owner: &str, livemode: bool, of: &Listeners, connect: bool, kind: &str) -> Vec<Ear> {
     let wanting = of.endpoints.iter().filter(|it| it.hears(connect) && it.wants(kind));
-    wanting.map(|it| Ear { owner: owner.to_owned(), livemode, endpoint: it.id.clone() }).collect()
+    let ear =
+        |it: &Listener| Ear { owner: owner.to_owned(), livemode, endpoint: it.id.clone(), is_session: false };
+    wanting.map(ear).collect()
+}
+
+/// The sessions that listen to an account. They hear everything of its mode and choose for themselves.
+fn sessions(cx: &Cx<'_>, owner: &str, livemode: bool, of: &Listeners) -> Vec<Ear> {
+    if of.sessions.is_empty() {
+        return Vec::new();
+    }
+    let now_ms = cx.world.wall.now_ms();
+    let listening = of.sessions.iter().filter(|lease| lease.until_ms > now_ms);
+    let ear = |lease: &Lease| Ear {
+        owner: owner.to_owned(),
+        livemode,
+        endpoint: lease.session.clone(),
+        is_session: true,
+    };
+    listening.map(ear).collect()
 }
 
 /// The account's own endpoints, and those of the platforms that are connected to it. An endpoint of test mode
@@ -184,6 +243,7 @@ async fn of_account(cx: &Cx<'_>, fact: &Fact, own: &Listeners) -> Result<Vec<Ear
         let by = own.endpoints.iter().find(|it| it.id == ear.endpoint).and_then(|it| it.by.as_ref());
         by.is_none_or(|by| links.iter().any(|link| link.application == *by))
     });
+    audience.extend(sessions(cx, &fact.account, fact.live, own));
     // A platform may be connected with both of its client ids; its endpoints hear of an event once.
     let mut told: Vec<(&str, bool)> = Vec::new();
     for link in links {
@@ -200,6 +260,9 @@ async fn of_account(cx: &Cx<'_>, fact: &Fact, own: &Listeners) -> Result<Vec<Ear
             told.push((&link.platform, *live));
             if let Some(theirs) = Listeners::peek(cx.world, &link.platform, *live).await? {
                 audience.extend(ears(&link.platform, *live, &theirs, true, fact.kind));
+                if *live == fact.live {
+                    audience.extend(sessions(cx, &link.platform, *live, &theirs));
+                }
             }
         }
     }

@@ -49,7 +49,7 @@ resources! {
         coupon, discount, plan, price, product, promotion_code, shipping_rate, tax_code, tax_rate;
         amounts, own_id
     }
-    events { event, event_destination, thin_event, webhook_endpoint; attempt }
+    events { cli_session, event, event_destination, thin_event, webhook_endpoint; attempt }
     reports { file, report_run, report_type }
     test_helpers { test_clock }
 }

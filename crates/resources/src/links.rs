@@ -26,7 +26,12 @@ use crate::{
         user::User,
     },
     due::{self, Task},
-    events::{attempt::Attempt, event::Event, webhook_endpoint::WebhookEndpoint},
+    events::{
+        attempt::Attempt,
+        cli_session::{CliSession, heard::HeardEvent},
+        event::Event,
+        webhook_endpoint::WebhookEndpoint,
+    },
     payments::{
         balance::Balance,
         balance_settings::BalanceSettings,
@@ -87,6 +92,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Card::NAME, tell: card },
     Kind { name: Charge::NAME, tell: movements::charge },
     Kind { name: Codes::NAME, tell: billing::codes },
+    Kind { name: CliSession::NAME, tell: cli_session },
     Kind { name: ConfirmationToken::NAME, tell: alone::<ConfirmationToken> },
     Kind { name: Connected::NAME, tell: connected },
     Kind { name: Connection::NAME, tell: connection },
@@ -101,6 +107,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Event::NAME, tell: event },
     Kind { name: FeeRefund::NAME, tell: fee_refund },
     Kind { name: File::NAME, tell: alone::<File> },
+    Kind { name: HeardEvent::NAME, tell: heard },
     Kind { name: Gathering::NAME, tell: alone::<Gathering> },
     Kind { name: Listeners::NAME, tell: listeners },
     Kind { name: LookupKey::NAME, tell: billing::lookup_key },
@@ -346,6 +353,17 @@ fn user(held: &Held, said: &mut Said<'_>) {
 fn session(held: &Held, said: &mut Said<'_>) {
     let Some(it) = read::<session::Session>(held, said) else { return };
     said.link("user", &place::<User>("", false, &it.user));
+}
+
+fn cli_session(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<CliSession>(held, said) else { return };
+    said.link("account", &place::<Account>("", false, &it.account));
+}
+
+/// The event itself may have been swept away since.
+fn heard(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<HeardEvent>(held, said) else { return };
+    said.link("account", &place::<Account>("", false, &it.account));
 }
 
 fn credential(held: &Held, said: &mut Said<'_>) {

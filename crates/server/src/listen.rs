@@ -7,16 +7,13 @@ use hyper::{
     server::conn::http1,
     service::service_fn,
 };
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::{GracefulShutdown, Watcher},
-};
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 use store::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
-    sync::watch,
+    sync::{mpsc, watch},
 };
 
 /// At most this much of a request's body, in bytes; an icon must fit.
@@ -43,7 +40,8 @@ pub(crate) async fn serve<A: Answers>(
     server: Arc<A>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let graceful = GracefulShutdown::new();
+    // Held by every connection; whoever waits for it hears when the last has ended.
+    let (open, mut all_ended) = mpsc::channel::<()>(1);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -59,21 +57,21 @@ pub(crate) async fn serve<A: Answers>(
             }
         };
         let _ = stream.set_nodelay(true);
-        let (server, tls, watcher) = (server.clone(), tls.clone(), graceful.watcher());
+        let (server, tls, stop, held) = (server.clone(), tls.clone(), stop.clone(), open.clone());
         tokio::spawn(async move {
-            let _open = server.connected();
+            let _open = (server.connected(), held);
             let peer = Peer { address: peer.ip(), tls: tls.is_some() };
             match tls {
-                None => talk(stream, peer, server, watcher).await,
+                None => talk(stream, peer, server, stop).await,
                 Some(tls) => match tls.accept(stream).await {
-                    Ok(stream) => talk(stream, peer, server, watcher).await,
+                    Ok(stream) => talk(stream, peer, server, stop).await,
                     Err(error) => tracing::debug!(%error, "a handshake failed"),
                 },
             }
         });
     }
-    drop(listener);
-    if tokio::time::timeout(DRAIN_MAX, graceful.shutdown()).await.is_err() {
+    drop((listener, open));
+    if tokio::time::timeout(DRAIN_MAX, all_ended.recv()).await.is_err() {
         tracing::warn!("some requests were still running when the server stopped");
     }
 }
@@ -83,7 +81,7 @@ async fn talk<A: Answers>(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: Peer,
     server: Arc<A>,
-    watcher: Watcher,
+    mut stop: watch::Receiver<bool>,
 ) {
     let service = service_fn(move |request| answer(server.clone(), peer, request));
     let connection = http1::Builder::new()
@@ -91,8 +89,21 @@ async fn talk<A: Answers>(
         .header_read_timeout(READ_MAX)
         .max_buf_size(HEAD_MAX)
         .pipeline_flush(true)
-        .serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = watcher.watch(connection).await {
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        _ = stop.wait_for(|stop| *stop) => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
 }

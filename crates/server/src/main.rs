@@ -16,6 +16,7 @@ mod operating;
 mod process;
 mod routes;
 mod seed;
+mod subscribe;
 mod tls;
 mod traces;
 mod wiring;

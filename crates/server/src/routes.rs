@@ -5,6 +5,7 @@ use crate::{
     listen::Answers,
     metrics::{Counted, Requests},
     operating::Operating,
+    subscribe::{self, Subscribers},
     traces,
 };
 use api::{Api, Request};
@@ -23,6 +24,8 @@ pub(crate) struct Server {
     pub(crate) pages: pages::Site,
     /// What `dev` alone has: worlds side by side.
     pub(crate) dev: Option<Dev>,
+    /// Whoever reads along at a terminal.
+    pub(crate) subscribers: Arc<Subscribers>,
     /// What operators ask.
     pub(crate) operating: Arc<Operating>,
     /// The meters of requests.
@@ -135,8 +138,12 @@ async fn answer(
         }
         let query = head.uri.query().unwrap_or_default();
         let request = Request { method: &head.method, path, query, headers: &head.headers, body: &body };
-        let (response, route) = api.handle_routed(request).await;
+        let (response, route) = api.handle_routed(request, Some(client.address)).await;
         return (response, route.unwrap_or(NOWHERE));
+    }
+    if path.starts_with(subscribe::PATH) {
+        let response = subscribe::answer(&server.subscribers, api, open.clone(), head).await;
+        return (response, "/subscribe/{account}");
     }
     match (path, &head.method) {
         ("/oauth/token", &Method::POST) => {

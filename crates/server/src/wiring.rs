@@ -8,6 +8,7 @@ use crate::{
     operating::Operating,
     routes::{Dev, Server},
     seed,
+    subscribe::Subscribers,
     tls::{self, Tls},
     traces::{self, Export},
 };
@@ -168,6 +169,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         api: api.clone(),
         pages,
         dev: dev_only,
+        subscribers: Arc::new(Subscribers::new(stopped.clone())),
         operating: operating.clone(),
         requests,
         proxies,

@@ -26,6 +26,17 @@ pub struct Listeners {
     pub endpoints: Vec<Listener>,
     /// The connections through which platforms hear of this account in this mode.
     pub connections: Vec<Link>,
+    /// Sessions of a command line that listen to the account, and through it to those connected to it.
+    pub sessions: Vec<Lease>,
+}
+
+/// A session that listens, for as long as it says so again and again.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Lease {
+    /// The session, as it is kept.
+    pub session: String,
+    /// Until when, in milliseconds of the wall's clock: where the world's is moved, nobody has gone away.
+    pub until_ms: i64,
 }
 
 /// A webhook endpoint, as much of it as the choice needs.
@@ -100,7 +111,16 @@ impl Listeners {
             version,
             endpoints: Vec::new(),
             connections: Vec::new(),
+            sessions: Vec::new(),
         }
+    }
+    /// How many sessions listen at this time, in milliseconds of the wall's clock.
+    pub(crate) fn listening(&self, now_ms: i64) -> usize {
+        self.sessions.iter().filter(|lease| lease.until_ms > now_ms).count()
+    }
+    /// Until when a session listens.
+    pub(crate) fn until(&self, session: &str) -> Option<i64> {
+        self.sessions.iter().find(|lease| lease.session == session).map(|lease| lease.until_ms)
     }
     /// The document of an account and mode, to be changed.
     pub(crate) async fn of(cx: &mut Cx<'_>, account: &str, live: bool) -> Result<Self, Stop> {

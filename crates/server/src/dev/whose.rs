@@ -1,5 +1,5 @@
 //! Which world a request is answered in: by its key, else its client id, else what the pages know of who asks.
-use crate::routes::Dev;
+use crate::{routes::Dev, subscribe};
 use api::Stop;
 use http::{header, request::Parts};
 use resources::connect::user;
@@ -42,6 +42,9 @@ fn shown(dev: &Dev, head: &Parts, body: &Bytes) -> Vec<Shown> {
             let (key, client) = oauth::client::shows(&head.headers, body);
             let key = key.map(|key| Shown::Key(vault::digest(&key)));
             key.into_iter().chain(client.map(Shown::Client)).collect()
+        }
+        path if path.starts_with(subscribe::PATH) => {
+            vec![Shown::Account(path[subscribe::PATH.len()..].to_owned())]
         }
         _ => {
             let origin = &dev.worlds.root().site.api.world.origin;

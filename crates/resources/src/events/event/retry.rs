@@ -1,7 +1,7 @@
 //! Sending an event again by hand: once, whatever became of it before.
 use super::{Event, KEPT, Outline};
 use crate::{
-    announce::{Delivery, Listeners, QUEUE},
+    announce::{self, Delivery, Listeners, QUEUE},
     events::{
         attempt::Attempt,
         thin_event::V2,
@@ -16,6 +16,7 @@ use wire::{Optional, Wire};
 /// What `POST /v1/events/{id}/retry` takes.
 #[derive(Debug, Wire)]
 pub(super) struct Retry {
+    account: Option<String>,
     for_stripecli: Option<bool>,
     webhook_endpoint: Option<String>,
 }
@@ -86,16 +87,30 @@ pub(super) async fn retrieve(cx: &mut Cx<'_>) -> Outcome<Stored> {
     done(Stored(find(cx, account, livemode, id).await?))
 }
 
-/// `POST /v1/events/{id}/retry`: to the endpoint that is named, or to each of the account's own that listens to such
-/// events.
+/// `POST /v1/events/{id}/retry`: to the endpoint that is named, to the sessions of a command line that listen, or to
+/// each of the account's own endpoints that listens to such events. `account`: one that is connected to the caller's,
+/// whose event it is.
 pub(super) async fn retry(cx: &mut Cx<'_>, p: Retry) -> Outcome<Stored> {
-    let Retry { for_stripecli: _, webhook_endpoint } = p;
-    let (account, livemode, event) =
+    let Retry { account, for_stripecli, webhook_endpoint } = p;
+    let (owner, livemode, event) =
         (cx.caller.account.clone(), cx.caller.livemode, cx.path("id").to_owned());
+    let account = account.unwrap_or_else(|| owner.clone());
+    if account != owner && !hears_of(cx, &owner, &account, livemode).await? {
+        let message = format!(
+            "The provided key '{}' does not have access to account '{}' (or that account does not exist). Application access may have been revoked.",
+            cx.caller.shown_key,
+            account.chars().take(255).collect::<String>()
+        );
+        return Err(ApiError::invalid(403, message).code("account_invalid").into());
+    }
     let body = find(cx, &account, livemode, &event).await?;
+    if for_stripecli == Some(true) && webhook_endpoint.is_none() {
+        announce::tell_sessions(cx, &owner, livemode, &account, &event).await?;
+        return done(Stored(body));
+    }
     let kind = Outline::of(&body).map_or(String::new(), |it| it.kind.to_owned());
     // A platform that acts for an account may mean an endpoint of its own, which hears of the account.
-    let platform = cx.caller.platform.clone();
+    let platform = cx.caller.platform.clone().or_else(|| (account != owner).then_some(owner));
     let mut to: Vec<(String, String)> = Vec::new();
     match webhook_endpoint {
         Some(endpoint) => {
@@ -124,4 +139,18 @@ pub(super) async fn retry(cx: &mut Cx<'_>, p: Retry) -> Outcome<Stored> {
         resend(cx, to).await?;
     }
     done(Stored(body))
+}
+
+/// Whether a platform hears of an account's events in a mode.
+async fn hears_of(cx: &Cx<'_>, platform: &str, account: &str, livemode: bool) -> Result<bool, Stop> {
+    if account.contains('/') {
+        return Ok(false);
+    }
+    let Some(theirs) = Listeners::peek(cx.world, account, livemode).await? else { return Ok(false) };
+    for link in theirs.connections.iter().filter(|link| link.platform == platform) {
+        if announce::is_connected(cx, account, link.livemode, &link.application).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
