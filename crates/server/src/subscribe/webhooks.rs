@@ -148,7 +148,7 @@ async fn message(
     let reader = Reader { account: &it.account, livemode: session.livemode, connect, version };
     let body = clockwork::letter_body(world, event, reader).await?;
     let secret = cli_session::secret(world, &session.account, session.livemode);
-    let signature = clockwork::signature(&secret, world.wall.now().0, &body);
+    let signature = clockwork::signature(&[&secret], world.wall.now().0, &body, session.livemode);
     let payload = String::from_utf8(body.to_vec()).map_err(|_| Fault::broken("an event is no text"))?;
     let text = |text: &str| Node::text(text.to_owned());
     let headers = [
