@@ -50,6 +50,8 @@ pub enum Kind {
     ClockEnds,
     /// A coupon cannot be redeemed any more.
     CouponExpires,
+    /// Money came that is available at once.
+    BalanceTells,
     /// Money of an account becomes available.
     DayComes,
     /// The holder of a debited account objects.
@@ -85,7 +87,10 @@ pub enum Kind {
 impl Kind {
     /// Whether it happens to an account as a whole: then the world's clock alone tells when.
     fn is_of_the_account(self) -> bool {
-        matches!(self, Kind::AccountLooks | Kind::DayComes | Kind::PayoutMoves | Kind::ReportWrites)
+        matches!(
+            self,
+            Kind::AccountLooks | Kind::BalanceTells | Kind::DayComes | Kind::PayoutMoves | Kind::ReportWrites
+        )
     }
 }
 
@@ -144,6 +149,15 @@ pub(crate) fn foresee(cx: &mut Cx<'_>, charge: &Charge) {
     }
 }
 
+/// Whether the bank disputes a charge, or asks about it, as soon as it is made.
+pub(crate) fn will_dispute(charge: &Charge) -> bool {
+    let reference = charge.authorization.0.0.as_deref().unwrap_or_default();
+    !charge.livemode
+        && charge.paid
+        && charge.captured
+        && matches!(simulator::later(reference), Later::Dispute(_) | Later::Inquiry | Later::Disputes)
+}
+
 /// Does it. What does not apply any more (the charge was refunded, the dispute closed) is done without a trace.
 pub async fn perform(cx: &mut Cx<'_>, task: &Task) -> Outcome<()> {
     if let Some(clock) = &task.clock.0 {
@@ -173,6 +187,7 @@ pub(crate) async fn happen(cx: &mut Cx<'_>, task: &Task) -> Result<(), Stop> {
         Kind::CouponExpires => coupon::expires(cx, id).await,
         Kind::DiscountEnds => discount::ends(cx, id).await,
         Kind::PromotionCodeExpires => promotion_code::expires(cx, id).await,
+        Kind::BalanceTells => settlement::tell(cx).await,
         Kind::DayComes => settlement::day(cx).await,
         Kind::ReportWrites => report_run::perform(cx, id).await,
         Kind::TopupMoves => topup::advance(cx, id).await,

@@ -497,7 +497,8 @@ fn task(due: &Due, said: &mut Said<'_>) {
     let of = |key: Key, said: &mut Said<'_>| said.link("id", &key);
     match it.kind {
         due::Kind::AccountLooks => of(place::<Account>("", false, &it.id), said),
-        due::Kind::ChargeExpires
+        due::Kind::BalanceTells
+        | due::Kind::ChargeExpires
         | due::Kind::ChargeLater
         | due::Kind::DebitDisputed
         | due::Kind::DebitFails

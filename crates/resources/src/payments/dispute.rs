@@ -11,6 +11,7 @@ pub use open::{Ask, open};
 pub use settle::{Verdict, decide};
 pub(crate) use settle::{decided, inquiry_ends, of_charge, overdue, refunded};
 
+use crate::due;
 use crate::payments::{
     balance_transaction::BalanceTransaction, charge::Charge, payment_intent::PaymentIntent,
 };
@@ -305,9 +306,26 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
         })
         .await?;
     let Reply::Done(mut page) = reply else { return Ok(reply) };
+    if page.items.is_empty()
+        && let Some(intent) = payment_intent
+        && is_about_to_open(cx, &intent).await?
+    {
+        // Whoever paid with a card that disputes at once may ask before the bank had its turn.
+        return Err(Stop::Again);
+    }
     let now = cx.now();
     page.items.iter_mut().for_each(|item| freshen(item, now));
     done(page)
+}
+
+/// Whether the bank disputes the payment of an intent in this very moment.
+async fn is_about_to_open(cx: &Cx<'_>, intent: &str) -> Result<bool, Stop> {
+    let charges = cx
+        .all_by::<Charge>(&cx.caller.account, cx.caller.livemode, Some((PaymentIntent::NAME, intent.to_owned())), 1)
+        .await?;
+    Ok(charges.iter().any(|charge| {
+        !charge.disputed && !charge.refunded && cx.now() <= charge.created.plus(1) && due::will_dispute(charge)
+    }))
 }
 
 /// Brings the public JSON of a dispute up to this time.

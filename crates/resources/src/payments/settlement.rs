@@ -103,13 +103,20 @@ pub async fn follow(cx: &mut Cx<'_>, changed: &[(String, bool)]) -> Result<(), S
     Ok(())
 }
 
+/// Money of the caller's is available that was not.
+pub(crate) async fn tell(cx: &mut Cx<'_>) -> Result<(), Stop> {
+    let id = cx.caller.account.clone();
+    let balance = balance::of(cx, &id).await?;
+    cx.emit(balance::AVAILABLE, &balance);
+    Ok(())
+}
+
 /// A day of the caller has come.
 pub(crate) async fn day(cx: &mut Cx<'_>) -> Result<(), Stop> {
     let id = cx.caller.account.clone();
     let held = spend::gather_all(cx, &id, cx.caller.livemode).await?;
     if held.iter().any(|it| it.gathered > 0) {
-        let balance = balance::of(cx, &id).await?;
-        cx.emit(balance::AVAILABLE, &balance);
+        tell(cx).await?;
     }
     if let Some(holder) = cx.peek::<Account>(&id).await?
         && !cx.caller.livemode

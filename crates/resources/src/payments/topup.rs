@@ -218,18 +218,11 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Topup> {
         let message = "No acquirer is configured that debits bank accounts. Use a test mode key.";
         return Err(ApiError::invalid(400, message).code("testmode_charges_only").into());
     }
-    let source = p.source.ok_or_else(|| ApiError::missing("source"))?;
-    let bank = match take(cx, &source, "source").await? {
-        Taken::Bank(bank) => *bank,
-        Taken::Card(_) => {
-            let message = format!("{source} stands for a card. Top-ups come from bank accounts.");
-            return Err(ApiError::invalid(400, message).code("invalid_source_usage").param("source").into());
-        }
+    // Where none is named, the bank is debited that was set up for this; test mode has one for everybody.
+    let bank = match p.source {
+        Some(source) => Some(named(cx, &source, p.currency).await?),
+        None => None,
     };
-    if bank.currency != p.currency {
-        let message = format!("The bank account is in {}, so a top-up in {} cannot come from it.", bank.currency, p.currency);
-        return Err(ApiError::invalid(400, message).param("currency").into());
-    }
     let arrival = money::available_on(cx.now(), Delay::BusinessDays(1));
     let topup = Topup {
         id: cx.new_id::<Topup>(),
@@ -245,8 +238,8 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Topup> {
         initiated_by: Some(Initiator::User),
         livemode: cx.caller.livemode,
         metadata,
-        refusal: Hidden(Optional(refusal(cx, &bank)?)),
-        source: Some(shown(cx, bank)),
+        refusal: Hidden(Optional(bank.as_ref().map_or(Ok(None), |bank| refusal(cx, bank))?)),
+        source: bank.map(|bank| shown(cx, bank)),
         statement_descriptor: p.statement_descriptor,
         status: Status::Pending,
         transfer_group: p.transfer_group,
@@ -255,6 +248,23 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Topup> {
     due::later(cx, due::Kind::TopupMoves, &topup.id, arrival);
     cx.emit(CREATED, &topup);
     done(topup)
+}
+
+/// The bank account that a source names. Errors: it names something else, or one in another currency.
+async fn named(cx: &mut Cx<'_>, source: &str, currency: Currency) -> Result<BankAccount, Stop> {
+    let bank = match take(cx, source, "source").await? {
+        Taken::Bank(bank) => *bank,
+        Taken::Card(_) => {
+            let message = format!("{source} stands for a card. Top-ups come from bank accounts.");
+            return Err(ApiError::invalid(400, message).code("invalid_source_usage").param("source").into());
+        }
+    };
+    if bank.currency != currency {
+        let message =
+            format!("The bank account is in {}, so a top-up in {currency} cannot come from it.", bank.currency);
+        return Err(ApiError::invalid(400, message).param("currency").into());
+    }
+    Ok(bank)
 }
 
 /// Why the bank will refuse to be debited, as the documented test accounts do.

@@ -112,6 +112,9 @@ pub(crate) async fn capture(
     )?;
     charge.balance_transaction = Some(Ref::to(transaction));
     due::foresee(cx, charge);
+    if charge.at_once.0 {
+        due::later(cx, due::Kind::BalanceTells, &charge.id, cx.world_now());
+    }
     taken.sent = destination::send_on(cx, charge, exchange).await?;
     Ok(taken)
 }

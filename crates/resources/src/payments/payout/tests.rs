@@ -31,6 +31,7 @@ fn manual(number: &str) -> Bench {
 fn a_payout_by_hand_leaves_and_arrives() {
     let bench = manual("000123456789");
     charge(&bench, 10_000, "tok_bypassPending");
+    bench.settle();
     bench.told();
     let form = "amount=5000&currency=usd&description=rent&statement_descriptor=RENT&metadata[month]=10";
     let payout = bench.post(SELLER, "/v1/payouts", form).ok();
@@ -83,6 +84,7 @@ fn a_payout_is_taken_back() {
         bench.post(SELLER, "/v1/payouts", &format!("amount=1000&currency=usd&method={method}")).ok().text("id")
     };
     let first = made("standard");
+    bench.settle();
     bench.told();
     let canceled = bench.post(SELLER, &format!("/v1/payouts/{first}/cancel"), "").ok();
     assert_eq!(canceled.text("status"), "canceled");

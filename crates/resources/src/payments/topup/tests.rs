@@ -58,7 +58,6 @@ fn a_topup_is_called_off() {
     bench.wait(3 * DAY);
     assert_eq!(bench.get(PLATFORM, "/v1/balance").ok().number("available.0.amount"), 0);
     for (form, param) in [
-        ("amount=5&currency=usd", "source"),
         ("amount=5&currency=usd&source=tok_visa", "source"),
         ("amount=5&currency=usd&source=btok_none", "source"),
         ("amount=5&currency=eur&source=btok_us_verified", "currency"),
@@ -67,4 +66,18 @@ fn a_topup_is_called_off() {
     ] {
         assert_eq!(bench.post(PLATFORM, "/v1/topups", form).refusal().2, param, "{form}");
     }
+}
+
+#[test]
+fn a_topup_that_names_no_source_debits_the_bank_that_was_set_up_and_money_at_once_is_told_of() {
+    let bench = Bench::new();
+    let topup = bench.post(PLATFORM, "/v1/topups", "amount=5000&currency=usd").ok();
+    assert_eq!((topup.text("status"), topup.at("source")), ("pending".into(), &wire::Node::Null));
+    bench.wait(3 * DAY);
+    assert_eq!(bench.get(PLATFORM, "/v1/balance").ok().number("available.0.amount"), 5000);
+    bench.told();
+    bench.post(PLATFORM, "/v1/charges", "amount=1000&currency=usd&source=tok_bypassPending").ok();
+    bench.settle();
+    let told: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).collect();
+    assert_eq!(told, ["charge.succeeded", "balance.available"]);
 }
