@@ -260,15 +260,20 @@ test('every trigger, against the table', options, async () => {
       const missing = /Unrecognized request URL|must be one of [^"]* You sent 'customer_balance'/.test(ran.text);
       return missing ? 'unserved' : `broken: ${/"message":"([^"]*)"/.exec(ran.text)?.[1] ?? ran.text}`;
     }
-    return (await told(key, event)) ? 'works' : 'broken: the event was not told';
+    return (await told(key, event)) ? 'works' : 'untold';
   };
   const next = async () => {
     for (let event = left.shift(); event; event = left.shift()) known.set(event, await one(event));
   };
   await Promise.all([next(), next(), next()]);
+  if (process.env.TOLLBRIDGE_REGENERATE) {
+    const head = readFileSync(TABLE, 'utf8').split('\n').filter((line) => line.startsWith('#'));
+    const lines = [...known].map(([event, is]) => `${event.padEnd(52)} ${is}`).sort();
+    writeFileSync(TABLE, [...head, ...lines, ''].join('\n'));
+  }
   const differ = rows.map((line) => line.split(/\s+/, 2)).filter(([event, is]) => known.get(event) !== is);
   assert.deepEqual(differ.map(([event]) => `${event} ${known.get(event)}`), [],
-    `the table ${path.basename(TABLE)} says otherwise`);
+    `the table ${path.basename(TABLE)} says otherwise; TOLLBRIDGE_REGENERATE=1 writes it anew`);
   assert.equal(rows.length, 121);
 });
 
