@@ -124,7 +124,12 @@ async fn tell_account(cx: &mut Cx<'_>, fact: Fact, connects: bool) -> Result<(),
 /// Tells one endpoint of the account, and nobody else.
 pub(crate) async fn tell_endpoint(cx: &mut Cx<'_>, fact: Fact, endpoint: &str) -> Result<Event, Stop> {
     let version = version_of(cx.world, &fact.account, fact.live).await?;
-    let ear = Ear { owner: fact.account.clone(), livemode: fact.live, endpoint: endpoint.to_owned() };
+    let ear = Ear {
+        owner: fact.account.clone(),
+        livemode: fact.live,
+        endpoint: endpoint.to_owned(),
+        is_session: false,
+    };
     Ok(write(cx, fact, version, vec![ear]))
 }
 
