@@ -84,6 +84,9 @@ templates![
     "setup.html",
     "sign_in.html",
     "sign_up.html",
+    "webhook.html",
+    "webhook_attempt.html",
+    "webhooks.html",
 ];
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {

@@ -19,6 +19,7 @@ mod receipt;
 mod reply;
 mod setup;
 mod visit;
+mod webhooks;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -200,6 +201,10 @@ const ROUTES: &[&str] = &[
     "/dashboard/switch",
     payments::PAYMENTS,
     "/dashboard/payments/dispute",
+    webhooks::WEBHOOKS,
+    webhooks::ENDPOINT,
+    webhooks::ATTEMPT,
+    webhooks::ACT,
     "/dashboard/account",
     overview::ACTIVATE,
     "/dashboard/account/keys/roll",
@@ -232,12 +237,16 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         | "/dashboard"
         | "/dashboard/account"
         | payments::PAYMENTS
+        | webhooks::WEBHOOKS
+        | webhooks::ENDPOINT
+        | webhooks::ATTEMPT
         | "/dashboard/connected-accounts"
         | "/dashboard/authorized-applications"
         | "/connect/default/oauth/test" => "GET, HEAD",
         "/sign-out"
         | "/dashboard/switch"
         | "/dashboard/payments/dispute"
+        | webhooks::ACT
         | "/dashboard/application/webhook-secret"
         | "/dashboard/connected-accounts/disconnect"
         | "/dashboard/authorized-applications/revoke"
@@ -287,6 +296,10 @@ fn handler<'v>(visit: &'v mut Visit<'_>, path: &'v str, posted: bool) -> Fut<'v,
         ("/dashboard/switch", _) => already(overview::switch(visit)),
         (payments::PAYMENTS, _) => Box::pin(payments::show(visit)),
         ("/dashboard/payments/dispute", _) => Box::pin(payments::act(visit)),
+        (webhooks::WEBHOOKS, _) => Box::pin(webhooks::list(visit)),
+        (webhooks::ENDPOINT, _) => Box::pin(webhooks::show(visit)),
+        (webhooks::ATTEMPT, _) => Box::pin(webhooks::attempt(visit)),
+        (webhooks::ACT, _) => Box::pin(webhooks::act(visit)),
         ("/dashboard/account", _) => Box::pin(overview::account(visit, None)),
         (overview::ACTIVATE, false) => Box::pin(activate::show(visit)),
         (overview::ACTIVATE, true) => Box::pin(activate::hand_in(visit)),

@@ -165,7 +165,7 @@ fn edit_page(
 }
 
 /// A secret with all but its ends left out.
-fn masked(secret: &str) -> String {
+pub(crate) fn masked(secret: &str) -> String {
     let tail = secret.len().checked_sub(4).and_then(|at| secret.get(at..)).unwrap_or_default();
     format!("whsec_…{tail}")
 }

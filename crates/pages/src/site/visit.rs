@@ -70,6 +70,8 @@ notices! {
     NO_URL = "no_url" Error "There is no webhook URL to make a secret for. Nothing was changed.";
     DISPUTED = "disputed" Ok "The bank has objected to the payment. It is told by webhooks, and answered under /v1/disputes.";
     NOT_DISPUTED = "not_disputed" Error "Nothing of that payment can be disputed. Nothing was changed.";
+    RESENT = "resent" Ok "The event is on its way. What becomes of it appears below.";
+    NOT_RESENT = "not_resent" Error "That could not be done: the event or the endpoint is gone, or the endpoint is disabled.";
     NOT_YOURS = "not_yours" Error "That account is not one of yours. Nothing was changed.";
 }
 

@@ -35,6 +35,10 @@ macro_rules! dashboard_page {
     };
 }
 
+mod webhooks;
+
+pub use webhooks::*;
+
 dashboard_page! {
     /// `GET /dashboard`.
     Home in "home.html" as "home" {

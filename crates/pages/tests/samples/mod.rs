@@ -1,5 +1,7 @@
 //! One realistic sample of every page in each state worth looking at, for the tests and for the preview program.
 
+mod webhooks;
+
 use pages::choices::{business_types, countries, currencies};
 use pages::views::*;
 use pages::{Form, RenderError, render};
@@ -15,7 +17,7 @@ const OCT_2012: i64 = 1_349_654_313;
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
 
 pub(crate) fn all() -> Vec<Sample> {
-    vec![
+    let mut all = vec![
         (
             "home_public",
             render(&HomePublic { chrome: guest(), dev: Some(dev_home()), version: "0.1.0".into() }),
@@ -70,7 +72,9 @@ pub(crate) fn all() -> Vec<Sample> {
         ("receipt_reserved", render(&receipt(ReceiptState::Reserved))),
         ("receipt_released", render(&receipt(ReceiptState::Released))),
         ("note", render(&Note { title: "Look in the log".into(), message: "It stands there.".into() })),
-    ]
+    ];
+    all.extend(webhooks::all());
+    all
 }
 
 fn challenge(business: &str, amount: Option<&str>) -> Challenge {
@@ -235,7 +239,7 @@ pub(crate) fn hostile() -> Vec<Sample> {
     connected.application_name = Some(HOSTILE.into());
     let mut edit = application_edit(true);
     edit.form = form();
-    vec![
+    let mut all = vec![
         ("connect_sign_in", render(&connect_sign_in(application(), true, form()))),
         ("connect_account_form", render(&account_form(application(), true, form()))),
         (
@@ -266,7 +270,9 @@ pub(crate) fn hostile() -> Vec<Sample> {
             }),
         ),
         ("oauth_error", render(&OauthError { detail: Some(HOSTILE.into()), ..oauth_error() })),
-    ]
+    ];
+    all.extend(webhooks::hostile());
+    all
 }
 
 fn guest() -> Chrome {
