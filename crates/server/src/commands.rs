@@ -3,14 +3,23 @@ pub(crate) mod acquirer;
 pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod dispute;
+pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod listen;
+pub(crate) mod logs;
 mod output;
 mod progress;
+mod remote;
+mod session;
+pub(crate) mod trigger;
 
 use crate::{Failure, config::Settings};
 use clap::Args;
 use std::path::PathBuf;
+
+/// The key that a development server has from its first start.
+const PLATFORM: &str = "sk_test_TollbridgePlatformSecret";
 
 /// Which data a command works on.
 #[derive(Debug, Args)]

@@ -3,9 +3,11 @@
 mod accounts;
 mod disputes;
 mod of_worlds;
+mod requests;
 mod webhooks;
 mod whose;
 
+pub(crate) use requests::told;
 pub(crate) use whose::whose;
 
 use crate::routes::{Dev, text};
@@ -69,6 +71,10 @@ async fn route(dev: &Dev, open: &Open, head: &Parts, body: &Bytes) -> Result<(&'
             let caller = caller(api, head, &mut params).await?;
             restricted_key(api, &caller, wire::from_params(&params)?).await?
         }
+        (&Method::GET, "/_tollbridge/requests") => {
+            let caller = caller(api, head, &mut params).await?;
+            requests::last(api, &caller, wire::from_params(&params)?)?
+        }
         (&Method::GET, "/_tollbridge/webhooks") => {
             let caller = caller(api, head, &mut params).await?;
             webhooks::show(open, &caller).await?
@@ -97,7 +103,7 @@ async fn route(dev: &Dev, open: &Open, head: &Parts, body: &Bytes) -> Result<(&'
 fn nothing_here(method: &Method, path: &str) -> ApiError {
     let shown: String = path.chars().take(200).collect();
     let message = format!(
-        "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET routes, POST accounts/ and an id, POST disputes, disputes/ and an id, and early_fraud_warnings, GET and POST worlds, GET world, and of a world (world for the one of your key, or worlds/ and its id): DELETE, GET snapshots, POST snapshot, restore, fork and reset."
+        "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET requests, GET routes, POST accounts/ and an id, POST disputes, disputes/ and an id, and early_fraud_warnings, GET and POST worlds, GET world, and of a world (world for the one of your key, or worlds/ and its id): DELETE, GET snapshots, POST snapshot, restore, fork and reset."
     );
     ApiError::invalid(404, message)
 }

@@ -82,6 +82,15 @@ enum Command {
     Check(commands::check::Check),
     /// Play the cardholder's bank on a development server: dispute a charge, ask about it, or decide a dispute
     Dispute(commands::dispute::Dispute),
+    /// Print the events of an account as they happen, and forward them to a program on this machine as signed webhooks
+    Listen(commands::listen::Listen),
+    /// Make an event happen, through the operations that cause it
+    Trigger(commands::trigger::Trigger),
+    /// Print the requests of an account: the last ones, or with `tail` those that come
+    Logs(commands::logs::Logs),
+    /// Tell an event again
+    #[command(subcommand)]
+    Events(commands::events::Command),
     /// Print a script that completes commands and flags in a shell
     Completions {
         /// bash, zsh, fish, elvish or powershell
@@ -113,6 +122,10 @@ fn main() -> ExitCode {
         Some(Command::Backup(asked)) => commands::backup::run(asked),
         Some(Command::Check(asked)) => return commands::check::run(asked),
         Some(Command::Dispute(asked)) => commands::dispute::run(&asked),
+        Some(Command::Listen(asked)) => commands::listen::run(asked),
+        Some(Command::Trigger(asked)) => commands::trigger::run(asked),
+        Some(Command::Logs(asked)) => commands::logs::run(asked),
+        Some(Command::Events(command)) => commands::events::run(command),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "tollbridge", &mut std::io::stdout());
             Ok(())

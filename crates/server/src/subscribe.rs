@@ -131,6 +131,10 @@ async fn upgrade(
         let message = "The session was not begun for this websocket_feature.";
         return Err(ApiError::invalid(400, message).param("websocket_feature").into());
     }
+    if session.feature == Feature::Webhooks {
+        // Whoever is told that they are connected misses nothing from then on.
+        cli_session::tend(api, &session).await?;
+    }
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();

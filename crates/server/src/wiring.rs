@@ -260,7 +260,7 @@ pub(crate) fn from_system() -> Result<[u8; 32], Failure> {
 }
 
 /// Waits for Ctrl-C or SIGTERM.
-async fn asked_to_stop() {
+pub(crate) async fn asked_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

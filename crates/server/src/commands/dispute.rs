@@ -34,15 +34,12 @@ pub(crate) struct Dispute {
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
     /// The secret key of the platform or of the account itself
-    #[arg(long, env = "TOLLBRIDGE_KEY", hide_env_values = true, default_value = PLATFORM, value_name = "KEY")]
+    #[arg(long, env = "TOLLBRIDGE_KEY", hide_env_values = true, default_value = super::PLATFORM, value_name = "KEY")]
     key: String,
     /// Where the development server listens
     #[arg(long, default_value = "127.0.0.1:7070", value_name = "ADDRESS:PORT")]
     server: SocketAddr,
 }
-
-/// The key that is known from the first start.
-const PLATFORM: &str = "sk_test_TollbridgePlatformSecret";
 
 /// How a dispute ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

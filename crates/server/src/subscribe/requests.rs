@@ -48,28 +48,7 @@ pub(super) async fn run(of: &Connection, line: &mut Line) -> End {
 /// A request as its listeners are told of it.
 fn message(it: &Logged) -> String {
     let text = |text: &str| Node::text(text.to_owned());
-    let mut wrong = Vec::new();
-    if let Some(error) = &it.error {
-        let parts = [
-            ("type", &error.kind),
-            ("charge", &error.charge),
-            ("code", &error.code),
-            ("decline_code", &error.decline_code),
-            ("message", &error.message),
-            ("param", &error.param),
-        ];
-        let said = parts.into_iter().filter_map(|(name, part)| Some((name.into(), text(part.as_ref()?))));
-        wrong.extend(said);
-    }
-    let payload = Node::Map(vec![
-        ("created_at".into(), Node::Integer(it.at)),
-        ("livemode".into(), Node::Bool(it.livemode)),
-        ("method".into(), text(&it.method)),
-        ("request_id".into(), text(&it.id)),
-        ("status".into(), Node::Integer(i64::from(it.status))),
-        ("url".into(), text(&it.path)),
-        ("error".into(), Node::Map(wrong)),
-    ]);
+    let payload = crate::dev::told(it);
     let id = it.id.replacen("req_", "resp_", 1);
     Node::Map(vec![
         ("type".into(), text("request_log_event")),
