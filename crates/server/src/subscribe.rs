@@ -131,7 +131,7 @@ async fn upgrade(
         let message = "The session was not begun for this websocket_feature.";
         return Err(ApiError::invalid(400, message).param("websocket_feature").into());
     }
-    if session.feature == Feature::Webhooks {
+    if session.feature != Feature::RequestLogs {
         // Whoever is told that they are connected misses nothing from then on.
         cli_session::tend(api, &session).await?;
     }
@@ -179,7 +179,7 @@ async fn run(server: Arc<Subscribers>, connection: Connection, on_upgrade: OnUpg
     let mut stopped = server.stopped.clone();
     let work = async {
         match session.feature {
-            Feature::Webhooks => webhooks::run(&connection, &mut line).await,
+            Feature::Webhooks | Feature::V2Events => webhooks::run(&connection, &mut line).await,
             Feature::RequestLogs => requests::run(&connection, &mut line).await,
         }
     };
@@ -198,7 +198,7 @@ async fn run(server: Arc<Subscribers>, connection: Connection, on_upgrade: OnUpg
     );
     if last
         && end == End::Farewell
-        && session.feature == Feature::Webhooks
+        && session.feature != Feature::RequestLogs
         && let Err(stop) = cli_session::leave(&connection.api, &session).await
     {
         // The lease runs out by itself.

@@ -167,6 +167,24 @@ test('an account that speaks an old version hears its events in it, and with --l
   }
 });
 
+test('thin events go where thin events go', options, async () => {
+  const here = await sink();
+  const listening = follow(['listen', '--all-thin', '--skip-update', '--forward-thin-to', `${here.origin}/thin`]);
+  try {
+    const [, secret] = await listening.printed(/signing secret is (whsec_\w+)/);
+    const { body: customer } = await server.post('/v1/customers', { email: 'thin@example.com' });
+    const came = await here.wait((it, event) => event.related_object?.id === customer.id);
+    assert.equal(came.path, '/thin');
+    const api = new Stripe(PLATFORM_SECRET, address());
+    const event = api.parseEventNotification(came.body, came.signature, secret);
+    assert.equal(event.type, 'v1.customer.created');
+    assert.equal((await event.fetchRelatedObject()).email, 'thin@example.com');
+  } finally {
+    await listening.stop();
+    await here.stop();
+  }
+});
+
 test('logs tail prints requests as they are answered, and filters them', options, async () => {
   const all = follow(['logs', 'tail']);
   const some = follow(['logs', 'tail', '--filter-http-method', 'POST', '--filter-status-code-type', '4XX']);

@@ -37,6 +37,8 @@ pub enum Feature {
     Webhooks,
     /// The requests of the account.
     RequestLogs,
+    /// Events as they are delivered to event destinations: thin.
+    V2Events,
 }
 
 /// Somebody's terminal.
@@ -52,6 +54,8 @@ pub struct CliSession {
     pub livemode: bool,
     /// What it reads along with.
     pub feature: Feature,
+    /// Whether it hears of events as thin ones, too.
+    pub thin: bool,
     /// Which requests, where it reads along with them.
     pub filters: Filters,
     /// The key that it was begun with, as it may be shown. It ends with the key.
@@ -187,20 +191,20 @@ async fn begin(cx: &mut Cx<'_>, p: Begin) -> Outcome<Begun> {
             return Err(ApiError::invalid(400, message).param(name).into());
         }
     }
-    let feature = *p.websocket_features.first().ok_or_else(|| {
-        ApiError::invalid(400, "Missing required param: websocket_features.")
-            .code("parameter_missing")
-            .param("websocket_features")
-    })?;
-    if p.websocket_features.iter().any(|it| *it != feature) {
-        let message = "A session is for webhooks or for request_logs. Begin one for each.";
+    let thin = p.websocket_features.contains(&Feature::V2Events);
+    let others = || p.websocket_features.iter().filter(|it| **it != Feature::V2Events);
+    let feature = others().next().copied().or(thin.then_some(Feature::V2Events));
+    let feature = feature.ok_or_else(|| ApiError::missing("websocket_features"))?;
+    if others().any(|it| *it != feature) || thin && feature == Feature::RequestLogs {
+        let message = "A session is for events (webhooks, v2_events) or for request_logs. Begin one for each.";
         return Err(ApiError::invalid(400, message).param("websocket_features").into());
     }
     let (account, livemode) = (cx.caller.account.clone(), cx.caller.livemode);
     let filters = filters(p.filters.as_deref())?;
     let roster = Listeners::peek(cx.world, &account, livemode).await?;
     let listening = roster.as_ref().map_or(0, |it| it.listening(cx.world.wall.now_ms()));
-    if feature == Feature::Webhooks && listening >= LISTENING_MAX {
+    let hears = feature != Feature::RequestLogs;
+    if hears && listening >= LISTENING_MAX {
         let message = format!("{LISTENING_MAX} sessions listen already. End one of them first.");
         return Err(ApiError::invalid(429, message).code(ApiError::RATE_LIMIT).into());
     }
@@ -212,6 +216,7 @@ async fn begin(cx: &mut Cx<'_>, p: Begin) -> Outcome<Begun> {
         account: account.clone(),
         livemode,
         feature,
+        thin,
         key: cx.caller.shown_key.clone(),
         created: cx.now(),
         expires: cx.now().plus(LIFETIME),
@@ -225,7 +230,7 @@ async fn begin(cx: &mut Cx<'_>, p: Begin) -> Outcome<Begun> {
         display_connect_filter_warning: !session.filters.filter_account.is_empty() && is_platform.is_none(),
         latest_version: Version::TODAY,
         reconnect_delay: RECONNECT,
-        secret: Optional((feature == Feature::Webhooks).then(|| secret(cx.world, &account, livemode))),
+        secret: Optional(hears.then(|| secret(cx.world, &account, livemode))),
         websocket_authorized_feature: feature,
         websocket_id,
         websocket_url: format!("{origin}/subscribe/{account}"),

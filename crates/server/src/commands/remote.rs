@@ -19,7 +19,7 @@ use tokio_tungstenite::{
 use wire::Node;
 
 /// An answer takes no longer.
-const ANSWER_MAX: Duration = Duration::from_secs(60);
+const ANSWER_MAX: Duration = Duration::from_mins(1);
 /// No answer is longer, in bytes.
 const READ_MAX: usize = 16 << 20;
 

@@ -83,8 +83,8 @@ struct Cook {
     overrides: Vec<(String, String, String)>,
     verbose: bool,
     known: BTreeMap<String, Node<'static>>,
-    /// The newest event where the wanted one is to be told, once that is known.
-    newest: Option<Option<String>>,
+    /// Once it is known where the event is to be told: what leaves out of a list what was told there before.
+    fresh: Option<String>,
 }
 
 impl Cook {
@@ -113,7 +113,7 @@ impl Cook {
             overrides,
             verbose: asked.verbose,
             known,
-            newest: None,
+            fresh: None,
         })
     }
 
@@ -136,10 +136,11 @@ impl Cook {
         }
         for step in &recipe.steps {
             // What was told before does not count.
-            if self.newest.is_none()
+            if self.fresh.is_none()
                 && let Ok(headers) = self.place(&recipe.told)
             {
-                self.newest = Some(self.first(&headers, "limit=1").await?);
+                let newest = self.first(&headers, "limit=1").await?;
+                self.fresh = Some(newest.map_or(String::new(), |id| format!("&ending_before={id}")));
             }
             self.take(step).await?;
         }
@@ -227,8 +228,7 @@ impl Cook {
     /// Waits until the event was told; its id.
     async fn wait(&mut self, event: &str, told: &Told) -> Result<String, Failure> {
         let headers = self.place(told)?;
-        let newest = self.newest.take().flatten().map(|id| format!("&ending_before={id}"));
-        let form = format!("type={event}&limit=1{}", newest.unwrap_or_default());
+        let form = format!("type={event}&limit=1{}", self.fresh.take().unwrap_or_default());
         let began = Instant::now();
         while began.elapsed() < TOLD_MAX {
             if let Some(id) = self.first(&headers, &form).await? {

@@ -8,8 +8,9 @@ use clockwork::Reader;
 use resources::{
     announce,
     events::{
-        cli_session::{self, heard},
+        cli_session::{self, Feature, heard},
         event::Event,
+        thin_event,
     },
 };
 use std::{
@@ -101,7 +102,9 @@ fn acknowledged(text: &str) -> Option<String> {
     if tree.get("type")?.as_str()? != "event_ack" {
         return None;
     }
-    tree.get("webhook_conversation_id")?.as_str().map(str::to_owned)
+    // A thin event has no conversation; there its destination is named after it.
+    let text = |name: &str| tree.get(name).and_then(Node::as_str).filter(|text| !text.is_empty());
+    text("webhook_conversation_id").or(text("webhook_id")).map(str::to_owned)
 }
 
 /// Sends what waits, as far as the window allows. `false`: it is not taken.
@@ -119,8 +122,22 @@ async fn send_waiting(of: &Connection, line: &mut Line, sent: &mut Sent) -> Resu
             heard::acknowledged(world, &[(doc, it)]).await?;
             continue;
         };
-        for latest in [false, true] {
-            let text = message(of, &it, &event.public(), &conversation, latest).await?;
+        let event = event.public();
+        let mut messages = Vec::new();
+        if of.session.thin {
+            messages.extend(thin(of, &it, &event, &conversation));
+        }
+        if of.session.feature == Feature::Webhooks {
+            for latest in [false, true] {
+                messages.push(message(of, &it, &event, &conversation, latest).await?);
+            }
+        }
+        if messages.is_empty() {
+            // It has no thin face, and nobody asked for the other one.
+            heard::acknowledged(world, &[(doc, it)]).await?;
+            continue;
+        }
+        for text in messages {
             if !line.send(text).await {
                 return Ok(false);
             }
@@ -147,10 +164,39 @@ async fn message(
     let connect = it.account != session.account;
     let reader = Reader { account: &it.account, livemode: session.livemode, connect, version };
     let body = clockwork::letter_body(world, event, reader).await?;
-    let secret = cli_session::secret(world, &session.account, session.livemode);
-    let signature = clockwork::signature(&[&secret], world.wall.now().0, &body, session.livemode);
     let payload = String::from_utf8(body.to_vec()).map_err(|_| Fault::broken("an event is no text"))?;
     let text = |text: &str| Node::text(text.to_owned());
+    let api_version = if latest { text(Version::TODAY.as_str()) } else { Node::Null };
+    let told = Node::Map(vec![
+        ("type".into(), text("webhook_event")),
+        ("endpoint".into(), Node::Map(vec![("api_version".into(), api_version)])),
+        ("http_headers".into(), headers(of, payload.as_bytes())),
+        ("event_payload".into(), Node::text(payload)),
+        ("webhook_conversation_id".into(), text(conversation)),
+        ("webhook_id".into(), Node::text(format!("wh_{}", &session.id[..24.min(session.id.len())]))),
+    ]);
+    Ok(told.to_json())
+}
+
+/// The thin face of an event; `None` where it has none.
+fn thin(of: &Connection, it: &heard::HeardEvent, event: &[u8], conversation: &str) -> Option<String> {
+    let connect = it.account != of.session.account;
+    let thin = thin_event::thin(&of.api.world, event, &it.account, connect)?;
+    let payload = String::from_utf8(wire::to_json(&thin)).ok()?;
+    let told = Node::Map(vec![
+        ("type".into(), Node::text("v2_event")),
+        ("http_headers".into(), headers(of, payload.as_bytes())),
+        ("payload".into(), Node::text(payload)),
+        ("destination_id".into(), Node::text(conversation.to_owned())),
+    ]);
+    Some(told.to_json())
+}
+
+/// The headers with which a body is posted, signed with the secret of the session.
+fn headers(of: &Connection, body: &[u8]) -> Node<'static> {
+    let (world, session) = (&of.api.world, &of.session);
+    let secret = cli_session::secret(world, &session.account, session.livemode);
+    let signature = clockwork::signature(&[&secret], world.wall.now().0, body, session.livemode);
     let headers = [
         ("Accept", "*/*; q=0.5, application/xml"),
         ("Cache-Control", "no-cache"),
@@ -158,15 +204,5 @@ async fn message(
         ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
         ("Stripe-Signature", &signature),
     ];
-    let headers = headers.map(|(name, value)| (name.into(), text(value)));
-    let api_version = if latest { text(Version::TODAY.as_str()) } else { Node::Null };
-    let told = Node::Map(vec![
-        ("type".into(), text("webhook_event")),
-        ("endpoint".into(), Node::Map(vec![("api_version".into(), api_version)])),
-        ("event_payload".into(), Node::text(payload)),
-        ("http_headers".into(), Node::Map(headers.into())),
-        ("webhook_conversation_id".into(), text(conversation)),
-        ("webhook_id".into(), Node::text(format!("wh_{}", &session.id[..24.min(session.id.len())]))),
-    ]);
-    Ok(told.to_json())
+    Node::Map(headers.map(|(name, value)| (name.into(), Node::text(value.to_owned()))).into())
 }

@@ -33,6 +33,7 @@ fn what_a_session_cannot_be_is_refused() {
         (SELLER, "device_name=vm", 400, "websocket_features"),
         (SELLER, "websocket_features[]=shrimp", 400, "websocket_features[0]"),
         (SELLER, "websocket_features[]=webhooks&websocket_features[]=request_logs", 400, "websocket_features"),
+        (SELLER, "websocket_features[]=v2_events&websocket_features[]=request_logs", 400, "websocket_features"),
         (SELLER, "websocket_features[]=request_logs&filters={", 400, "filters"),
         (SELLER, "websocket_features[]=request_logs&filters={\"filter_shrimp\":[]}", 400, "filters"),
         (SELLER, "websocket_features[]=webhooks&shrimp=1", 400, "shrimp"),
