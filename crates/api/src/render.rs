@@ -63,6 +63,11 @@ fn leads(world: &World, fields: &[wire::Field], names: &[&str]) -> bool {
             _ => false,
         },
         Shape::Object(inner) => !rest.is_empty() && leads(world, inner, rest),
+        Shape::List(inner) => match plain(inner) {
+            Shape::Object(inner) => !rest.is_empty() && leads(world, inner, rest),
+            Shape::Reference(kind) => kinds(world, kind).any(|noun| leads(world, noun.fields, rest)),
+            _ => false,
+        },
         // What is shown whole is shown with everything in it.
         Shape::Included => true,
         _ => false,
@@ -217,13 +222,31 @@ fn want(world: &World, scope: Option<Scope>, owner: &Node<'_>, field: &str) -> O
     }
 }
 
+/// What one item of a list of references leads to.
+fn listed(
+    world: &World,
+    scope: Option<Scope>,
+    owner: &Node<'_>,
+    field: &str,
+    item: &Node<'_>,
+) -> Option<Want> {
+    let Scope { fields, .. } = Scope::of(world, owner, scope)?;
+    let Shape::List(inner) = fields.iter().find(|f| f.name == field).map(|f| plain(&f.shape))? else {
+        return None;
+    };
+    let Shape::Reference(kind) = plain(inner) else { return None };
+    Some(Want::Object { kind, id: item.as_str()?.to_owned(), home: Home::Caller })
+}
+
 /// Collects what stands at the end of a path.
 fn collect(world: &World, scope: Option<Scope>, at: &Node<'_>, path: &[&str], wanted: &mut Vec<Want>) {
     match at {
         Node::List(items) => items.iter().for_each(|item| collect(world, scope, item, path, wanted)),
         Node::Map(_) => match path {
             [last] => match at.get(last) {
-                Some(Node::List(_)) => {}
+                Some(Node::List(items)) => {
+                    wanted.extend(items.iter().filter_map(|item| listed(world, scope, at, last, item)));
+                }
                 _ => wanted.extend(want(world, scope, at, last)),
             },
             [name, rest @ ..] => {
@@ -242,6 +265,15 @@ fn fill(world: &World, scope: Option<Scope>, at: &mut Node<'static>, path: &[&st
     match at {
         Node::List(items) => items.iter_mut().for_each(|item| fill(world, scope, item, path, loader)),
         Node::Map(_) => match path {
+            [last] if matches!(at.get(last), Some(Node::List(_))) => {
+                let Some(Node::List(items)) = at.take(last) else { return };
+                let filled = items.into_iter().map(|item| {
+                    let want = listed(world, scope, at, last, &item);
+                    want.and_then(|want| loader.loaded.get(&want)).cloned().unwrap_or(item)
+                });
+                let filled = filled.collect();
+                at.set((*last).to_owned(), Node::List(filled));
+            }
             [last] => {
                 if let Some(found) = want(world, scope, at, last).and_then(|want| loader.loaded.get(&want)) {
                     put_in_place(at, last, found.clone());

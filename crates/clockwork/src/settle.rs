@@ -20,7 +20,9 @@ impl Work for Settle {
         Box::pin(async move {
             let task: Task = wire::from_json(&due.body)
                 .map_err(|bad| Fault::broken(format!("{} is not readable: {bad:?}", due.key.path())))?;
-            let caller = Caller::system(task.account.as_str(), task.livemode);
+            // Whoever takes the work over asks the outside under the same name.
+            let request = format!("due_{}", vault::digest(&due.key.path()));
+            let caller = Caller { request, ..Caller::system(task.account.as_str(), task.livemode) };
             let outcome = site
                 .api
                 .transact(&caller, |cx| {

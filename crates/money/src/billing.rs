@@ -2,6 +2,7 @@
 //! What is rounded is rounded once, half away from zero, and what is shared out adds up to what was there.
 mod decimal;
 mod discount;
+mod invoice;
 mod period;
 mod proration;
 mod tax;
@@ -9,6 +10,7 @@ mod tiers;
 
 pub use decimal::Decimal;
 pub use discount::{Off, off, spread};
+pub use invoice::{Drawn, Due, Line, draw, due};
 pub use period::{Cycle, Interval};
 pub use proration::prorated;
 pub use tax::{Tax, TaxRule, taxes};

@@ -145,7 +145,8 @@ fn write(cx: &mut Cx<'_>, fact: Fact, version: Version, audience: Vec<Ear>) -> E
         livemode: fact.live,
         pending_webhooks: audience.iter().filter(|ear| !ear.is_session).count() as i64,
         request: Some(Request {
-            id: Some(cx.caller.request.clone()).filter(|id| !id.is_empty()),
+            // What is due has a name of its own, for the asks that it may have; nobody requested it.
+            id: Some(cx.caller.request.clone()).filter(|id| id.starts_with("req_")),
             idempotency_key: cx.caller.idempotency_key.clone(),
         }),
         r#type: fact.kind.into(),

@@ -2,7 +2,7 @@
 //! and is paid out; the details of an account are looked at. Written down in the commit that causes it, done by the
 //! clock (`clockwork`).
 use crate::{
-    billing::{coupon, discount, promotion_code},
+    billing::{coupon, discount, invoice, promotion_code},
     connect::account,
     payments::{
         charge::{Charge, settle},
@@ -68,6 +68,10 @@ pub enum Kind {
     DisputeDue,
     /// An inquiry ends.
     InquiryEnds,
+    /// A draft of an invoice is finalised.
+    InvoiceAdvances,
+    /// An invoice is tried to be paid.
+    InvoiceCollects,
     /// A payout leaves, or arrives.
     PayoutMoves,
     /// A promotion code cannot be redeemed any more.
@@ -186,6 +190,8 @@ pub(crate) async fn happen(cx: &mut Cx<'_>, task: &Task) -> Result<(), Stop> {
         Kind::ChargeLater => after_charge(cx, id).await,
         Kind::CouponExpires => coupon::expires(cx, id).await,
         Kind::DiscountEnds => discount::ends(cx, id).await,
+        Kind::InvoiceAdvances => invoice::advances(cx, id).await,
+        Kind::InvoiceCollects => invoice::collects(cx, id).await,
         Kind::PromotionCodeExpires => promotion_code::expires(cx, id).await,
         Kind::BalanceTells => settlement::tell(cx).await,
         Kind::DayComes => settlement::day(cx).await,

@@ -37,6 +37,9 @@ const FORMS: &[(&str, &str)] = &[
     ("POST /v1/accounts/{}/bank_accounts", "external_account=btok_us_verified"),
     ("POST /v1/accounts/{}/reject", "reason=other"),
     ("POST /v1/coupons", "percent_off=20"),
+    ("POST /v1/invoiceitems", "customer={customers}&amount=2000&currency=usd"),
+    ("POST /v1/invoices", "customer={customers}"),
+    ("POST /v1/invoices/create_preview", "customer={customers}"),
     ("POST /v1/plans", "currency=usd&interval=month&amount=2000&product={products}"),
     ("POST /v1/prices", "currency=usd&unit_amount=500&product={products}"),
     ("POST /v1/products", "name=Gold"),
@@ -90,6 +93,15 @@ const MADE: &[(&str, &str, &str)] = &[
     (PLATFORM, "/v1/accounts", "type=custom&business_type=individual&individual[first_name]=Ann"),
 ];
 
+/// What is made of that, in this order.
+const MADE_OF: &[(&str, &str)] = &[
+    ("/v1/invoiceitems", "customer={customers}&amount=2000&currency=usd"),
+    ("/v1/invoices", "customer={customers}&pending_invoice_items_behavior=include"),
+    ("/v1/invoiceitems", "customer={customers}&amount=2000&currency=usd"),
+];
+
+/// Where an amount may be below zero.
+const GIVES_BACK: &[(&str, &str)] = &[("/v1/invoiceitems", "amount"), ("/v1/invoiceitems/{id}", "amount")];
 /// Integers that may be below zero.
 const NEGATIVE: &[&str] = &["balance"];
 /// Texts that are named after a noun and are none of its ids.
@@ -131,6 +143,11 @@ impl World {
         }
         bench.settle();
         let mut world = World { bench, ids: BTreeMap::new() };
+        world.look();
+        for (path, form) in MADE_OF {
+            let form = world.filled(form);
+            world.bench.post(PLATFORM, path, &form).ok();
+        }
         world.look();
         world
     }
@@ -174,6 +191,10 @@ impl World {
         let pattern = endpoint.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
         let name = format!("{} {}", endpoint.method, pattern.collect::<Vec<_>>().join("/"));
         let form = FORMS.iter().find(|(of, _)| *of == name).map_or("", |(_, form)| form);
+        self.filled(form)
+    }
+    /// A form with ids in the places of `{customers}` and the like.
+    fn filled(&self, form: &str) -> String {
         let mut form = form.to_owned();
         for part in self.ids.keys() {
             form = form.replace(&format!("{{{part}}}"), &self.id(part, true, 0));
@@ -319,7 +340,10 @@ fn no_wrong_value_gets_in() {
             if is_required(field) && !name.contains('[') {
                 look(&with(&form, &name, ""), "missing", &path, false);
             }
-            for value in wrong(&name, field, &world, is_get) {
+            let gives_back = GIVES_BACK.contains(&(endpoint.path, name.as_str()));
+            for value in
+                wrong(&name, field, &world, is_get).into_iter().filter(|it| !gives_back || it != "-1")
+            {
                 look(&with(&form, &name, &value), &format!("wrong {name}"), &path, false);
             }
             if let Shape::Object(_) = plain(field.shape) {

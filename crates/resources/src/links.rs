@@ -9,6 +9,9 @@ use crate::{
     billing::{
         coupon::Coupon,
         discount::Discount,
+        invoice::Invoice,
+        invoice_item::InvoiceItem,
+        invoice_payment::InvoicePayment,
         price::{LookupKey, Price},
         product::Product,
         promotion_code::{Codes, PromotionCode},
@@ -109,6 +112,9 @@ pub const KINDS: &[Kind] = &[
     Kind { name: File::NAME, tell: alone::<File> },
     Kind { name: HeardEvent::NAME, tell: heard },
     Kind { name: Gathering::NAME, tell: alone::<Gathering> },
+    Kind { name: Invoice::NAME, tell: billing::invoice },
+    Kind { name: InvoiceItem::NAME, tell: billing::invoice_item },
+    Kind { name: InvoicePayment::NAME, tell: billing::invoice_payment },
     Kind { name: Listeners::NAME, tell: listeners },
     Kind { name: LookupKey::NAME, tell: billing::lookup_key },
     Kind { name: PaidOut::NAME, tell: alone::<PaidOut> },
@@ -516,9 +522,10 @@ fn task(due: &Due, said: &mut Said<'_>) {
             of(place::<Refund>(&it.account, it.livemode, &it.id), said);
         }
         due::Kind::DiscountEnds => of(place::<Discount>(&it.account, it.livemode, &it.id), said),
+        due::Kind::InvoiceCollects => of(place::<Invoice>(&it.account, it.livemode, &it.id), said),
         due::Kind::PromotionCodeExpires => of(place::<PromotionCode>(&it.account, it.livemode, &it.id), said),
         // It may have been deleted: then nobody waits for the answer.
-        due::Kind::CouponExpires | due::Kind::TaxIdVerified => {}
+        due::Kind::CouponExpires | due::Kind::InvoiceAdvances | due::Kind::TaxIdVerified => {}
     }
 }
 
@@ -590,6 +597,7 @@ mod tests {
         "capability",
         "country_spec",
         "exchange_rate",
+        "line_item",
         "login_link",
         "person",
         "plan",

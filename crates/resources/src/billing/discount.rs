@@ -122,6 +122,23 @@ pub fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
+/// One of `discounts` as sent.
+#[derive(Debug, Wire)]
+pub(crate) struct DiscountParams {
+    coupon: Option<String>,
+    discount: Option<String>,
+    promotion_code: Option<String>,
+}
+
+/// What discounts are given to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Of<'i> {
+    /// An invoice.
+    Invoice(&'i str),
+    /// An invoice item.
+    Item(&'i str),
+}
+
 // Transitions.
 
 impl Terms {
@@ -133,29 +150,29 @@ impl Terms {
             once: Some(coupon.duration == Duration::Once),
         }
     }
-    #[expect(dead_code, reason = "invoices are made of it")]
-    /// What it takes off an invoice in a currency; none where it takes nothing off in that.
-    pub(crate) fn off(&self, currency: Currency) -> Option<Off> {
-        match self.percent_off {
-            Some(percent) => Some(Off::Percent(percent.0)),
-            None => self.amounts.as_ref()?.get(currency).map(|it| Off::Amount(it.amount_off)),
-        }
-    }
-    #[expect(dead_code, reason = "invoices are made of it")]
-    /// Whether it takes something off what is sold as this product.
-    pub(crate) fn covers(&self, product: Option<&str>) -> bool {
-        let Some(only) = &self.products else { return true };
-        product.is_some_and(|product| only.iter().any(|it| it == product))
-    }
 }
 
 impl Discount {
-    #[expect(dead_code, reason = "invoices are made of it")]
+    /// What it takes off an invoice in a currency: nothing where its coupon says nothing of that.
+    pub(crate) fn off(&self, currency: Currency) -> Off {
+        let Some(terms) = &self.terms.0 else { return Off::Amount(0) };
+        match terms.percent_off {
+            Some(percent) => Off::Percent(percent.0),
+            None => {
+                let amount = terms.amounts.as_ref().and_then(|all| all.get(currency));
+                Off::Amount(amount.map_or(0, |it| it.amount_off))
+            }
+        }
+    }
+    /// Whether it takes something off what is sold as this product.
+    pub(crate) fn covers(&self, product: Option<&str>) -> bool {
+        let Some(only) = self.terms.0.as_ref().and_then(|it| it.products.as_ref()) else { return true };
+        product.is_some_and(|product| only.iter().any(|it| it == product))
+    }
     /// Whether it holds at a moment.
     pub(crate) fn holds(&self, now: Timestamp) -> bool {
         self.end.is_none_or(|end| now < end)
     }
-    #[expect(dead_code, reason = "invoices are made of it")]
     /// Whether it is used up by one invoice.
     pub(crate) fn is_once(&self) -> bool {
         self.terms.0.as_ref().is_some_and(|it| it.once == Some(true))
@@ -218,6 +235,41 @@ pub(crate) async fn redeem(cx: &mut Cx<'_>, customer: &Customer, by: By<'_>, par
     };
     cx.put(&it);
     Ok(it)
+}
+
+/// Redeems what is sent as the discounts of an invoice or an item of one, in order; what is a discount already is taken as it
+/// is. Errors: what was redeemed cannot be, or is another customer's.
+pub(crate) async fn redeem_all(
+    cx: &mut Cx<'_>,
+    customer: &Customer,
+    given: Vec<DiscountParams>,
+    of: Of<'_>,
+) -> Result<Vec<Ref<Discount>>, Stop> {
+    let mut all = Vec::with_capacity(given.len());
+    for (n, it) in given.into_iter().enumerate() {
+        let at = |name: &str| format!("discounts[{n}][{name}]");
+        let by = match (&it.coupon, &it.discount, &it.promotion_code) {
+            (Some(id), None, None) => (By::Coupon(id), "coupon"),
+            (None, None, Some(id)) => (By::Code(id), "promotion_code"),
+            (None, Some(id), None) => {
+                let held = cx.get::<Discount>(id).await?;
+                let theirs = held.filter(|it| it.customer.as_ref().is_some_and(|it| it.id == customer.id));
+                let theirs = theirs.ok_or_else(|| ApiError::no_such(Discount::NAME, id, &at("discount")))?;
+                all.push(Ref::to(theirs.id));
+                continue;
+            }
+            (None, None, None) => return Err(ApiError::missing(&at("coupon")).into()),
+            _ => return Err(either(&at("coupon"), &at("promotion_code")).into()),
+        };
+        let mut it = redeem(cx, customer, by.0, &at(by.1)).await?;
+        match of {
+            Of::Invoice(id) => it.invoice = Some(id.to_owned()),
+            Of::Item(id) => it.invoice_item = Some(id.to_owned()),
+        }
+        cx.put(&it);
+        all.push(Ref::to(it.id));
+    }
+    Ok(all)
 }
 
 /// Gives a customer the discount that they are to have, in place of the one that they have. The customer is to be written

@@ -174,7 +174,6 @@ const LIMITS: [(&str, usize); 5] =
     [("country", 2), ("description", 500), ("display_name", 50), ("jurisdiction", 200), ("state", 200)];
 
 impl TaxRate {
-    #[expect(dead_code, reason = "invoices are made of it")]
     /// What it does to an amount.
     pub(crate) fn rule(&self) -> TaxRule {
         TaxRule { percent: self.percentage.0, inclusive: self.inclusive }
@@ -263,7 +262,6 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
     .await
 }
 
-#[expect(dead_code, reason = "invoices are made of it")]
 /// The active rates with these ids, in order. Errors: there is no such rate, it is not active, or it is named twice.
 pub(crate) async fn named(cx: &mut Cx<'_>, ids: &[String], param: &str) -> Result<Vec<TaxRate>, Stop> {
     let mut all: Vec<TaxRate> = Vec::with_capacity(ids.len());

@@ -4,13 +4,16 @@ use crate::{
     billing::{
         coupon::Coupon,
         discount::Discount,
+        invoice::{Invoice, Status},
+        invoice_item::InvoiceItem,
+        invoice_payment::InvoicePayment,
         price::{LookupKey, Price},
         product::Product,
         promotion_code::{Codes, PromotionCode},
         shipping_rate::ShippingRate,
         tax_rate::TaxRate,
     },
-    payments::customer::Customer,
+    payments::{customer::Customer, payment_intent::PaymentIntent},
 };
 use audit::Said;
 use base::Named as _;
@@ -54,6 +57,50 @@ pub(super) fn discount(held: &Held, said: &mut Said<'_>) {
     if let Some(customer) = &it.customer {
         said.is(Customer::NAME, &customer.id);
         said.link_or_gone("customer", &beside::<Customer>(held, &customer.id));
+    }
+}
+
+pub(super) fn invoice(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Invoice>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    said.same("amount_remaining", it.amount_due - it.amount_paid, it.amount_remaining);
+    said.same("number", it.status == Some(Status::Draft) || it.number.is_some(), true);
+    if let Some(customer) = &it.customer {
+        said.link_or_gone("customer", &beside::<Customer>(held, &customer.id));
+    }
+    for discount in &it.discounts {
+        said.link("discounts", &beside::<Discount>(held, &discount.id));
+    }
+    said.same("lines", it.items.0.len(), it.all_lines.0.len());
+    for item in &it.items.0 {
+        said.mirror("items", &beside::<InvoiceItem>(held, item), Invoice::NAME, &it.id);
+        said.is("items", item);
+    }
+    if let Some(payment) = &it.payment.0 {
+        said.mirror("payment", &beside::<InvoicePayment>(held, payment), Invoice::NAME, &it.id);
+    }
+    if let Some(intent) = &it.payment_intent.0 {
+        said.link("payment_intent", &beside::<PaymentIntent>(held, intent));
+    }
+}
+
+pub(super) fn invoice_item(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<InvoiceItem>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    said.link_or_gone("customer", &beside::<Customer>(held, &it.customer.id));
+    if let Some(invoice) = &it.invoice {
+        said.is(Invoice::NAME, &invoice.id);
+        said.mirror("invoice", &beside::<Invoice>(held, &invoice.id), "items", &it.id);
+    }
+}
+
+pub(super) fn invoice_payment(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<InvoicePayment>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    said.is(Invoice::NAME, &it.invoice.id);
+    said.link("invoice", &beside::<Invoice>(held, &it.invoice.id));
+    if let Some(intent) = &it.payment.payment_intent.0 {
+        said.link("payment_intent", &beside::<PaymentIntent>(held, &intent.id));
     }
 }
 

@@ -493,7 +493,7 @@ async fn set_balance(cx: &mut Cx<'_>, customer: &mut Customer, to: i64, kind: Ki
     }
     let amount = to.saturating_sub(customer.balance);
     let (currency, description, metadata) = (None, None, Metadata::default());
-    let ask = Move { kind, amount, currency, description, metadata, param: "balance" };
+    let ask = Move { kind, amount, currency, description, metadata, invoice: None, param: "balance" };
     customer_balance_transaction::record(cx, customer, ask).await.map(drop)
 }
 

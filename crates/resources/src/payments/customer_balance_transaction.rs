@@ -50,8 +50,14 @@ pub struct CustomerBalanceTransaction {
 pub enum Kind {
     /// By hand.
     Adjustment,
+    /// An invoice took of it, or gave to it.
+    AppliedToInvoice,
     /// The customer was made with it.
     Initial,
+    /// An invoice came to less than can be charged.
+    InvoiceTooSmall,
+    /// An invoice that had taken of it was voided.
+    UnappliedFromInvoice,
 }
 
 impl Named for CustomerBalanceTransaction {
@@ -120,6 +126,8 @@ pub(crate) struct Move {
     pub(crate) currency: Option<Currency>,
     pub(crate) description: Option<String>,
     pub(crate) metadata: Metadata,
+    /// The invoice that causes it.
+    pub(crate) invoice: Option<String>,
     /// The parameter that is wrong where the amount is too large.
     pub(crate) param: &'static str,
 }
@@ -170,7 +178,7 @@ pub(crate) async fn record(
         customer_account: None,
         description: ask.description,
         ending_balance: customer.balance,
-        invoice: None,
+        invoice: ask.invoice,
         livemode: cx.caller.livemode,
         metadata: Some(ask.metadata),
         r#type: ask.kind,
@@ -190,6 +198,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<CustomerBalanceTransactio
         currency: Some(p.currency),
         description: p.description,
         metadata: p.metadata.fresh()?,
+        invoice: None,
         param: "amount",
     };
     let it = record(cx, &mut customer, ask).await?;

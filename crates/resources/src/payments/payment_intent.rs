@@ -6,6 +6,7 @@ mod capture;
 pub(crate) mod challenge;
 pub(crate) mod confirm;
 mod create;
+pub(crate) mod invoiced;
 mod lookup;
 pub(crate) mod next_action;
 pub(crate) mod options;
@@ -16,6 +17,7 @@ pub(crate) mod shown;
 pub(crate) mod types;
 mod update;
 
+pub(crate) use cancel::voided;
 pub(crate) use create::one_of;
 pub(crate) use settle::{expired, failed, succeeded};
 
@@ -141,6 +143,8 @@ pub struct PaymentIntent {
     pub authenticated: Hidden<Optional<String>>,
     /// The account of the platform that made it.
     pub platform: Hidden<Optional<String>>,
+    /// The invoice that it pays.
+    pub invoice: Hidden<Optional<String>>,
     /// What was told for the judgement of risk.
     pub radar_options: Hidden<Optional<RadarOptions>>,
 }
@@ -211,6 +215,8 @@ pub enum CancellationReason {
     Fraudulent,
     /// The payer asked for it.
     RequestedByCustomer,
+    /// The invoice that it was to pay is void.
+    VoidInvoice,
 }
 
 /// When the money is taken.

@@ -158,6 +158,7 @@ const NOT_STORED: &[&str] = &[
     "capability",
     "country_spec",
     "exchange_rate",
+    "line_item",
     "login_link",
     "person",
     "plan",

@@ -298,7 +298,6 @@ impl Price {
         })
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "invoices are made of it"))]
     /// What a quantity of it costs in a currency, in minor units; none where it has no amount in that, or that is too large.
     pub(crate) fn amount(&self, quantity: i64, currency: Currency) -> Option<i64> {
         let package = self.transform_quantity.map(|it| Package { size: it.divide_by, up: it.round == Round::Up });

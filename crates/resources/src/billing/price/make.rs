@@ -65,6 +65,8 @@ pub(crate) enum Face {
     Price,
     /// With its product.
     Default,
+    /// For one invoice item.
+    Data,
     /// As a plan.
     Plan,
 }
@@ -80,6 +82,7 @@ impl Face {
             (Face::Plan, "unit_amount_decimal") => "amount_decimal".into(),
             (Face::Plan, "transform_quantity") => "transform_usage".into(),
             (Face::Plan, name) => name.trim_start_matches("recurring[").trim_end_matches(']').into(),
+            (Face::Data, name) => format!("price_data[{name}]"),
             (Face::Price, name) => name.into(),
         }
     }
@@ -123,7 +126,7 @@ fn recurring(given: RecurringParams, face: Face, version: Version) -> Result<Rec
 pub(crate) async fn make(cx: &mut Cx<'_>, ask: Ask, product: &mut Product, face: Face) -> Result<Price, Stop> {
     let id = match face {
         Face::Plan => plan_id(cx, ask.id).await?,
-        Face::Price | Face::Default => cx.new_id::<Price>(),
+        Face::Price | Face::Default | Face::Data => cx.new_id::<Price>(),
     };
     check_nickname(ask.nickname.as_deref())?;
     let scheme = ask.billing_scheme.unwrap_or(BillingScheme::PerUnit);

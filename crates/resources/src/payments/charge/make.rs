@@ -23,6 +23,8 @@ pub(crate) struct Order {
     pub(crate) amount: i64,
     /// The currency of the amount.
     pub(crate) currency: Currency,
+    /// The application that makes it for the account, and the account of its platform.
+    pub(crate) through: (Option<String>, Option<String>),
     /// What the platform takes of it.
     pub(crate) application_fee_amount: Option<i64>,
     /// Whether to take the money now rather than only reserve it.
@@ -141,7 +143,7 @@ fn blank(cx: &Cx<'_>, order: Order, means: &Means) -> Result<Charge, Stop> {
         amount: order.amount,
         amount_captured: 0,
         amount_refunded: 0,
-        application: cx.caller.application.as_deref().map(Ref::to),
+        application: order.through.0.map(Ref::to),
         application_fee: None,
         application_fee_amount: order.application_fee_amount,
         balance_transaction: None,
@@ -183,7 +185,7 @@ fn blank(cx: &Cx<'_>, order: Order, means: &Means) -> Result<Charge, Stop> {
         transfer_data: None,
         transfer_group: order.transfer_group,
         authorization: Hidden(Optional(None)),
-        platform: Hidden(Optional(cx.caller.platform.clone())),
+        platform: Hidden(Optional(order.through.1)),
         at_once: Hidden(false),
         available_on: Hidden(Optional(None)),
         sender: Hidden(Optional(None)),

@@ -2,6 +2,7 @@
 use super::{CANCELED, CancellationReason, PaymentIntent, Status};
 use crate::payments::charge::{self, Charge, capture::release};
 use api::{Cx, Outcome, Stop, done};
+use base::ApiError;
 use wire::Wire;
 
 /// What `POST /v1/payment_intents/{id}/cancel` takes.
@@ -44,6 +45,10 @@ pub(super) async fn cancel(cx: &mut Cx<'_>, p: Cancel) -> Outcome<PaymentIntent>
     if !CANCELABLE.contains(&intent.status) {
         return Err(intent.unexpected("You cannot cancel this PaymentIntent", CANCELABLE)?.into());
     }
+    if intent.invoice.0.0.is_some() {
+        let message = "You cannot cancel this PaymentIntent, because it pays an invoice. Void the invoice instead.";
+        return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").into());
+    }
     if matches!(intent.status, Status::RequiresCapture | Status::Processing) {
         let_go(cx, &intent).await?;
     }
@@ -62,6 +67,21 @@ impl PaymentIntent {
         self.canceled_at = Some(cx.now());
         self.cancellation_reason = reason;
     }
+}
+
+/// The invoice that it pays is void.
+pub(crate) async fn voided(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
+    let Some(mut intent) = cx.get::<PaymentIntent>(id).await? else { return Ok(()) };
+    if matches!(intent.status, Status::Succeeded | Status::Canceled) {
+        return Ok(());
+    }
+    if intent.status == Status::Processing {
+        let_go(cx, &intent).await?;
+    }
+    intent.end(cx, Some(CancellationReason::VoidInvoice));
+    cx.put(&intent);
+    cx.emit(CANCELED, &intent);
+    Ok(())
 }
 
 /// What was reserved is let go; a debit that is under way is called back.

@@ -40,7 +40,7 @@ pub(crate) async fn answer(
             return done(Some(intent));
         };
         let means = find(cx, Chosen::Id(method, "payment_method"), customer.as_deref()).await?;
-        return done(Some(refuse(cx, intent, means, error)?.intent));
+        return done(Some(refuse(cx, intent, means, error).await?.intent));
     }
     intent.authenticated = Hidden(Optional(method.map(|MethodRef(id)| id)));
     if intent.confirmation_method == ConfirmationMethod::Manual {

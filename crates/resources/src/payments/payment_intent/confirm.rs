@@ -10,6 +10,7 @@ use super::{
     shown::{self, admit, shown},
     types::{Usage, check_return_url, needs_return, no_return},
 };
+use crate::billing::invoice;
 use crate::{
     address::Shipping,
     payments::{
@@ -255,17 +256,18 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
         let wanted = intent.payment_method_options.as_ref().is_some_and(|it| it.wants_cardholder());
         match challenges::part(cx, &means, proven, wanted)? {
             challenges::Part::Taken(presence, how) => (presence, how),
-            challenges::Part::Refused(error) => return refuse(cx, intent, means, error),
+            challenges::Part::Refused(error) => return refuse(cx, intent, means, error).await,
             challenges::Part::Wanted if ask.error_on_requires_action => {
                 let message =
                     "This payment required an authentication action to complete, but `error_on_requires_action` was set.";
                 let error = ApiError::card("authentication_required", None, message);
-                return refuse(cx, intent, means, error);
+                return refuse(cx, intent, means, error).await;
             }
-            challenges::Part::Wanted => return ask_payer(cx, intent, means, ask.use_stripe_sdk),
+            challenges::Part::Wanted => return ask_payer(cx, intent, means, ask.use_stripe_sdk).await,
         }
     };
     let order = Order {
+        through: (intent.application.as_ref().map(|it| it.id.clone()), intent.platform.0.0.clone()),
         amount: intent.amount,
         currency: intent.currency,
         application_fee_amount: intent.application_fee_amount,
@@ -288,13 +290,13 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
         Made::Charged(charge, means) => charged(cx, intent, &charge, means, customer.as_deref()).await,
         Made::Declined(charge, means, error) => {
             intent.latest_charge = Some(Ref::to(charge.id()));
-            refuse(cx, intent, means, error)
+            refuse(cx, intent, means, error).await
         }
     }
 }
 
 /// The payer's bank wants them to take part.
-fn ask_payer(cx: &mut Cx<'_>, mut intent: PaymentIntent, mut means: Means, sdk: bool) -> Result<End, Stop> {
+async fn ask_payer(cx: &mut Cx<'_>, mut intent: PaymentIntent, mut means: Means, sdk: bool) -> Result<End, Stop> {
     means.keep(cx);
     let (secret, action) = challenge(cx, &intent.id, intent.return_url.0.0.as_deref(), sdk);
     intent.challenge = Hidden(Optional(Some(secret)));
@@ -302,11 +304,12 @@ fn ask_payer(cx: &mut Cx<'_>, mut intent: PaymentIntent, mut means: Means, sdk: 
     intent.status = Status::RequiresAction;
     cx.put(&intent);
     cx.emit(REQUIRES_ACTION, &intent);
+    invoice::followed(cx, &intent).await?;
     Ok(End { intent, refused: None })
 }
 
 /// The attempt failed: the intent waits for something else to pay with.
-pub(super) fn refuse(
+pub(super) async fn refuse(
     cx: &mut Cx<'_>,
     mut intent: PaymentIntent,
     mut means: Means,
@@ -318,6 +321,7 @@ pub(super) fn refuse(
     intent.waits();
     cx.put(&intent);
     cx.emit(FAILED, &intent);
+    invoice::followed(cx, &intent).await?;
     let error = error.showing("payment_intent", intent.public()?).showing("payment_method", method);
     Ok(End { intent, refused: Some(error) })
 }
@@ -371,5 +375,6 @@ async fn charged(
     };
     cx.put(&intent);
     cx.emit(event, &intent);
+    invoice::followed(cx, &intent).await?;
     Ok(End { intent, refused: None })
 }

@@ -143,7 +143,7 @@ fn only_confirmed(ask: &Ask, off_session: bool, token: bool) -> Result<(), ApiEr
 }
 
 /// The intent before anything was paid. Errors: a part of it cannot be.
-async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, Stop> {
+pub(super) async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, Stop> {
     rules::amount(p.amount, p.currency)?;
     let fee = p.application_fee_amount.map(|fee| ("application_fee_amount", fee));
     let application_fee_amount = rules::application_fee(cx.caller, fee, p.amount, p.transfer_data.is_some())?;
@@ -228,6 +228,7 @@ async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, Stop> {
         challenge: Hidden(Optional(None)),
         authenticated: Hidden(Optional(None)),
         platform: Hidden(Optional(cx.caller.platform.clone())),
+        invoice: Hidden(Optional(None)),
         radar_options: Hidden(Optional(p.radar_options)),
         id,
     })

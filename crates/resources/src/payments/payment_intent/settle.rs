@@ -1,6 +1,9 @@
 //! What becomes of an intent later, with its charge.
 use super::{CANCELED, CancellationReason, FAILED, PaymentIntent, SUCCEEDED, Status, problem::Problem};
-use crate::payments::{charge::Charge, payment_method::PaymentMethod};
+use crate::{
+    billing::invoice,
+    payments::{charge::Charge, payment_method::PaymentMethod},
+};
 use api::{Cx, Stop};
 use base::ApiError;
 
@@ -19,7 +22,7 @@ pub(crate) async fn succeeded(cx: &mut Cx<'_>, charge: &Charge) -> Result<(), St
     intent.amount_received = charge.amount_captured;
     cx.put(&intent);
     cx.emit(SUCCEEDED, &intent);
-    Ok(())
+    invoice::followed(cx, &intent).await
 }
 
 /// The debit failed.
@@ -34,7 +37,7 @@ pub(crate) async fn failed(cx: &mut Cx<'_>, charge: &Charge, error: ApiError) ->
     intent.waits();
     cx.put(&intent);
     cx.emit(FAILED, &intent);
-    Ok(())
+    invoice::followed(cx, &intent).await
 }
 
 /// What was reserved was not taken in time.

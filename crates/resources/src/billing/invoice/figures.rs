@@ -1,0 +1,212 @@
+//! What an invoice comes to: its lines from its items, what is taken off and added, and what of it is due.
+use super::{Invoice, Status};
+use crate::{
+    billing::{
+        amounts::TaxBehavior,
+        discount::Discount,
+        invoice_item::InvoiceItem,
+        line_item::{
+            CreditType, DiscountAmount, InvoiceItemDetails, LineItem, Parent, ParentType, PretaxCredit, TaxAmount,
+            TaxRateDetails, TaxType, TaxabilityReason,
+        },
+        tax_rate::TaxRate,
+    },
+    payments::customer::{Customer, TaxExempt},
+};
+use api::{Cx, Stop};
+use base::{ApiError, Named as _, Ref};
+use money::{Drawn, Line, Off};
+use wire::{Hidden, Optional};
+
+/// What one tax of a line is, where it applies.
+struct Applied {
+    rate: TaxRate,
+    reason: TaxabilityReason,
+}
+
+fn too_large() -> Stop {
+    ApiError::invalid(400, "The invoice comes to more than can be charged.").code("amount_too_large").into()
+}
+
+impl Invoice {
+    /// Works out everything that follows from its items and its discounts, for a customer.
+    pub(super) async fn work_out(&mut self, cx: &mut Cx<'_>, customer: &Customer, items: &[InvoiceItem]) -> Result<(), Stop> {
+        let mut shared: Vec<Discount> = Vec::new();
+        for it in &self.discounts {
+            shared.extend(cx.get::<Discount>(&it.id).await?.filter(|it| it.holds(cx.now())));
+        }
+        let offs: Vec<Off> = shared.iter().map(|it| it.off(self.currency)).collect();
+        let (mut lines, mut owns, mut taxes) = (Vec::new(), Vec::new(), Vec::new());
+        for item in items {
+            let mut own: Vec<Discount> = Vec::new();
+            for it in item.discounts.iter().flatten() {
+                own.extend(cx.get::<Discount>(&it.id).await?);
+            }
+            let applied = self.applied(customer, item);
+            let rule = |it: &Applied| match it.reason {
+                TaxabilityReason::NotAvailable => it.rate.rule(),
+                // Nothing is due, and nothing is within.
+                _ => money::TaxRule { percent: money::Decimal::ZERO, inclusive: it.rate.inclusive },
+            };
+            let product = item.product.0.as_deref();
+            lines.push(Line {
+                amount: item.amount,
+                own: own.iter().map(|it| it.off(self.currency)).collect(),
+                covered: shared.iter().map(|it| item.discountable && it.covers(product)).collect(),
+                taxes: applied.iter().map(rule).collect(),
+            });
+            owns.push(own);
+            taxes.push(applied);
+        }
+        let drawn = money::draw(&lines, &offs).ok_or_else(too_large)?;
+        let mut all = Vec::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
+            let known = self.all_lines.0.iter().find(|line| of_item(line) == Some(item.id.as_str())).map(|line| line.id.clone());
+            let id = known.unwrap_or_else(|| cx.new_id::<LineItem>());
+            all.push(line(self, id, item, &drawn[at], [&owns[at], &shared], &taxes[at]));
+        }
+        self.sum_up(all, &drawn)?;
+        let balance = if customer.currency.is_none_or(|it| it == self.currency) { customer.balance } else { 0 };
+        self.settle_balance(balance)
+    }
+
+    /// The taxes of an item: its own, or those of the invoice.
+    fn applied(&self, customer: &Customer, item: &InvoiceItem) -> Vec<Applied> {
+        let own = item.tax_rates.as_ref().filter(|it| !it.is_empty());
+        let reason = match customer.tax_exempt {
+            Some(TaxExempt::Exempt) => TaxabilityReason::CustomerExempt,
+            Some(TaxExempt::Reverse) => TaxabilityReason::ReverseCharge,
+            Some(TaxExempt::None) | None => TaxabilityReason::NotAvailable,
+        };
+        own.unwrap_or(&self.default_tax_rates).iter().map(|rate| Applied { rate: rate.clone(), reason }).collect()
+    }
+
+    /// Sums its lines up.
+    fn sum_up(&mut self, lines: Vec<LineItem>, drawn: &[Drawn]) -> Result<(), Stop> {
+        let (mut subtotal, mut left, mut within, mut on_top) = (0i64, 0i64, 0i64, 0i64);
+        for (line, it) in lines.iter().zip(drawn) {
+            let own: i64 = it.own.iter().sum();
+            let of = |wanted: TaxBehavior| -> i64 {
+                line.taxes.iter().flatten().filter(|tax| tax.tax_behavior == wanted).map(|tax| tax.amount).sum()
+            };
+            subtotal = subtotal.checked_add(line.amount - own).ok_or_else(too_large)?;
+            left = left.checked_add(it.left).ok_or_else(too_large)?;
+            within = within.checked_add(of(TaxBehavior::Inclusive)).ok_or_else(too_large)?;
+            on_top = on_top.checked_add(of(TaxBehavior::Exclusive)).ok_or_else(too_large)?;
+        }
+        self.subtotal = subtotal;
+        self.subtotal_excluding_tax = Some(subtotal - within);
+        self.total = left.checked_add(on_top).ok_or_else(too_large)?;
+        self.total_excluding_tax = Some(left - within);
+        self.total_discount_amounts = Some(by_discount(lines.iter().flat_map(|it| it.discount_amounts.iter().flatten())));
+        self.total_pretax_credit_amounts = Some(credits(self.total_discount_amounts.as_deref().unwrap_or_default()));
+        self.total_taxes = Some(by_rate(lines.iter().flat_map(|it| it.taxes.iter().flatten())));
+        self.all_lines = Hidden(lines);
+        self.show_lines();
+        Ok(())
+    }
+
+    /// Works out what is due, where the customer owes or has to their credit so much.
+    fn settle_balance(&mut self, balance: i64) -> Result<(), Stop> {
+        let due = money::due(self.total, balance, self.currency.minimum()).ok_or_else(too_large)?;
+        self.starting_balance = balance;
+        self.ending_balance = (!self.is(Status::Draft)).then_some(due.balance);
+        self.amount_due = due.amount;
+        self.amount_remaining = due.amount - self.amount_paid;
+        Ok(())
+    }
+}
+
+/// The invoice item of a line.
+fn of_item(line: &LineItem) -> Option<&str> {
+    Some(line.parent.as_ref()?.invoice_item_details.as_ref()?.invoice_item.as_str())
+}
+
+fn line(
+    invoice: &Invoice,
+    id: String,
+    item: &InvoiceItem,
+    drawn: &Drawn,
+    [own, shared]: [&[Discount]; 2],
+    taxes: &[Applied],
+) -> LineItem {
+    let taken = drawn.own.iter().zip(own).chain(drawn.shared.iter().zip(shared));
+    let discounts: Vec<DiscountAmount> = taken
+        .filter(|(amount, _)| **amount != 0)
+        .map(|(amount, it)| DiscountAmount { amount: *amount, discount: Ref::to(&it.id) })
+        .collect();
+    let taxes = taxes.iter().zip(&drawn.taxes).map(|(applied, tax)| TaxAmount {
+        amount: tax.amount,
+        tax_behavior: if applied.rate.inclusive { TaxBehavior::Inclusive } else { TaxBehavior::Exclusive },
+        tax_rate_details: Some(TaxRateDetails { tax_rate: applied.rate.id.clone() }),
+        taxability_reason: applied.reason,
+        taxable_amount: Some(tax.taxable),
+        r#type: TaxType::TaxRateDetails,
+    });
+    LineItem {
+        id,
+        object: LineItem::NAME.into(),
+        amount: item.amount,
+        currency: item.currency,
+        description: item.description.clone(),
+        pretax_credit_amounts: Some(credits(&discounts)),
+        discount_amounts: Some(discounts),
+        discountable: item.discountable,
+        discounts: item.discounts.clone().unwrap_or_default(),
+        invoice: Some(invoice.id.clone()),
+        livemode: item.livemode,
+        metadata: item.metadata.clone().unwrap_or_default(),
+        parent: Some(Parent {
+            invoice_item_details: Some(InvoiceItemDetails {
+                invoice_item: item.id.clone(),
+                proration: item.proration,
+                proration_details: None,
+                subscription: None,
+            }),
+            subscription_item_details: None,
+            r#type: ParentType::InvoiceItemDetails,
+        }),
+        period: item.period,
+        pricing: item.pricing.clone(),
+        quantity: Some(item.quantity),
+        quantity_decimal: Some(item.quantity_decimal),
+        subscription: None,
+        subtotal: item.amount,
+        taxes: Some(taxes.collect()),
+    }
+}
+
+fn credits(discounts: &[DiscountAmount]) -> Vec<PretaxCredit> {
+    let credit = |it: &DiscountAmount| PretaxCredit {
+        amount: it.amount,
+        discount: Optional(Some(it.discount.clone())),
+        r#type: CreditType::Discount,
+    };
+    discounts.iter().map(credit).collect()
+}
+
+fn by_discount<'l>(all: impl Iterator<Item = &'l DiscountAmount>) -> Vec<DiscountAmount> {
+    let mut sums: Vec<DiscountAmount> = Vec::new();
+    for it in all {
+        match sums.iter_mut().find(|sum| sum.discount == it.discount) {
+            Some(sum) => sum.amount = sum.amount.saturating_add(it.amount),
+            None => sums.push(it.clone()),
+        }
+    }
+    sums
+}
+
+fn by_rate<'l>(all: impl Iterator<Item = &'l TaxAmount>) -> Vec<TaxAmount> {
+    let mut sums: Vec<TaxAmount> = Vec::new();
+    for it in all {
+        let same = |sum: &&mut TaxAmount| sum.tax_rate_details == it.tax_rate_details && sum.taxability_reason == it.taxability_reason;
+        match sums.iter_mut().find(same) {
+            Some(sum) => {
+                sum.amount = sum.amount.saturating_add(it.amount);
+                sum.taxable_amount = sum.taxable_amount.zip(it.taxable_amount).map(|(a, b)| a.saturating_add(b));
+            }
+            None => sums.push(it.clone()),
+        }
+    }
+    sums
+}

@@ -1,0 +1,164 @@
+//! Finalising: the amounts come to stand, the invoice gets its number, and what is due gets a payment intent.
+use super::{
+    CollectionMethod, ConfirmationSecret, FINALIZED, Invoice, SENT, Status,
+    collect::{attempt, paid},
+    draft,
+};
+use crate::{
+    billing::{
+        amounts::refused,
+        discount::{self, Discount},
+        invoice_payment,
+    },
+    due,
+    payments::{
+        customer::{self, Customer},
+        customer_balance_transaction::{self, Kind, Move},
+        payment_intent::invoiced::{self, Invoiced},
+    },
+};
+use api::{Cx, Nothing, Outcome, Stop, done};
+use base::{Metadata, Timestamp};
+use wire::{Hidden, Included, Wire};
+
+/// What `POST /v1/invoices/{id}/finalize` takes.
+#[derive(Debug, Wire)]
+pub(super) struct Finalize {
+    auto_advance: Option<bool>,
+}
+
+pub(super) async fn finalize(cx: &mut Cx<'_>, p: Finalize) -> Outcome<Invoice> {
+    let (mut it, customer) = draft::named(cx).await?;
+    it.must_be(&[Status::Draft], "finalized")?;
+    it.auto_advance = p.auto_advance.unwrap_or(it.auto_advance);
+    let mut it = finish(cx, it, customer).await?;
+    if it.is(Status::Open) && it.auto_advance && it.collection_method == CollectionMethod::ChargeAutomatically {
+        it.next_payment_attempt = Some(cx.now());
+        cx.put(&it);
+        due::later(cx, due::Kind::InvoiceCollects, &it.id, cx.now());
+    }
+    done(it)
+}
+
+pub(super) async fn send(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Invoice> {
+    let (mut it, customer) = draft::named(cx).await?;
+    it.must_be(&[Status::Draft, Status::Open, Status::Paid, Status::Uncollectible], "sent")?;
+    if it.collection_method != CollectionMethod::SendInvoice {
+        let message = "You can only manually send an invoice if its collection method is 'send_invoice'.";
+        return Err(refused(message).into());
+    }
+    if it.is(Status::Draft) {
+        it = finish(cx, it, customer).await?;
+    }
+    cx.emit(SENT, &it);
+    done(it)
+}
+
+/// The hour of a draft has come; nothing happens where it does not go on by itself any more.
+pub(crate) async fn advances(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
+    let Some(it) = cx.get::<Invoice>(id).await? else { return Ok(()) };
+    let customer = it.customer.as_ref().map(|it| it.id.clone()).unwrap_or_default();
+    let Some(customer) = cx.get::<Customer>(&customer).await? else { return Ok(()) };
+    let come = it.automatically_finalizes_at.is_some_and(|at| at <= cx.now());
+    if !it.is(Status::Draft) || !it.auto_advance || !come {
+        return Ok(());
+    }
+    let it = finish(cx, it, customer).await?;
+    match it.collection_method {
+        CollectionMethod::SendInvoice => cx.emit(SENT, &it),
+        CollectionMethod::ChargeAutomatically if it.is(Status::Open) => {
+            // What the bank says of it is the invoice's business.
+            attempt(cx, &it.id, None, true).await?;
+        }
+        CollectionMethod::ChargeAutomatically => {}
+    }
+    Ok(())
+}
+
+/// Finalises a draft. Errors: it comes to more than can be charged.
+pub(super) async fn finish(cx: &mut Cx<'_>, mut it: Invoice, before: Customer) -> Result<Invoice, Stop> {
+    let mut customer = before.clone();
+    let items = draft::items(cx, &it).await?;
+    it.status = Some(Status::Open);
+    it.address_to(&customer);
+    it.work_out(cx, &customer, &items).await?;
+    it.automatically_finalizes_at = None;
+    it.status_transitions.finalized_at = Some(cx.now());
+    it.effective_at = it.effective_at.or(Some(cx.now()));
+    if let Some(days) = it.days_until_due.0 {
+        it.due_date = Some(cx.now().plus(days * Timestamp::DAY));
+    }
+    if it.number.is_none() {
+        let prefix = customer.invoice_prefix.as_deref().unwrap_or_default();
+        it.number = Some(format!("{prefix}-{:04}", customer.next_invoice_sequence));
+        customer.next_invoice_sequence += 1;
+    }
+    apply_balance(cx, &it, &mut customer).await?;
+    let used = use_up(cx, &it, &mut customer).await?;
+    customer.currency = customer.currency.or(Some(it.currency));
+    cx.put(&customer);
+    cx.emit_update(customer::UPDATED, &before, &customer);
+    if let Some(used) = used {
+        cx.emit(discount::DELETED, &used);
+    }
+    if it.amount_due > 0 {
+        let intent = invoiced::make(cx, asked(&it, &customer)).await?;
+        it.payment = Hidden(Some(invoice_payment::make(cx, &it.id, &intent)));
+        let secret = intent.client_secret.clone().unwrap_or_default();
+        it.confirmation_secret =
+            Included(Some(ConfirmationSecret { client_secret: secret, r#type: "payment_intent".into() }));
+        it.payment_intent = Hidden(Some(intent.id));
+    }
+    cx.put(&it);
+    cx.emit(FINALIZED, &it);
+    if it.amount_due > 0 { Ok(it) } else { paid(cx, it).await }
+}
+
+/// What is asked for by the payment intent.
+fn asked(it: &Invoice, customer: &Customer) -> Invoiced {
+    let number = it.number.as_deref().unwrap_or_default();
+    Invoiced {
+        invoice: it.id.clone(),
+        customer: customer.id.clone(),
+        amount: it.amount_due,
+        currency: it.currency,
+        description: it.description.clone().or_else(|| Some(format!("Payment for Invoice {number}"))),
+        statement_descriptor: it.statement_descriptor.clone(),
+        through: (it.application.as_ref().map(|it| it.id.clone()), it.platform.0.clone()),
+        // It was allowed for any amount; of this one it may be all.
+        application_fee_amount: it.application_fee_amount.0.map(|fee| fee.min(it.amount_due)),
+        transfer_data: it.transfer_data.0.clone(),
+    }
+}
+
+/// Moves the balance of the customer to what the invoice leaves of it.
+async fn apply_balance(cx: &mut Cx<'_>, it: &Invoice, customer: &mut Customer) -> Result<(), Stop> {
+    let by = it.ending_balance.unwrap_or(it.starting_balance) - it.starting_balance;
+    if by == 0 {
+        return Ok(());
+    }
+    let small = it.total > 0 && it.amount_due == 0 && it.ending_balance.is_some_and(|left| left > 0);
+    let ask = Move {
+        kind: if small { Kind::InvoiceTooSmall } else { Kind::AppliedToInvoice },
+        amount: by,
+        currency: Some(it.currency),
+        description: None,
+        metadata: Metadata::default(),
+        invoice: Some(it.id.clone()),
+        param: "customer",
+    };
+    customer_balance_transaction::record(cx, customer, ask).await.map(drop)
+}
+
+/// A discount for one invoice is used up by one from which it took something; returns it.
+async fn use_up(cx: &mut Cx<'_>, it: &Invoice, customer: &mut Customer) -> Result<Option<Discount>, Stop> {
+    let Some(held) = customer.discount.0.clone() else { return Ok(None) };
+    let took = it.total_discount_amounts.iter().flatten().any(|taken| taken.discount.id == held.id);
+    let once = cx.get::<Discount>(&held.id).await?.is_some_and(|it| it.is_once());
+    if !took || !once {
+        return Ok(None);
+    }
+    customer.discount.0 = None;
+    Ok(Some(held))
+}
+

@@ -1,0 +1,62 @@
+//! The intent by which an invoice is paid. What becomes of it is told to the invoice, whoever confirms it.
+use super::{
+    CREATED, CaptureMethod, Onwards, PaymentIntent, Status,
+    confirm::{Ask, End, confirm},
+    create::blank,
+};
+use crate::payments::payment_method::Chosen;
+use api::{Cx, Stop};
+use base::{ApiError, Currency, Ref};
+use wire::{Hidden, Node, Optional};
+
+/// What an invoice says of its payment.
+#[derive(Debug)]
+pub(crate) struct Invoiced {
+    pub(crate) invoice: String,
+    pub(crate) customer: String,
+    pub(crate) amount: i64,
+    pub(crate) currency: Currency,
+    pub(crate) description: Option<String>,
+    pub(crate) statement_descriptor: Option<String>,
+    /// The application that made the invoice, and the account of its platform.
+    pub(crate) through: (Option<String>, Option<String>),
+    pub(crate) application_fee_amount: Option<i64>,
+    pub(crate) transfer_data: Option<Onwards>,
+}
+
+/// Makes the intent of an invoice. Errors: so much cannot be charged.
+pub(crate) async fn make(cx: &mut Cx<'_>, it: Invoiced) -> Result<PaymentIntent, Stop> {
+    let texts = [
+        ("currency", Some(it.currency.to_string())),
+        ("customer", Some(it.customer)),
+        ("description", it.description),
+        ("statement_descriptor", it.statement_descriptor),
+    ];
+    let texts = texts.into_iter().filter_map(|(name, text)| Some((name.into(), Node::text(text?))));
+    let params = std::iter::once(("amount".into(), Node::Integer(it.amount))).chain(texts);
+    let mut intent = blank(cx, wire::from_params(&Node::Map(params.collect()))?).await?;
+    // Who may take a fee was decided when the invoice was made.
+    intent.application = it.through.0.map(Ref::to);
+    intent.platform = Hidden(Optional(it.through.1));
+    intent.application_fee_amount = it.application_fee_amount;
+    intent.transfer_data = Optional(it.transfer_data);
+    intent.capture_method = CaptureMethod::Automatic;
+    intent.invoice = Hidden(Optional(Some(it.invoice)));
+    cx.put(&intent);
+    cx.emit(CREATED, &intent);
+    Ok(intent)
+}
+
+/// Tries to pay with this. The error says why it did not work; what became of it is written down either way.
+pub(crate) async fn pay(cx: &mut Cx<'_>, id: &str, with: Chosen, off_session: bool) -> Result<Option<ApiError>, Stop> {
+    let Some(intent) = cx.get::<PaymentIntent>(id).await? else {
+        return Err(api::fault(format!("{id}, by which an invoice is paid, is gone")));
+    };
+    if matches!(intent.status, Status::Processing | Status::Succeeded | Status::Canceled) {
+        let message = "The payment of this invoice is under way already, or is over.";
+        return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").into());
+    }
+    let ask = Ask { chosen: Some(with), off_session, use_stripe_sdk: true, ..Ask::default() };
+    let End { refused, .. } = confirm(cx, intent, ask).await?;
+    Ok(refused)
+}

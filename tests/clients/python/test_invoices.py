@@ -1,0 +1,109 @@
+"""Invoices by the official SDK: items, finalising, paying, giving up, and what goes on by itself."""
+
+import pytest
+import stripe
+
+import harness
+from harness import Server, unique
+
+
+def payer(method="pm_card_visa", **more):
+    made = stripe.Customer.create(
+        name="Jenny Rosen", email=f"{unique('jenny')}@example.com", payment_method=method,
+        invoice_settings={"default_payment_method": method}, **more)
+    return made.id
+
+
+def test_from_items_to_money(server, receiver):
+    stripe.WebhookEndpoint.create(url=receiver.url, enabled_events=["*"])
+    customer = payer()
+    rate = stripe.TaxRate.create(display_name="VAT", percentage=10, inclusive=False)
+    coupon = stripe.Coupon.create(percent_off=50, duration="once")
+    product = stripe.Product.create(name="Pot")
+    price = stripe.Price.create(product=product.id, currency="usd", unit_amount=500)
+    stripe.InvoiceItem.create(customer=customer, pricing={"price": price.id}, quantity=3, metadata={"a": "b"})
+    stripe.InvoiceItem.create(customer=customer, amount=1500, currency="usd", description="Glaze", tax_rates=[rate.id])
+    preview = stripe.Invoice.create_preview(customer=customer)
+    assert (preview.total, preview.lines.data[0].description) == (3000 + 150, "Pot")
+    draft = stripe.Invoice.create(
+        customer=customer, pending_invoice_items_behavior="include", discounts=[{"coupon": coupon.id}],
+        custom_fields=[{"name": "Order", "value": "7"}], footer="Thanks", description="Pots", metadata={"order": "7"})
+    assert (draft.status, draft.subtotal, draft.total) == ("draft", 3000, 1575)
+    final = stripe.Invoice.finalize_invoice(draft.id, expand=["confirmation_secret", "payments", "discounts"])
+    assert final.number.endswith("-0001") and final.confirmation_secret.client_secret.startswith("pi_")
+    assert final.discounts[0].source.coupon == coupon.id
+    paid = stripe.Invoice.pay(final.id, expand=["payments.data.payment.payment_intent"])
+    assert (paid.status, paid.amount_paid, paid.amount_remaining) == ("paid", 1575, 0)
+    assert paid.payments.data[0].payment.payment_intent.status == "succeeded"
+    event = receiver.wait(lambda it: it["type"] == "invoice_payment.paid")
+    assert event.event["data"]["object"]["invoice"] == final.id
+    for kind in ("invoice.created", "invoice.finalized", "invoice.paid", "invoice.payment_succeeded"):
+        receiver.wait(lambda it, kind=kind: it["type"] == kind and it["data"]["object"]["id"] == final.id)
+    lines = list(stripe.Invoice.list_lines(final.id, limit=1).auto_paging_iter())
+    assert [line.amount for line in lines] == [1500, 1500]
+    assert [it.id for it in stripe.Invoice.list(customer=customer, status="paid").data] == [final.id]
+    assert [it.id for it in stripe.Invoice.search(query=f"number:'{final.number}'").data] == [final.id]
+    payment = stripe.InvoicePayment.list(invoice=final.id).data[0]
+    assert stripe.InvoicePayment.retrieve(payment.id).status == "paid"
+
+
+def test_a_declined_card_and_another(server):
+    customer = payer("pm_card_chargeCustomerFail")
+    stripe.InvoiceItem.create(customer=customer, amount=2000, currency="usd")
+    invoice = stripe.Invoice.create(customer=customer, pending_invoice_items_behavior="include")
+    with pytest.raises(stripe.CardError) as declined:
+        stripe.Invoice.pay(invoice.id)
+    assert declined.value.code == "card_declined"
+    assert stripe.Customer.retrieve(customer).delinquent
+    with pytest.raises(stripe.CardError) as waits:
+        stripe.Invoice.pay(invoice.id, payment_method="pm_card_threeDSecure2Required", off_session=False)
+    assert waits.value.code == "invoice_payment_intent_requires_action"
+    assert stripe.Invoice.pay(invoice.id, payment_method="pm_card_visa").status == "paid"
+    assert not stripe.Customer.retrieve(customer).delinquent
+
+
+def test_ends_that_are_no_payment(server):
+    customer = payer()
+
+    def ready(**more):
+        stripe.InvoiceItem.create(customer=customer, amount=2000, currency="usd")
+        return stripe.Invoice.create(customer=customer, pending_invoice_items_behavior="include", **more)
+
+    assert stripe.Invoice.delete(ready().id).deleted
+    item = stripe.InvoiceItem.list(customer=customer, pending=True).data[0]
+    assert stripe.InvoiceItem.modify(item.id, amount=100).amount == 100
+    assert stripe.InvoiceItem.delete(item.id).deleted
+    opened = stripe.Invoice.finalize_invoice(ready().id)
+    assert stripe.Invoice.void_invoice(opened.id).status == "void"
+    lost = stripe.Invoice.mark_uncollectible(stripe.Invoice.finalize_invoice(ready().id).id)
+    assert lost.status_transitions.marked_uncollectible_at
+    sent = stripe.Invoice.send_invoice(ready(collection_method="send_invoice", days_until_due=7).id)
+    assert (sent.status, sent.due_date > sent.created) == ("open", True)
+    elsewhere = stripe.Invoice.pay(sent.id, paid_out_of_band=True)
+    assert elsewhere.status == "paid"
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe.Invoice.modify(elsewhere.id, description="too late")
+    assert (refused.value.code, refused.value.param) == ("invoice_not_editable", "description")
+
+
+def test_drafts_go_on_by_the_clock_on_connected_accounts_too(tmp_path, receiver):
+    own = Server(tmp_path / "data").start()
+    before = stripe.api_base, stripe.api_key
+    try:
+        stripe.api_base, stripe.api_key = own.origin, harness.PLATFORM_SECRET
+        token = own.connect()["access_token"]
+        customer = stripe.Customer.create(
+            payment_method="pm_card_visa", invoice_settings={"default_payment_method": "pm_card_visa"}, api_key=token)
+        stripe.InvoiceItem.create(customer=customer.id, amount=2000, currency="usd", api_key=token)
+        invoice = stripe.Invoice.create(
+            customer=customer.id, pending_invoice_items_behavior="include", application_fee_amount=200, auto_advance=True,
+            api_key=token)
+        stripe.WebhookEndpoint.create(url=receiver.url, enabled_events=["invoice.paid"], connect=True)
+        own.advance(3700)
+        told = receiver.wait(lambda it: it["data"]["object"]["id"] == invoice.id).event
+        assert told["account"] == harness.SELLER and told["request"]["id"] is None
+        assert stripe.Invoice.retrieve(invoice.id, api_key=token).status == "paid"
+        assert stripe.ApplicationFee.list().data[0].amount == 200
+    finally:
+        stripe.api_base, stripe.api_key = before
+        own.stop()
