@@ -170,7 +170,17 @@ pub(crate) async fn followed(cx: &mut Cx<'_>, intent: &PaymentIntent) -> Result<
             cx.emit(ACTION_REQUIRED, &after);
             Ok(())
         }
-        payment_intent::Status::RequiresPaymentMethod if intent.last_payment_error.is_some() => failed(cx, it).await,
+        payment_intent::Status::RequiresPaymentMethod => {
+            let Some(problem) = &intent.last_payment_error else { return Ok(()) };
+            failed(cx, it).await?;
+            // The bank would have let the payer take part, who was not there.
+            if problem.code.0.as_deref() == Some("authentication_required")
+                && let Some(after) = cx.get::<Invoice>(id).await?
+            {
+                cx.emit(ACTION_REQUIRED, &after);
+            }
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

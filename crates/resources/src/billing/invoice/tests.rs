@@ -191,6 +191,11 @@ fn paying_by_hand_can_be_declined_or_wait_for_the_payer() {
     let intent = bench.get(PLATFORM, &format!("/v1/invoice_payments?invoice={}", it.text("id"))).ok().text("data.0.payment.payment_intent");
     let cancel = bench.post(PLATFORM, &format!("/v1/payment_intents/{intent}/cancel"), "");
     assert_eq!(cancel.refusal().1, "payment_intent_unexpected_state");
+    // Without the payer it is the same, and a failure.
+    let away = act(&bench, &it, "pay", "payment_method=pm_card_threeDSecure2Required");
+    assert_eq!((away.status, away.text("error.code")), (402, "authentication_required".into()));
+    let told = kinds(&bench);
+    assert!(told.contains(&"invoice.payment_failed") && told.contains(&"invoice.payment_action_required"), "{told:?}");
     // The payer's browser may pay it, too.
     bench.post(PLATFORM, &format!("/v1/payment_intents/{intent}/confirm"), "payment_method=pm_card_visa&return_url=https://a.example").ok();
     assert_eq!(look(&bench, &it).text("status"), "paid");
