@@ -21,6 +21,7 @@ mod settle;
 mod sign;
 mod site;
 mod sweep;
+mod unruly;
 mod worker;
 
 pub use address::Range;
@@ -30,4 +31,5 @@ pub use network::Network;
 pub use queue::{Verdict, Work};
 pub use sign::signature;
 pub use site::{Site, Sites};
+pub use unruly::{Liberty, Unruly};
 pub use worker::Worker;

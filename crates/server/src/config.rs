@@ -154,6 +154,11 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_SEED", value_name = "N")]
     pub(crate) seed: Option<u64>,
 
+    /// Deliver webhooks with liberties that a receiver must bear with: shuffled (in another order), duplicated (every
+    /// other one twice) or delayed (up to five seconds late) (dev only) [default: as they happened]
+    #[arg(long, env = "TOLLBRIDGE_DELIVERIES", value_name = "HOW")]
+    pub(crate) deliveries: Option<Deliveries>,
+
     /// What charges cost; in the file alone, as the two that follow
     #[arg(skip)]
     pub(crate) fees: Vec<prices::Fee>,
@@ -165,6 +170,18 @@ pub(crate) struct Settings {
     /// At which rates money is converted
     #[arg(skip)]
     pub(crate) exchange_rates: Option<prices::ExchangeRates>,
+}
+
+/// With which liberties webhooks are delivered.
+#[derive(Debug, Clone, Copy, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Deliveries {
+    /// In another order.
+    Shuffled,
+    /// Every other one twice.
+    Duplicated,
+    /// Up to five seconds late.
+    Delayed,
 }
 
 /// How strict OAuth is.
@@ -233,6 +250,7 @@ impl Settings {
             otlp_endpoint,
             otlp_sample,
             seed,
+            deliveries,
             fees,
             dispute_fees,
             exchange_rates,
@@ -273,6 +291,7 @@ impl Settings {
             otlp_endpoint: otlp_endpoint.or(below.otlp_endpoint),
             otlp_sample: otlp_sample.or(below.otlp_sample),
             seed: seed.or(below.seed),
+            deliveries: deliveries.or(below.deliveries),
             fees: if fees.is_empty() { below.fees } else { fees },
             dispute_fees: if dispute_fees.is_empty() { below.dispute_fees } else { dispute_fees },
             exchange_rates: exchange_rates.or(below.exchange_rates),

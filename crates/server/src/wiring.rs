@@ -3,7 +3,7 @@ use crate::{
     Failure, acquirer,
     client::Proxies,
     clock::Wall,
-    config::{OauthProfile, Settings},
+    config::{Deliveries, OauthProfile, Settings},
     home, keys, listen, log, metrics, notify,
     operating::Operating,
     routes::{Dev, Server},
@@ -14,6 +14,7 @@ use crate::{
 };
 use api::{Api, Limits, Profile, World};
 use base::{Entropy, Ids, Seeded};
+use clockwork::{Liberty, Unruly};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
@@ -56,6 +57,7 @@ fn check(settings: &Settings, dev: bool) -> Result<(), Failure> {
     match settings {
         Settings { ephemeral: Some(true), .. } if !dev => only("--ephemeral"),
         Settings { seed: Some(_), .. } if !dev => only("--seed"),
+        Settings { deliveries: Some(_), .. } if !dev => only("--deliveries"),
         Settings { ephemeral: Some(true), database: Some(_), .. } => Err(Failure(
             "--ephemeral keeps the data in memory and --database in PostgreSQL. Choose one of them.".into(),
         )),
@@ -155,7 +157,22 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
     let (stop, stopped) = watch::channel(false);
     let (ending, stopping) = watch::channel(false);
     let operating = Arc::new(Operating { api: api.clone(), metrics: recorded.clone(), stopping });
-    let egress = Arc::new(egress);
+    let egress: Arc<dyn clockwork::Egress> = match settings.deliveries {
+        None => Arc::new(egress),
+        Some(how) => {
+            let liberty = match how {
+                Deliveries::Shuffled => Liberty::Shuffled,
+                Deliveries::Duplicated => Liberty::Duplicated,
+                Deliveries::Delayed => Liberty::Delayed,
+            };
+            // A source of its own: ids must repeat by the seed however many letters there are.
+            let chance = match settings.seed {
+                Some(seed) => Seeded::from_number(!seed),
+                None => Seeded::new(from_system()?),
+            };
+            Arc::new(Unruly::new(Arc::new(egress), liberty, Arc::new(chance)))
+        }
+    };
     let worker = match &worlds {
         Some(worlds) => clockwork::Worker::of(worlds.clone(), egress),
         None => clockwork::Worker::new(api.clone(), egress),
