@@ -4,6 +4,7 @@
 
 mod ceiling;
 mod compare;
+mod deliveries;
 mod disk;
 mod growth;
 mod http;
@@ -51,6 +52,25 @@ enum What {
     Growth(GrowthArgs),
     /// What a world costs in `tollbridge dev`: time of its first request, memory.
     Worlds(WorldsArgs),
+    /// Deliveries a second against a bare client, and how late they are at half of that. Exits with 1 when a target is missed.
+    Deliveries(DeliveriesArgs),
+    /// How late deliveries are beside fifty endpoints that do not answer. Exits with 1 when they are too late.
+    Neighbours(DeliveriesArgs),
+    /// What a million deliveries that wait cost: memory, and how late new ones are. Exits with 1 when they are too late.
+    Backlog(DeliveriesArgs),
+    /// The ceiling of deliveries: posts one request again and again.
+    #[command(hide = true)]
+    PostMany {
+        /// To whom.
+        #[arg(long)]
+        to: SocketAddr,
+        /// The file with the request.
+        #[arg(long)]
+        request: PathBuf,
+        /// How often.
+        #[arg(long)]
+        count: u64,
+    },
     /// Charges on a PostgreSQL cluster of its own, by one node and by two, against pgbench on the same cluster.
     Postgres(PostgresArgs),
     /// Only the ceilings and the disk: what this machine can do at best.
@@ -176,6 +196,34 @@ struct WorldsArgs {
 }
 
 #[derive(Args)]
+struct DeliveriesArgs {
+    /// The server binary.
+    #[arg(long, default_value = PRODUCT)]
+    product: PathBuf,
+    /// Core of the server.
+    #[arg(long, default_value = "0")]
+    server_cpu: String,
+    /// Core of the receivers and of who asks.
+    #[arg(long, default_value = "1")]
+    load_cpu: String,
+    /// Directory on the disk to measure; what the run puts there it removes again.
+    #[arg(long, default_value = "target/bench-data")]
+    data: PathBuf,
+    /// Events that are delivered for the rate.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
+    events: u32,
+    /// Seconds of each run at a steady pace.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    seconds: u32,
+    /// Deliveries that wait in the backlog.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(16..))]
+    backlog: u32,
+    /// Also write everything to this file as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
 struct PostgresArgs {
     #[command(flatten)]
     common: CommonArgs,
@@ -236,6 +284,12 @@ fn run(what: What) -> Result<ExitCode> {
         What::Overhead(args) => return overhead(&args),
         What::Growth(args) => return growth(args),
         What::Worlds(args) => measure_worlds(args)?,
+        What::Deliveries(args) => return measure_deliveries(args, deliveries::measure),
+        What::Neighbours(args) => return measure_deliveries(args, deliveries::neighbours),
+        What::Backlog(args) => return measure_deliveries(args, deliveries::backlog),
+        What::PostMany { to, request, count } => {
+            println!("{:.0}", deliveries::post_many(to, &request, count)?);
+        }
         What::Postgres(args) => return postgres(args),
         What::Ceilings(args) => ceilings(&args)?,
         What::Fdatasync(args) => {
@@ -298,6 +352,20 @@ fn measure_worlds(args: WorldsArgs) -> Result<()> {
         std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
     }
     Ok(())
+}
+
+fn measure_deliveries(
+    args: DeliveriesArgs,
+    measure: fn(&deliveries::Settings) -> Result<Vec<deliveries::Figure>>,
+) -> Result<ExitCode> {
+    let DeliveriesArgs { product, server_cpu, load_cpu, data, events, seconds, backlog, json } = args;
+    let figures =
+        measure(&deliveries::Settings { product, server_cpu, load_cpu, data, events, seconds, backlog })?;
+    print!("{}", deliveries::markdown(&figures));
+    if let Some(path) = json {
+        std::fs::write(path, serde_json::to_vec_pretty(&figures)?)?;
+    }
+    Ok(if deliveries::missed(&figures) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn postgres(args: PostgresArgs) -> Result<ExitCode> {

@@ -30,6 +30,6 @@ pub use letter::{Reader, body as letter_body};
 pub use network::Network;
 pub use queue::{Verdict, Work};
 pub use sign::signature;
-pub use site::{Site, Sites};
+pub use site::{Site, Sites, claim};
 pub use unruly::{Liberty, Unruly};
 pub use worker::Worker;

@@ -17,7 +17,7 @@ use tokio::{
 /// How long claimed work stays claimed, in milliseconds; longer than any piece takes.
 const LEASE_MS: i64 = 120_000;
 /// How much is claimed at once.
-const BATCH: usize = 256;
+const BATCH: usize = 512;
 /// At most this much runs at once, beside the first of each lane.
 const RUNNING_MAX: usize = 512;
 /// At most this many lanes run at once.
@@ -105,7 +105,7 @@ impl Lane {
         match (self.failed, self.mean_us / 1000) {
             (FAILED_MAX.., _) => 1,
             (3.., _) => 2,
-            (_, ms @ 0..1000) => (8 + ms as usize / 10).min(64),
+            (_, ms @ 0..1000) => (8 + ms as usize * 2).min(64),
             _ => 16,
         }
     }
@@ -289,7 +289,9 @@ impl Queue {
         if !self.look {
             return self.idle().await;
         }
-        let waiting: usize = self.lanes.values().map(|lane| lane.waiting.len()).sum();
+        // What waits for somebody who does not answer is no reason to leave others waiting.
+        let able = self.lanes.values().filter(|lane| !lane.is_broken());
+        let waiting: usize = able.map(|lane| lane.waiting.len()).sum();
         let since = self.looked.map_or(Duration::MAX, |looked| looked.elapsed());
         if waiting > WAITING_LOW && since < NOW_AND_THEN {
             return NOW_AND_THEN.saturating_sub(since);
@@ -305,14 +307,14 @@ impl Queue {
                 return TICK;
             }
         };
-        self.look = claimed.len() == BATCH;
+        self.look = claimed.len() >= BATCH;
         let any = !claimed.is_empty();
         self.take(claimed).await;
         if any {
             // Something can be started, and there may be more.
             self.start();
         }
-        if self.look { NOW_AND_THEN } else { self.idle().await }
+        if self.look { Duration::ZERO } else { self.idle().await }
     }
 
     /// How long nothing needs to be looked at, where all that is due was claimed. What runs may write down work that

@@ -30,6 +30,26 @@ pub trait Sites: Send + Sync {
     ) -> Fut<'_, Result<Vec<(Site, Due)>, Fault>>;
 }
 
+/// Work that became due so many milliseconds ago or less is new.
+const NEW_MS: i64 = 2_000;
+
+/// Claims up to `limit` pieces of work that are due in a home; where all of them have waited, as many that are new
+/// besides, so that a long line makes nobody wait who has just come.
+pub async fn claim(
+    store: &dyn Store,
+    queue: &'static str,
+    now_ms: i64,
+    lease_ms: i64,
+    limit: usize,
+) -> Result<Vec<Due>, Fault> {
+    let mut claimed = store.claim(queue, now_ms, lease_ms, limit).await?;
+    let since_ms = now_ms.saturating_sub(NEW_MS);
+    if claimed.len() >= limit && claimed.last().is_some_and(|due| due.key.at_ms < since_ms) {
+        claimed.extend(store.claim_since(queue, since_ms, now_ms, lease_ms, limit).await?);
+    }
+    Ok(claimed)
+}
+
 /// The one world of a home.
 pub(crate) struct Only(pub(crate) Site);
 
@@ -47,7 +67,7 @@ impl Sites for Only {
         limit: usize,
     ) -> Fut<'_, Result<Vec<(Site, Due)>, Fault>> {
         Box::pin(async move {
-            let claimed = self.store().claim(queue, self.clock().now_ms(), lease_ms, limit).await?;
+            let claimed = claim(&**self.store(), queue, self.clock().now_ms(), lease_ms, limit).await?;
             Ok(claimed.into_iter().map(|due| (self.0.clone(), due)).collect())
         })
     }

@@ -222,11 +222,23 @@ impl Store for Memory {
         lease_ms: i64,
         limit: usize,
     ) -> Fut<'a, Result<Vec<Due>, Fault>> {
+        self.claim_since(queue, i64::MIN, now_ms, lease_ms, limit)
+    }
+
+    fn claim_since<'a>(
+        &'a self,
+        queue: &'static str,
+        since_ms: i64,
+        now_ms: i64,
+        lease_ms: i64,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Due>, Fault>> {
         let mut state = self.state();
         let prefix = format!("{queue}/");
         let ready = state.due.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix));
         let ready = ready.filter(|(path, due)| {
-            due.key.at_ms <= now_ms && state.leases.get(*path).is_none_or(|until| *until <= now_ms)
+            (since_ms..=now_ms).contains(&due.key.at_ms)
+                && state.leases.get(*path).is_none_or(|until| *until <= now_ms)
         });
         let claimed: Vec<Due> = ready.take(limit).map(|(_, due)| due.clone()).collect();
         for due in &claimed {

@@ -206,6 +206,16 @@ async fn due_work_is_leased_once(store: &dyn Store) {
     let ended = Unit { done: vec![due(200, "late").key], ..Unit::default() };
     assert_eq!(store.commit(ended).await, Ok(Commit::Done));
     assert_eq!(store.claim("mail", 1000, 50, 10).await, Ok(vec![due(400, "early")]));
+    // What is new is claimed past what is not, and what is not is not lost by it.
+    let line = (0..20).map(|at_ms| due(500 + at_ms, "line")).collect();
+    assert_eq!(store.commit(Unit { due: line, ..Unit::default() }).await, Ok(Commit::Done));
+    let new = vec![due(515, "line"), due(516, "line")];
+    assert_eq!(store.claim_since("mail", 515, 516, 1000, 10).await, Ok(new));
+    assert_eq!(store.claim_since("mail", 515, 516, 1000, 10).await, Ok(vec![]));
+    assert_eq!(store.claim_since("mail", 510, 600, 1000, 1).await, Ok(vec![due(510, "line")]));
+    let rest = store.claim("mail", 600, 1000, 100).await.unwrap_or_default();
+    let times: Vec<i64> = rest.iter().map(|due| due.key.at_ms).filter(|at_ms| *at_ms >= 500).collect();
+    assert_eq!(times, (500..520).filter(|at_ms| ![510, 515, 516].contains(at_ms)).collect::<Vec<_>>());
 }
 
 async fn expired_documents_are_swept(store: &dyn Store) {

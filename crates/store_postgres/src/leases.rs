@@ -20,7 +20,7 @@ const FAREWELL: &str = "DELETE FROM nodes WHERE id = $1";
 /// Written as a common table, so that the rows are chosen and locked once. A node that was not heard of for four beats
 /// is taken for dead; if it is not, its work is done twice, as after any lease that ended.
 const CLAIM: &str = "WITH ready AS MATERIALIZED ( \
-       SELECT d.queue, d.at_ms, d.id FROM due d WHERE d.queue = $1 AND d.at_ms <= $2 \
+       SELECT d.queue, d.at_ms, d.id FROM due d WHERE d.queue = $1 AND d.at_ms >= $6 AND d.at_ms <= $2 \
        AND (d.lease_until_ms IS NULL OR d.lease_until_ms <= $2 OR NOT EXISTS \
          (SELECT 1 FROM nodes n WHERE n.id = d.holder AND n.seen > now() - interval '12 seconds')) \
        ORDER BY d.queue, d.at_ms, d.id LIMIT $3 FOR UPDATE OF d SKIP LOCKED) \
@@ -70,10 +70,11 @@ async fn give_back(shared: &Shared) -> Result<(), Fault> {
     shared.pool.with("a lease could not be given back", release).await
 }
 
-/// Leases due work.
+/// Leases due work that became due at `since_ms` or later.
 pub(crate) async fn claim(
     shared: &Shared,
     queue: &'static str,
+    since_ms: i64,
     now_ms: i64,
     lease_ms: i64,
     limit: usize,
@@ -84,7 +85,7 @@ pub(crate) async fn claim(
     let claim = move |on: Arc<Session>| -> Fut<'_, Result<Vec<Due>, Trouble>> {
         Box::pin(async move {
             let until = now_ms.saturating_add(lease_ms);
-            let rows = on.query(CLAIM, &[name, &now_ms, &limit, &until, &node]).await?;
+            let rows = on.query(CLAIM, &[name, &now_ms, &limit, &until, &node, &since_ms]).await?;
             let mut claimed = Vec::with_capacity(rows.len());
             for row in rows {
                 let id = String::from_utf8_lossy(row.try_get(1)?).into_owned();

@@ -186,7 +186,18 @@ impl Store for Postgres {
         lease_ms: i64,
         limit: usize,
     ) -> Fut<'a, Result<Vec<Due>, Fault>> {
-        Box::pin(leases::claim(&self.shared, queue, now_ms, lease_ms, limit))
+        self.claim_since(queue, i64::MIN, now_ms, lease_ms, limit)
+    }
+
+    fn claim_since<'a>(
+        &'a self,
+        queue: &'static str,
+        since_ms: i64,
+        now_ms: i64,
+        lease_ms: i64,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Due>, Fault>> {
+        Box::pin(leases::claim(&self.shared, queue, since_ms, now_ms, lease_ms, limit))
     }
 
     fn next_due<'a>(&'a self, queue: &'static str) -> Fut<'a, Result<Option<i64>, Fault>> {

@@ -119,6 +119,35 @@ impl Held {
         Ok(claimed)
     }
 
+    /// As [`Held::claim`], only work that became due at `since_ms` or later. How far the queue is leased without a gap is
+    /// not touched by that.
+    pub(crate) fn claim_since(
+        &mut self,
+        conn: &Connection,
+        queue: &'static str,
+        since_ms: i64,
+        now_ms: i64,
+        lease_ms: i64,
+        limit: usize,
+    ) -> rusqlite::Result<Vec<Due>> {
+        let mut claimed: Vec<Due> = Vec::new();
+        let from = DueKey { queue, at_ms: since_ms.max(0), id: String::new() }.path();
+        reader::walk(conn, queue, Some(&from), |path, at_ms, id, row| {
+            if at_ms > now_ms || claimed.len() >= limit {
+                return Ok(false);
+            }
+            if self.until.get(path).is_none_or(|theirs| *theirs <= now_ms) {
+                let key = DueKey { queue, at_ms, id: id.to_owned() };
+                claimed.push(Due { key, body: reader::body(row, 1)? });
+            }
+            Ok(true)
+        })?;
+        for due in &claimed {
+            self.until.insert(due.key.path(), now_ms.saturating_add(lease_ms));
+        }
+        Ok(claimed)
+    }
+
     /// When the first work that nobody holds is due.
     pub(crate) fn next_due(&self, conn: &Connection, queue: &'static str) -> rusqlite::Result<Option<i64>> {
         let mut next = None;

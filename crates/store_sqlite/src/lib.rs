@@ -304,6 +304,21 @@ impl Store for Sqlite {
         })
     }
 
+    fn claim_since<'a>(
+        &'a self,
+        queue: &'static str,
+        since_ms: i64,
+        now_ms: i64,
+        lease_ms: i64,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Due>, Fault>> {
+        Box::pin(async move {
+            self.show_all().await?;
+            let mut held = self.shared.leases.hold();
+            self.readers.with(|conn| held.claim_since(conn, queue, since_ms, now_ms, lease_ms, limit))
+        })
+    }
+
     fn next_due<'a>(&'a self, queue: &'static str) -> Fut<'a, Result<Option<i64>, Fault>> {
         Box::pin(async move {
             self.show_all().await?;

@@ -294,13 +294,24 @@ impl Store for Scoped {
         lease_ms: i64,
         limit: usize,
     ) -> Fut<'a, Result<Vec<Due>, Fault>> {
+        self.claim_since(queue, i64::MIN, now_ms, lease_ms, limit)
+    }
+
+    fn claim_since<'a>(
+        &'a self,
+        queue: &'static str,
+        since_ms: i64,
+        now_ms: i64,
+        lease_ms: i64,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Due>, Fault>> {
         Box::pin(async move {
             let ahead_ms = self.clock.ahead_ms();
-            let now_ms = now_ms.saturating_sub(ahead_ms);
+            let (since_ms, now_ms) = (since_ms.saturating_sub(ahead_ms), now_ms.saturating_sub(ahead_ms));
             let (mut ours, mut others) = (Vec::new(), Vec::new());
             while ours.len() < limit {
                 let wanted = limit - ours.len();
-                let claimed = self.base.claim(queue, now_ms, lease_ms, wanted).await?;
+                let claimed = self.base.claim_since(queue, since_ms, now_ms, lease_ms, wanted).await?;
                 let all = claimed.len() < wanted;
                 for due in claimed {
                     let key = due.key.clone();

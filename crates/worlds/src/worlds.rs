@@ -361,7 +361,8 @@ impl Sites for Worlds {
         Box::pin(async move {
             // Nothing is dated anew between its being claimed and its being told by the world's clock.
             let _dates = self.dates.read().await;
-            let claimed = self.base.claim(queue, self.wall.now_ms(), lease_ms, limit).await?;
+            let now_ms = self.wall.now_ms();
+            let claimed = clockwork::claim(&*self.base, queue, now_ms, lease_ms, limit).await?;
             let mut work = Vec::with_capacity(claimed.len());
             for due in claimed {
                 let name = due.key.id.clone();
