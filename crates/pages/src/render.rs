@@ -76,6 +76,8 @@ templates![
     "flow.html",
     "home.html",
     "home_public.html",
+    "log.html",
+    "logs.html",
     "macros.html",
     "mark.html",
     "note.html",

@@ -9,6 +9,7 @@ mod express;
 mod fields;
 mod grants;
 mod keys;
+mod logs;
 mod mandate;
 mod overview;
 mod payments;
@@ -158,7 +159,7 @@ pub fn route(path: &str) -> Option<&'static str> {
     if let Some(known) = ROUTES.iter().find(|known| **known == path) {
         return Some(known);
     }
-    if public::log_id(path).is_some() {
+    if logs::named(path).is_some() {
         return Some("/dashboard/logs/{id}");
     }
     if receipt::ids(path).is_some() {
@@ -199,6 +200,7 @@ const ROUTES: &[&str] = &[
     "/connect/default/oauth/test",
     "/dashboard",
     "/dashboard/switch",
+    logs::LOGS,
     payments::PAYMENTS,
     "/dashboard/payments/dispute",
     webhooks::WEBHOOKS,
@@ -236,6 +238,7 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         "/"
         | "/dashboard"
         | "/dashboard/account"
+        | logs::LOGS
         | payments::PAYMENTS
         | webhooks::WEBHOOKS
         | webhooks::ENDPOINT
@@ -260,7 +263,7 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
             Some((setup::Place::Express, rest)) if rest.ends_with("/leave") => "POST",
             _ => "GET, HEAD",
         },
-        _ if public::log_id(path).is_some()
+        _ if logs::named(path).is_some()
             || receipt::ids(path).is_some()
             || mandate::ids(path).is_some()
             || path.starts_with(platform::ICONS) =>
@@ -296,6 +299,7 @@ fn handler<'v>(visit: &'v mut Visit<'_>, path: &'v str, posted: bool) -> Fut<'v,
         ("/dashboard/switch", _) => already(overview::switch(visit)),
         (payments::PAYMENTS, _) => Box::pin(payments::show(visit)),
         ("/dashboard/payments/dispute", _) => Box::pin(payments::act(visit)),
+        (logs::LOGS, _) => already(logs::list(visit)),
         (webhooks::WEBHOOKS, _) => Box::pin(webhooks::list(visit)),
         (webhooks::ENDPOINT, _) => Box::pin(webhooks::show(visit)),
         (webhooks::ATTEMPT, _) => Box::pin(webhooks::attempt(visit)),
@@ -333,7 +337,7 @@ fn handler<'v>(visit: &'v mut Visit<'_>, path: &'v str, posted: bool) -> Fut<'v,
             match (path.strip_prefix(platform::ICONS), receipt::ids(path)) {
                 (Some(client_id), _) => Box::pin(platform::icon(visit, client_id)),
                 (None, Some((account, charge))) => Box::pin(receipt::show(visit, account, charge)),
-                (None, None) => already(public::log(visit, path)),
+                (None, None) => already(logs::show(visit, path)),
             }
         }
     }

@@ -13,6 +13,7 @@ import stripe
 
 import harness
 from harness import PLATFORM_SECRET, SELLER
+from homes import Home
 
 
 def run(server, *args, key=PLATFORM_SECRET):
@@ -175,6 +176,41 @@ def test_logs_tell_the_last_requests_and_those_that_come(server):
         told.until("invalid_request_error")
     last = run(server, "logs", key=key).stdout
     assert re.search(r"\[200\] POST /v1/customers \[req_", last) and "[400] POST /v1/charges" in last
+
+
+def seen(person, path):
+    """What a page says."""
+    return "".join(person.open(person.server.origin + path).text)
+
+
+def test_the_dashboard_shows_requests_to_their_account_alone(server):
+    refused = server.post("/v1/charges", PLATFORM_SECRET, {"amount": "many"})
+    told = refused.json()["error"]
+    where = told["request_log_url"].removeprefix(server.origin)
+    stranger = harness.Person(server)
+    assert "Look in the server" in seen(stranger, where)
+    seller = harness.Person(server)
+    seller.sign_in(seller.open(server.origin + "/sign-in"))
+    assert "Look in the server" in seen(seller, where)
+    platform = harness.Person(server)
+    platform.sign_in(platform.open(server.origin + "/sign-in"), "platform@example.com")
+    page = seen(platform, where)
+    assert refused.headers["request-id"] in page and "/v1/charges" in page and told["code"] in page
+    assert refused.headers["request-id"] in seen(platform, "/dashboard/logs")
+    assert refused.headers["request-id"] not in seen(platform, "/dashboard/logs?live=1")
+
+
+def test_what_one_node_commits_a_listener_on_another_hears(tmp_path, receiver):
+    with Home("postgresql", tmp_path) as home:
+        one, two = home.servers
+        with Followed(one, "listen", "--forward-to", receiver.url) as heard:
+            heard.until("signing secret")
+            made = [post(node, "/v1/customers", email=f"{n}@example.com")["id"] for n, node in enumerate([two, one, two])]
+            for customer_id in made:
+                receiver.wait(lambda event: event["data"]["object"]["id"] == customer_id)
+            assert len(receiver.deliveries) == 3
+        [node.stop() for node in home.servers]
+        home.check()
 
 
 def test_mistakes_are_sentences(server):

@@ -1,11 +1,11 @@
-//! Pages for everybody: the home page, the landing page for experiments, and where to find a request's log.
+//! Pages for everybody: the home page and the landing page for experiments.
 
 use oauth::redirect::default_page;
 
 use super::fields::pairs;
-use super::reply::{Answer, Refusal, page};
+use super::reply::{Answer, page};
 use super::visit::Visit;
-use crate::views::{DefaultRedirect, DevHome, HomePublic, Note, SampleSignIn};
+use crate::views::{DefaultRedirect, DevHome, HomePublic, SampleSignIn};
 
 /// The secret test key of the platform that exists on a `dev` server from its first start.
 const SAMPLE_KEY: &str = "sk_test_TollbridgePlatformSecret";
@@ -66,23 +66,4 @@ pub(crate) fn default_redirect(visit: &mut Visit<'_>) -> Answer {
         error_description: value("error_description"),
     };
     page(200, &view, None)
-}
-
-/// The request that `request_log_url` of an error names.
-pub(crate) fn log_id(path: &str) -> Option<&str> {
-    let id =
-        ["/dashboard/test/logs/", "/dashboard/logs/"].iter().find_map(|prefix| path.strip_prefix(prefix))?;
-    let plain = id.starts_with("req_")
-        && id.len() <= 60
-        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    plain.then_some(id)
-}
-
-/// `GET /dashboard/test/logs/{id}`: there is no log to look at but the server's own.
-pub(crate) fn log(_: &mut Visit<'_>, path: &str) -> Answer {
-    let Some(id) = log_id(path) else { return Err(Refusal::not_found().into()) };
-    let message = format!(
-        "What happened stands in the log of this server, in the lines that name the request {id}. Whoever runs the server can read it."
-    );
-    page(200, &Note { title: "Look in the server's log".to_owned(), message }, None)
 }

@@ -35,8 +35,10 @@ macro_rules! dashboard_page {
     };
 }
 
+mod logs;
 mod webhooks;
 
+pub use logs::*;
 pub use webhooks::*;
 
 dashboard_page! {

@@ -1,5 +1,6 @@
 //! One realistic sample of every page in each state worth looking at, for the tests and for the preview program.
 
+mod logs;
 mod webhooks;
 
 use pages::choices::{business_types, countries, currencies};
@@ -73,6 +74,7 @@ pub(crate) fn all() -> Vec<Sample> {
         ("receipt_released", render(&receipt(ReceiptState::Released))),
         ("note", render(&Note { title: "Look in the log".into(), message: "It stands there.".into() })),
     ];
+    all.extend(logs::all());
     all.extend(webhooks::all());
     all
 }
@@ -271,6 +273,7 @@ pub(crate) fn hostile() -> Vec<Sample> {
         ),
         ("oauth_error", render(&OauthError { detail: Some(HOSTILE.into()), ..oauth_error() })),
     ];
+    all.extend(logs::hostile());
     all.extend(webhooks::hostile());
     all
 }
