@@ -112,9 +112,11 @@ pub trait Store: Send + Sync {
         now_ms: i64,
         lease_ms: i64,
         limit: usize,
-    ) -> Fut<'a, Result<Vec<Due>, Fault>>;
+    ) -> Fut<'a, Result<Vec<Due>, Fault>> {
+        self.claim_since(queue, i64::MIN, now_ms, lease_ms, limit)
+    }
     /// As [`Store::claim`], only work that became due at `since_ms` or later: what is new, past a long line of what is
-    /// not. A home that only hands on to others need not know how.
+    /// not.
     fn claim_since<'a>(
         &'a self,
         queue: &'static str,
@@ -122,10 +124,7 @@ pub trait Store: Send + Sync {
         now_ms: i64,
         lease_ms: i64,
         limit: usize,
-    ) -> Fut<'a, Result<Vec<Due>, Fault>> {
-        let _ = (queue, since_ms, now_ms, lease_ms, limit);
-        Box::pin(std::future::ready(Ok(Vec::new())))
-    }
+    ) -> Fut<'a, Result<Vec<Due>, Fault>>;
     /// When the next unleased work of a queue is due, in milliseconds.
     fn next_due<'a>(&'a self, queue: &'static str) -> Fut<'a, Result<Option<i64>, Fault>>;
     /// Gives a lease back before its end.

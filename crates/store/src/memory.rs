@@ -215,16 +215,6 @@ impl Store for Memory {
         Box::pin(async move { Ok(refusal?.unwrap_or(Commit::Done)) })
     }
 
-    fn claim<'a>(
-        &'a self,
-        queue: &'static str,
-        now_ms: i64,
-        lease_ms: i64,
-        limit: usize,
-    ) -> Fut<'a, Result<Vec<Due>, Fault>> {
-        self.claim_since(queue, i64::MIN, now_ms, lease_ms, limit)
-    }
-
     fn claim_since<'a>(
         &'a self,
         queue: &'static str,

@@ -287,16 +287,6 @@ impl Store for Scoped {
 
     /// Claims through all worlds' work and gives back what is not this one's: for tests and small homes. The
     /// program claims once for all worlds.
-    fn claim<'a>(
-        &'a self,
-        queue: &'static str,
-        now_ms: i64,
-        lease_ms: i64,
-        limit: usize,
-    ) -> Fut<'a, Result<Vec<Due>, Fault>> {
-        self.claim_since(queue, i64::MIN, now_ms, lease_ms, limit)
-    }
-
     fn claim_since<'a>(
         &'a self,
         queue: &'static str,

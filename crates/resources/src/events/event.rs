@@ -7,10 +7,13 @@ pub use retry::{Resend, resend};
 use super::thin_event::V2;
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stored};
 use base::{ApiError, Named, Timestamp, Version};
+use store::IndexKey;
 use wire::{Optional, Raw, Wire};
 
 /// How long events are kept, in seconds.
 pub const KEPT: i64 = 30 * Timestamp::DAY;
+/// The index by the type: an account may have a million events, of which a list wants few.
+pub(super) const BY_TYPE: &str = "type";
 /// At most this many in `types`.
 const TYPES_MAX: usize = 20;
 
@@ -63,6 +66,9 @@ impl Object for Event {
     const PATH: &'static str = "/v1/events";
     fn id(&self) -> &str {
         &self.id
+    }
+    fn indexes(&self) -> Vec<IndexKey> {
+        vec![IndexKey::listed(BY_TYPE, self.r#type.as_str())]
     }
     fn expires(&self) -> Option<i64> {
         Some(self.created.plus(KEPT).0)
@@ -175,7 +181,11 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
     }
     let filters: Vec<String> = r#type.into_iter().chain(types).collect();
     let oldest = cx.now().plus(-KEPT).0;
-    cx.page_where::<Event>(None, move |doc| {
+    let by = match &filters[..] {
+        [one] if !one.contains('*') => Some((BY_TYPE, one.clone())),
+        _ => None,
+    };
+    cx.page_where::<Event>(by, move |doc| {
         let body = doc.public();
         let Some(it) = Outline::of(&body) else { return false };
         it.created >= oldest

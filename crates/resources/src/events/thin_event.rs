@@ -5,7 +5,7 @@ mod types;
 
 pub(crate) use types::TYPES;
 
-use super::event::{Event, KEPT, Outline};
+use super::event::{BY_TYPE, Event, KEPT, Outline};
 use api::{Cx, Endpoint, Leaf, Noun, Object, Outcome, Stored, World, done};
 use base::{ApiError, Named, Timestamp};
 use store::Bytes;
@@ -259,7 +259,11 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Leaf> {
         wire::write_str(&mut out, &id);
         out
     });
-    let page = cx.leaf::<Event>(LIST, None, move |doc| {
+    let by = match &types[..] {
+        [one] => Some((BY_TYPE, one.strip_prefix(V1).unwrap_or(one).to_owned())),
+        _ => None,
+    };
+    let page = cx.leaf::<Event>(LIST, by, move |doc| {
         let body = doc.public();
         let Some(it) = Outline::of(&body) else { return false };
         let Some(kind) = thin_type(it.kind) else { return false };

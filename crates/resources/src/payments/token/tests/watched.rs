@@ -49,14 +49,15 @@ impl Store for Watched {
         unit.due.iter().for_each(|due| *written += &String::from_utf8_lossy(&due.body));
         self.home.commit(unit)
     }
-    fn claim<'a>(
+    fn claim_since<'a>(
         &'a self,
         queue: &'static str,
+        since_ms: i64,
         now_ms: i64,
         lease_ms: i64,
         limit: usize,
     ) -> Fut<'a, Result<Vec<Due>, Fault>> {
-        self.home.claim(queue, now_ms, lease_ms, limit)
+        self.home.claim_since(queue, since_ms, now_ms, lease_ms, limit)
     }
     fn next_due<'a>(&'a self, queue: &'static str) -> Fut<'a, Result<Option<i64>, Fault>> {
         self.home.next_due(queue)
