@@ -1,7 +1,7 @@
 //! Coupons: what may be taken off, for how long, and how often (API page "Coupons").
 use super::{
     amounts::{ByCurrency, Deleted, Number, bounds, refused},
-    own_id,
+    own_id::{self, Chosen, InPlaceOf},
     product::Product,
     promotion_code,
 };
@@ -12,6 +12,7 @@ use crate::{
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Timestamp};
 use money::Decimal;
+use store::IndexKey;
 use wire::{Included, Patch, Wire};
 
 /// What may be taken off.
@@ -51,6 +52,8 @@ pub struct Coupon {
     pub times_redeemed: i64,
     /// Whether it can be redeemed.
     pub valid: bool,
+    /// The id that it would have had, where the account chose one.
+    pub in_place_of: InPlaceOf,
 }
 
 /// Off what a coupon takes something.
@@ -86,6 +89,14 @@ impl Object for Coupon {
     const PATH: &'static str = "/v1/coupons";
     fn id(&self) -> &str {
         &self.id
+    }
+    fn indexes(&self) -> Vec<IndexKey> {
+        self.chosen().into_iter().collect()
+    }
+}
+impl Chosen for Coupon {
+    fn in_place_of(&self) -> &InPlaceOf {
+        &self.in_place_of
     }
 }
 
@@ -236,8 +247,9 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Coupon> {
     for (at, product) in p.applies_to.iter().flat_map(|it| &it.products).enumerate() {
         cx.must::<Product>(&format!("applies_to[products][{at}]"), product).await?;
     }
+    let (id, in_place_of) = own_id::choose::<Coupon>(cx, p.id, "id").await?;
     let mut it = Coupon {
-        id: own_id::choose::<Coupon>(cx, p.id, "id").await?,
+        id,
         object: Coupon::NAME.into(),
         amount_off: p.amount_off,
         applies_to: Included(p.applies_to.filter(|it| !it.products.is_empty())),
@@ -254,6 +266,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Coupon> {
         redeem_by: p.redeem_by,
         times_redeemed: 0,
         valid: true,
+        in_place_of,
     };
     it.more_currencies(p.currency_options)?;
     cx.put(&it);
@@ -288,10 +301,7 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
 }
 
 async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
-    cx.page_where::<Coupon>(None, |doc| {
-        p.created.is_none_or(|range| wire::from_json::<Coupon>(&doc.body).is_ok_and(|it| range.holds(it.created.0)))
-    })
-    .await
+    own_id::page::<Coupon>(cx, None, |it| p.created.is_none_or(|range| range.holds(it.created.0))).await
 }
 
 /// Its time to be redeemed is over. Nothing happens where the id is another coupon's by now, whose time is not.

@@ -2,6 +2,7 @@
 //! [price](super::price), and every price that recurs is shown here.
 use super::{
     amounts::Deleted,
+    own_id,
     price::{self, Ask, BillingScheme, Face, LookupKey, Price, Tier, TierParams, TiersMode, TransformQuantity, UsageType},
     product::{self, Product, ProductData},
 };
@@ -177,11 +178,6 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Plan> {
         id: p.id,
         active: p.active,
         billing_scheme: p.billing_scheme,
-        currency: p.currency,
-        currency_options: None,
-        custom_unit_amount: None,
-        lookup_key: None,
-        transfer_lookup_key: false,
         metadata: p.metadata,
         nickname: p.nickname,
         recurring: Some(price::RecurringParams {
@@ -190,12 +186,12 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Plan> {
             trial_period_days: p.trial_period_days,
             usage_type: p.usage_type,
         }),
-        tax_behavior: None,
         tiers: p.tiers,
         tiers_mode: p.tiers_mode,
         transform_quantity: p.transform_usage,
         unit_amount: p.amount,
         unit_amount_decimal: p.amount_decimal,
+        ..Ask::of(p.currency)
     };
     let price = price::make(cx, ask, &mut product, Face::Plan).await?;
     cx.put(&product);
@@ -262,15 +258,12 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
 
 async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
     let by = p.product.clone().map(|product| (Product::NAME, product));
-    let reply = cx
-        .page_where::<Price>(by, |doc| {
-            wire::from_json::<Price>(&doc.body).is_ok_and(|it| {
-                it.recurring.is_some()
-                    && p.active.is_none_or(|wanted| it.active == wanted)
-                    && p.created.is_none_or(|range| range.holds(it.created.0))
-            })
-        })
-        .await?;
+    let reply = own_id::page::<Price>(cx, by, |it| {
+        it.recurring.is_some()
+            && p.active.is_none_or(|wanted| it.active == wanted)
+            && p.created.is_none_or(|range| range.holds(it.created.0))
+    })
+    .await?;
     let Reply::Done(mut page) = reply else { return Ok(reply) };
     for item in &mut page.items {
         if let Some(plan) = Plan::of(&wire::from_json(item)?) {
@@ -332,6 +325,19 @@ mod tests {
             bench.post(PLATFORM, "/v1/products", &format!("name={id}&id={id}")).ok();
         }
         bench.post(PLATFORM, "/v1/plans", "id=gold&amount=5&currency=usd&interval=day&product=one").ok();
+        // Newest first, whatever the ids are.
+        let mut made = vec!["gold".to_owned()];
+        for form in ["id=zinc&", "", "id=ash&"] {
+            let form = format!("{form}amount=5&currency=usd&interval=day&product[name]=a");
+            made.insert(0, bench.post(PLATFORM, "/v1/plans", &form).ok().text("id"));
+        }
+        let listed = |query: &str| -> Vec<String> {
+            let page = bench.get(PLATFORM, &format!("/v1/plans?{query}")).ok();
+            page.items().iter().map(|it| it.text("id")).collect()
+        };
+        assert_eq!(listed(""), made);
+        assert_eq!(listed(&format!("limit=2&starting_after={}", made[1])), made[2..]);
+        assert_eq!(listed(&format!("ending_before={}", made[2])), made[..2]);
         assert_eq!(bench.post(PLATFORM, "/v1/plans/gold", "product=two").ok().text("product"), "two");
         bench.delete(PLATFORM, "/v1/products/one").ok();
         assert_eq!(bench.delete(PLATFORM, "/v1/products/two").refusal().0, 400);

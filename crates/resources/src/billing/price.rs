@@ -7,6 +7,7 @@ mod search;
 
 use super::{
     amounts::{ByCurrency, TaxBehavior, refused},
+    own_id::{self, Chosen, InPlaceOf},
     plan::{self, Plan},
     product::{self, Product},
     shipping_rate::decide_tax,
@@ -67,6 +68,8 @@ pub struct Price {
     pub unit_amount: Option<i64>,
     /// What a unit costs in minor units.
     pub unit_amount_decimal: Option<Decimal>,
+    /// The id that it would have had, where the account chose one.
+    pub in_place_of: InPlaceOf,
 }
 
 /// How often a price is due.
@@ -132,7 +135,12 @@ impl Object for Price {
         &self.id
     }
     fn indexes(&self) -> Vec<IndexKey> {
-        vec![IndexKey::listed(Product::NAME, &self.product.id)]
+        [IndexKey::listed(Product::NAME, &self.product.id)].into_iter().chain(self.chosen()).collect()
+    }
+}
+impl Chosen for Price {
+    fn in_place_of(&self) -> &InPlaceOf {
+        &self.in_place_of
     }
 }
 
@@ -236,10 +244,8 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Price> {
     };
     let mut product = product::given(cx, data.0, data.1).await?;
     let ask = Ask {
-        id: None,
         active: p.active,
         billing_scheme: p.billing_scheme,
-        currency: p.currency,
         currency_options: p.currency_options,
         custom_unit_amount: p.custom_unit_amount,
         lookup_key: p.lookup_key,
@@ -253,6 +259,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Price> {
         transform_quantity: p.transform_quantity,
         unit_amount: p.unit_amount,
         unit_amount_decimal: p.unit_amount_decimal,
+        ..Ask::of(p.currency)
     };
     let it = make(cx, ask, &mut product, Face::Price).await?;
     cx.put(&product);
@@ -322,7 +329,7 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
         return Err(refused(message).param("lookup_keys").into());
     }
     let by = p.product.clone().map(|product| (Product::NAME, product));
-    cx.page_where::<Price>(by, |doc| wire::from_json::<Price>(&doc.body).is_ok_and(|it| p.holds(&it))).await
+    own_id::page::<Price>(cx, by, |it| p.holds(it)).await
 }
 
 impl List {

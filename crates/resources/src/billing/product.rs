@@ -4,12 +4,14 @@ mod search;
 
 use super::{
     amounts::{Deleted, Number, refused},
+    own_id::{self, Chosen, InPlaceOf},
     price::{self, DefaultPriceData, Price},
     tax_code::TaxCode,
 };
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Stop, done};
 use base::{Metadata, MetadataPatch, Named, Ref, Timestamp};
 pub(crate) use make::{New, ProductData, given};
+use store::IndexKey;
 use wire::{Hidden, Optional, Patch, Wire};
 
 /// What is sold.
@@ -57,6 +59,8 @@ pub struct Product {
     pub url: Option<String>,
     /// How many prices it has, which is why it cannot be deleted.
     pub prices: Hidden<i64>,
+    /// The id that it would have had, where the account chose one.
+    pub in_place_of: InPlaceOf,
 }
 
 /// What a table of prices praises.
@@ -105,6 +109,14 @@ impl Object for Product {
     const PATH: &'static str = "/v1/products";
     fn id(&self) -> &str {
         &self.id
+    }
+    fn indexes(&self) -> Vec<IndexKey> {
+        self.chosen().into_iter().collect()
+    }
+}
+impl Chosen for Product {
+    fn in_place_of(&self) -> &InPlaceOf {
+        &self.in_place_of
     }
 }
 
@@ -289,15 +301,13 @@ async fn delete(cx: &mut Cx<'_>, _: api::Nothing) -> Outcome<Deleted> {
 }
 
 async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
-    cx.page_where::<Product>(None, |doc| {
-        wire::from_json::<Product>(&doc.body).is_ok_and(|it| {
-            p.active.is_none_or(|wanted| it.active == wanted)
-                && p.created.is_none_or(|range| range.holds(it.created.0))
-                && (p.ids.is_empty() || p.ids.contains(&it.id))
-                && p.shippable.is_none_or(|wanted| it.shippable == Some(wanted))
-                && p.r#type.is_none_or(|wanted| it.r#type == wanted)
-                && (p.url.is_none() || it.url == p.url)
-        })
+    own_id::page::<Product>(cx, None, |it| {
+        p.active.is_none_or(|wanted| it.active == wanted)
+            && p.created.is_none_or(|range| range.holds(it.created.0))
+            && (p.ids.is_empty() || p.ids.contains(&it.id))
+            && p.shippable.is_none_or(|wanted| it.shippable == Some(wanted))
+            && p.r#type.is_none_or(|wanted| it.r#type == wanted)
+            && (p.url.is_none() || it.url == p.url)
     })
     .await
 }

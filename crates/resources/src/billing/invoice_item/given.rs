@@ -116,23 +116,10 @@ impl PriceData {
     async fn price(self, cx: &mut Cx<'_>) -> Result<Price, Stop> {
         let mut product: Product = cx.must("price_data[product]", &self.product).await?;
         let ask = Ask {
-            id: None,
-            active: None,
-            billing_scheme: None,
-            currency: self.currency,
-            currency_options: None,
-            custom_unit_amount: None,
-            lookup_key: None,
-            transfer_lookup_key: false,
-            metadata: Default::default(),
-            nickname: None,
-            recurring: None,
             tax_behavior: self.tax_behavior,
-            tiers: Vec::new(),
-            tiers_mode: None,
-            transform_quantity: None,
             unit_amount: self.unit_amount,
             unit_amount_decimal: self.unit_amount_decimal,
+            ..Ask::of(self.currency)
         };
         let price = make(cx, ask, &mut product, Face::Data).await?;
         cx.put(&product);

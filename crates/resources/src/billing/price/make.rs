@@ -7,7 +7,7 @@ use super::{
 use crate::{
     billing::{
         amounts::{ByCurrency, TaxBehavior, bounds, refused},
-        own_id,
+        own_id::{self, InPlaceOf},
         product::Product,
     },
     payments::card::not_more_than,
@@ -15,7 +15,7 @@ use crate::{
 use api::{Cx, Stop};
 use base::{ApiError, Currency, MetadataPatch, Named as _, Ref, Version};
 use money::Decimal;
-use wire::{Included, Patch, Wire};
+use wire::{Hidden, Included, Optional, Patch, Wire};
 
 /// A price as it is asked for.
 pub(crate) struct Ask {
@@ -36,6 +36,31 @@ pub(crate) struct Ask {
     pub(crate) transform_quantity: Option<TransformQuantity>,
     pub(crate) unit_amount: Option<i64>,
     pub(crate) unit_amount_decimal: Option<Decimal>,
+}
+
+impl Ask {
+    /// A price in a currency, of which nothing else is said.
+    pub(crate) fn of(currency: Currency) -> Self {
+        Ask {
+            id: None,
+            active: None,
+            billing_scheme: None,
+            currency,
+            currency_options: None,
+            custom_unit_amount: None,
+            lookup_key: None,
+            transfer_lookup_key: false,
+            metadata: MetadataPatch::default(),
+            nickname: None,
+            recurring: None,
+            tax_behavior: None,
+            tiers: Vec::new(),
+            tiers_mode: None,
+            transform_quantity: None,
+            unit_amount: None,
+            unit_amount_decimal: None,
+        }
+    }
 }
 
 /// `default_price_data` of a new product.
@@ -124,9 +149,9 @@ fn recurring(given: RecurringParams, face: Face, version: Version) -> Result<Rec
 
 /// Makes a price of a product, which counts it and is to be written down. Errors: something does not fit.
 pub(crate) async fn make(cx: &mut Cx<'_>, ask: Ask, product: &mut Product, face: Face) -> Result<Price, Stop> {
-    let id = match face {
+    let (id, in_place_of) = match face {
         Face::Plan => plan_id(cx, ask.id).await?,
-        Face::Price | Face::Default | Face::Data => cx.new_id::<Price>(),
+        Face::Price | Face::Default | Face::Data => (cx.new_id::<Price>(), Hidden(Optional(None))),
     };
     check_nickname(ask.nickname.as_deref())?;
     let scheme = ask.billing_scheme.unwrap_or(BillingScheme::PerUnit);
@@ -182,6 +207,7 @@ pub(crate) async fn make(cx: &mut Cx<'_>, ask: Ask, product: &mut Product, face:
         transform_quantity: ask.transform_quantity,
         unit_amount: own.unit_amount,
         unit_amount_decimal: own.unit_amount_decimal,
+        in_place_of,
     };
     it.more_currencies(ask.currency_options.map_or(Patch::Keep, Patch::Set))?;
     lookup::give(cx, &mut it, ask.lookup_key, ask.transfer_lookup_key).await?;
@@ -191,9 +217,9 @@ pub(crate) async fn make(cx: &mut Cx<'_>, ask: Ask, product: &mut Product, face:
 }
 
 /// The id of a plan. Prices have ids of their own kind, which nobody chooses.
-async fn plan_id(cx: &mut Cx<'_>, chosen: Option<String>) -> Result<String, Stop> {
+async fn plan_id(cx: &mut Cx<'_>, chosen: Option<String>) -> Result<(String, InPlaceOf), Stop> {
     match chosen {
-        None => Ok(cx.world.new_id("plan")),
+        None => Ok((cx.world.new_id("plan"), Hidden(Optional(None)))),
         Some(id) if id.starts_with("price_") => {
             Err(refused("The id of a plan cannot start with price_, as those of prices do.").param("id").into())
         }
@@ -210,23 +236,14 @@ pub(crate) async fn make_default(cx: &mut Cx<'_>, data: DefaultPriceData, produc
         usage_type: None,
     });
     let ask = Ask {
-        id: None,
-        active: None,
-        billing_scheme: None,
-        currency: data.currency,
         currency_options: data.currency_options,
         custom_unit_amount: data.custom_unit_amount,
-        lookup_key: None,
-        transfer_lookup_key: false,
         metadata: data.metadata,
-        nickname: None,
         recurring,
         tax_behavior: data.tax_behavior,
-        tiers: Vec::new(),
-        tiers_mode: None,
-        transform_quantity: None,
         unit_amount: data.unit_amount,
         unit_amount_decimal: data.unit_amount_decimal,
+        ..Ask::of(data.currency)
     };
     make(cx, ask, product, Face::Default).await
 }

@@ -132,7 +132,7 @@ fn sent<T>(it: Option<T>) -> Patch<T> {
 
 /// A new product, not yet written down. Errors: the id is taken, or something cannot be kept.
 pub(super) async fn open(cx: &mut Cx<'_>, new: New, above: &str) -> Result<Product, Stop> {
-    let id = own_id::choose::<Product>(cx, new.id, &within(above, "id")).await?;
+    let (id, in_place_of) = own_id::choose::<Product>(cx, new.id, &within(above, "id")).await?;
     let mut it = Product {
         id,
         object: Product::NAME.into(),
@@ -155,6 +155,7 @@ pub(super) async fn open(cx: &mut Cx<'_>, new: New, above: &str) -> Result<Produ
         updated: cx.now(),
         url: None,
         prices: Hidden(0),
+        in_place_of,
     };
     tax(&mut it, sent(new.tax_code), sent(new.tax_details), above)?;
     it.check(above)?;
