@@ -113,8 +113,9 @@ pub(crate) async fn render(
         loader.load(wanted).await?;
         reached.iter().for_each(|path| fill(world, None, &mut tree, path, &loader));
     }
-    // What the older shapes embed may itself hold something that they embed.
-    for _ in 0..2 {
+    // What the older shapes embed may itself hold something that they embed: an invoice its payment, that its intent, and
+    // that its charges.
+    for _ in 0..3 {
         let mut wanted = Vec::new();
         needed(world, &past, &tree, &mut wanted);
         if wanted.is_empty() {

@@ -40,6 +40,7 @@ const FORMS: &[(&str, &str)] = &[
     ("POST /v1/invoiceitems", "customer={customers}&amount=2000&currency=usd"),
     ("POST /v1/invoices", "customer={customers}"),
     ("POST /v1/invoices/create_preview", "customer={customers}"),
+    ("GET /v1/invoices/upcoming", "customer={customers}"),
     ("POST /v1/plans", "currency=usd&interval=month&amount=2000&product={products}"),
     ("POST /v1/prices", "currency=usd&unit_amount=500&product={products}"),
     ("POST /v1/products", "name=Gold"),

@@ -22,7 +22,7 @@
 //!
 //! Not told here: unknown parameters were passed over before 2011-06-21, and the key itself stood in the message
 //! about an invalid key, which no version of ours does. Members that only meant something with objects that this
-//! release does not serve (plans, invoices) come with those objects.
+//! release does not serve (subscriptions) come with those objects.
 #[cfg(test)]
 mod check;
 mod previous;
@@ -88,6 +88,7 @@ mod v2018_07_27_email;
 mod v2018_08_23_business_vat_id;
 mod v2018_10_31_lengths;
 mod v2018_11_08_additions;
+mod v2018_11_08_invoice_status;
 mod v2019_02_11_intents;
 mod v2019_02_19_account_capabilities;
 mod v2019_02_19_account_legal_entity;
@@ -107,6 +108,7 @@ mod v2022_08_01_default_currency;
 mod v2022_11_15_charge_refunds;
 mod v2022_11_15_intent_charges;
 mod v2025_03_31_charge_invoice;
+mod v2025_03_31_invoice_payments;
 mod v2025_09_30_additions;
 mod v2025_09_30_coupon_sources;
 mod v2026_09_30_account_reject;
@@ -177,6 +179,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2018_08_23_business_vat_id::Past),
     &AndPrevious(&v2018_10_31_lengths::Past),
     &AndPrevious(&v2018_11_08_additions::Past),
+    &AndPrevious(&v2018_11_08_invoice_status::Past),
     &AndPrevious(&v2019_02_11_intents::Past),
     &AndPrevious(&v2019_02_19_account_capabilities::Past),
     &AndPrevious(&v2019_02_19_account_profile::Past),
@@ -196,6 +199,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2022_11_15_charge_refunds::Past),
     &AndPrevious(&v2022_11_15_intent_charges::Past),
     &AndPrevious(&v2025_03_31_charge_invoice::Past),
+    &AndPrevious(&v2025_03_31_invoice_payments::Past),
     &AndPrevious(&v2025_09_30_additions::Past),
     &AndPrevious(&v2025_09_30_coupon_sources::Past),
     &AndPrevious(&v2026_09_30_account_reject::Past),

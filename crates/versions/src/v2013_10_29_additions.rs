@@ -21,6 +21,56 @@ const LATER: &[(&str, &[&str])] = &[
     ("plan", &["created", "metadata", "statement_descriptor"]),
 ];
 
+/// What an invoice, a line of it and an invoice item were.
+const INVOICE: &[&str] = &[
+    "date",
+    "id",
+    "period_start",
+    "period_end",
+    "lines",
+    "subtotal",
+    "total",
+    "customer",
+    "object",
+    "attempted",
+    "closed",
+    "paid",
+    "livemode",
+    "attempt_count",
+    "amount_due",
+    "currency",
+    "starting_balance",
+    "ending_balance",
+    "next_payment_attempt",
+    "charge",
+    "discount",
+];
+const LINE: &[&str] = &[
+    "id",
+    "object",
+    "type",
+    "livemode",
+    "amount",
+    "currency",
+    "proration",
+    "period",
+    "quantity",
+    "plan",
+    "description",
+];
+const ITEM: &[&str] = &[
+    "object",
+    "id",
+    "date",
+    "amount",
+    "livemode",
+    "proration",
+    "currency",
+    "customer",
+    "description",
+    "invoice",
+];
+
 pub(crate) struct Past;
 
 impl Change for Past {
@@ -33,6 +83,12 @@ impl Change for Past {
     fn down(&self, object: &str, it: &mut Node<'_>) {
         match object {
             "charge" | "customer" => tree::forget(it, &["metadata"]),
+            "invoice" if tree::is_whole(it) => {
+                tree::set_missing(it, "discount", Node::Null);
+                tree::only(it, INVOICE);
+            }
+            "line_item" => tree::only(it, LINE),
+            "invoiceitem" if tree::is_whole(it) => tree::only(it, ITEM),
             "plan" | "coupon" | "discount" => tree::forget_later(object, it, LATER),
             "error" => {
                 let is = |name: &str, value: &str| it.get(name).and_then(Node::as_str) == Some(value);

@@ -86,6 +86,31 @@ def test_ends_that_are_no_payment(server):
     assert (refused.value.code, refused.value.param) == ("invoice_not_editable", "description")
 
 
+def test_an_invoice_in_2012(server):
+    def ask(method, path, form=None):
+        answer = getattr(server, method)(
+            path, harness.PLATFORM_SECRET, **({"form": form} if form else {}), headers={"Stripe-Version": "2012-10-26"})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    customer = payer()
+    item = ask("post", "/v1/invoiceitems", {"customer": customer, "amount": 2000, "currency": "usd"})
+    assert sorted(item) == [
+        "amount", "currency", "customer", "date", "description", "id", "invoice", "livemode", "object", "proration"]
+    assert ask("get", f"/v1/invoices/upcoming?customer={customer}")["total"] == 2000
+    made = ask("post", "/v1/invoices", {"customer": customer})
+    assert (made["closed"], made["paid"], made["attempted"], made["lines"]["data"][0]["type"]) == (
+        False, False, False, "invoiceitem")
+    paid = ask("post", f"/v1/invoices/{made['id']}/pay")
+    assert sorted(paid) == sorted(
+        "date id period_start period_end lines subtotal total customer object attempted closed paid livemode attempt_count "
+        "amount_due currency starting_balance ending_balance next_payment_attempt charge discount".split())
+    assert (paid["closed"], paid["paid"], paid["attempt_count"]) == (True, True, 1)
+    assert ask("get", f"/v1/charges/{paid['charge']}")["amount"] == 2000
+    then = server.get(f"/v1/invoices/{made['id']}", harness.PLATFORM_SECRET, headers={"Stripe-Version": "2024-06-20"}).json()
+    assert then["charge"] == paid["charge"] and then["payment_intent"].startswith("pi_") and then["status"] == "paid"
+
+
 def test_drafts_go_on_by_the_clock_on_connected_accounts_too(tmp_path, receiver):
     own = Server(tmp_path / "data").start()
     before = stripe.api_base, stripe.api_key

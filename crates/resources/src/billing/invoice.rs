@@ -378,6 +378,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new("POST", "/v1/invoices", NAME, |cx, p| Box::pin(create::create(cx, p))),
         Endpoint::new("POST", "/v1/invoices/create_preview", NAME, |cx, p| Box::pin(create::preview(cx, p))),
+        Endpoint::new("GET", "/v1/invoices/upcoming", NAME, |cx, p| Box::pin(create::preview(cx, p))),
         Endpoint::search(look::PATH, NAME, |cx, p| Box::pin(look::search(cx, p))),
         Endpoint::retrieve::<Invoice>("/v1/invoices/{id}"),
         Endpoint::new("POST", "/v1/invoices/{id}", NAME, |cx, p| Box::pin(draft::update(cx, p))),
