@@ -1,6 +1,7 @@
 """The commands of the program that talk with a server that runs: listen, trigger, logs, events resend."""
 
 import concurrent.futures
+import json
 import queue
 import re
 import socket
@@ -157,6 +158,78 @@ def test_a_session_that_has_ended_is_begun_again(server, receiver):
                 assert time.monotonic() < deadline
     finally:
         way.close()
+
+
+class Socket:
+    """A websocket by hand, which acknowledges nothing by itself."""
+
+    TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+
+    def __init__(self, server, session):
+        host, port = server.origin.removeprefix("http://").split(":")
+        self.socket = socket.create_connection((host, int(port)), timeout=30)
+        path = session["websocket_url"].split(":", 2)[2].partition("/")[2]
+        self.socket.sendall((
+            f"GET /{path}?websocket_feature=webhooks HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            f"Websocket-Id: {session['websocket_id']}\r\n\r\n").encode())
+        self.file = self.socket.makefile("rb")
+        assert b" 101 " in self.file.readline()
+        while self.file.readline().strip():
+            pass
+
+    def send(self, kind, body=b""):
+        assert len(body) < 65536
+        length = bytes([0x80 | len(body)]) if len(body) < 126 else b"\xfe" + len(body).to_bytes(2)
+        self.socket.sendall(bytes([0x80 | kind]) + length + bytes(4) + body)
+
+    def read(self):
+        """The kind of the next frame, and what is in it."""
+        first, length = self.file.read(2)
+        if length >= 126:
+            length = int.from_bytes(self.file.read(2 if length == 126 else 8))
+        return first & 15, self.file.read(length)
+
+    def events(self, number):
+        """The next messages, each event once and in its default version."""
+        found = []
+        while len(found) < number:
+            kind, body = self.read()
+            assert kind == self.TEXT, (kind, body)
+            message = json.loads(body)
+            if message["endpoint"]["api_version"] is None:
+                found.append(message)
+        return found
+
+    def acknowledge(self, message):
+        told = {"type": "event_ack", "event_id": json.loads(message["event_payload"])["id"],
+                "webhook_conversation_id": message["webhook_conversation_id"], "webhook_id": message["webhook_id"]}
+        self.send(self.TEXT, json.dumps(told).encode())
+
+    def close(self):
+        self.socket.close()
+
+
+def test_a_listener_that_acknowledges_nothing_is_told_no_more_and_hears_it_again(server):
+    key, window, events = "sk_test_WhoNeverAcknowledges1", 64, 70
+    session = post(server, "/v1/stripecli/sessions", key=key, **{"websocket_features[]": "webhooks"})
+    silent = Socket(server, session)
+    made = [post(server, "/v1/customers", key=key, email=f"{n}@example.com")["id"] for n in range(events)]
+    of = lambda messages: [json.loads(it["event_payload"])["data"]["object"]["id"] for it in messages]
+    assert of(silent.events(window)) == made[:window]
+    kind, _ = silent.read()
+    assert kind == Socket.TEXT  # the last of them in today's version
+    silent.send(Socket.PING, b"anything more?")
+    assert silent.read() == (Socket.PONG, b"anything more?")
+    silent.close()
+    # Whoever comes back hears all of it again, and the rest once there is room.
+    again = Socket(server, session)
+    heard = again.events(window)
+    [again.acknowledge(message) for message in heard[:events - window]]
+    again.read()
+    rest = again.events(events - window)
+    assert of(heard + rest) == made
+    again.close()
 
 
 def post(server, path, key=PLATFORM_SECRET, **form):
