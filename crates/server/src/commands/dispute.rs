@@ -1,17 +1,11 @@
 //! `tollbridge dispute`: plays the cardholder's bank on a development server that runs.
+use super::{
+    block_on,
+    remote::{Headers, Remote, Where},
+};
 use crate::Failure;
 use clap::{Args, ValueEnum};
-use std::{
-    io::{Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
-    time::Duration,
-};
 use wire::Node;
-
-/// From the connection to the answer each step may take this long.
-const STEP_MAX: Duration = Duration::from_secs(10);
-/// No answer is longer, in bytes.
-const READ_MAX: u64 = 1 << 20;
 
 /// What the bank does, and on which server.
 #[derive(Debug, Args)]
@@ -33,12 +27,8 @@ pub(crate) struct Dispute {
     /// The connected account whose charge it is
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
-    /// The secret key of the platform or of the account itself
-    #[arg(long, env = "TOLLBRIDGE_KEY", hide_env_values = true, default_value = super::PLATFORM, value_name = "KEY")]
-    key: String,
-    /// Where the development server listens
-    #[arg(long, default_value = "127.0.0.1:7070", value_name = "ADDRESS:PORT")]
-    server: SocketAddr,
+    #[command(flatten)]
+    at: Where,
 }
 
 /// How a dispute ends.
@@ -92,40 +82,13 @@ impl Dispute {
 
 /// Asks the server, and prints the dispute and where it stands.
 pub(crate) fn run(asked: &Dispute) -> Result<(), Failure> {
-    if asked.key.bytes().any(|b| b.is_ascii_control() || b == b' ') {
-        return Err(Failure("A key has neither blanks nor line breaks.".into()));
-    }
     let (path, form) = asked.ask()?;
-    let server = asked.server;
-    let answer = post(server, &path, &asked.key, &form)
-        .map_err(|e| Failure(format!("{server} can't be asked: {e}. Is `tollbridge dev` running there?")))?;
-    let told = Node::parse(&answer).map_err(|_| {
-        Failure(format!("{server} did not answer as a development server does: see --server."))
+    let told = block_on(async {
+        Remote::new(asked.at.clone())?.ask("POST", &path, &form, &Headers::default()).await?.ok()
     })?;
-    let text = |node: &Node<'_>, name: &str| node.get(name).and_then(Node::as_str).map(str::to_owned);
-    if let Some(error) = told.get("error") {
-        return Err(Failure(text(error, "message").unwrap_or_default()));
-    }
-    let part = |name| text(&told, name).unwrap_or_default();
+    let part = |name: &str| told.get(name).and_then(Node::as_str).unwrap_or_default();
     println!("{} {} {}", part("id"), part("charge"), part("status"));
     Ok(())
-}
-
-/// The body of the answer.
-fn post(server: SocketAddr, path: &str, key: &str, form: &str) -> std::io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect_timeout(&server, STEP_MAX)?;
-    stream.set_read_timeout(Some(STEP_MAX))?;
-    stream.set_write_timeout(Some(STEP_MAX))?;
-    write!(
-        stream,
-        "POST {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\nAuthorization: Bearer {key}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-        form.len()
-    )?;
-    let mut read = Vec::new();
-    stream.take(READ_MAX).read_to_end(&mut read)?;
-    let head = read.windows(4).position(|part| part == b"\r\n\r\n");
-    Ok(head.map_or(Vec::new(), |end| read.split_off(end + 4)))
 }
 
 #[cfg(test)]
