@@ -48,6 +48,9 @@ impl Work for Webhooks {
         // The name of the work ends with the endpoint.
         due.key.id.rsplit_once('.').map_or(due.key.id.as_str(), |(_, endpoint)| endpoint).to_owned()
     }
+    fn in_order(&self) -> bool {
+        true
+    }
     fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>> {
         Box::pin(async move {
             let Ok(delivery) = wire::from_json::<Delivery>(&due.body) else {
@@ -74,7 +77,7 @@ impl Work for Webhooks {
 /// What an attempt is made of.
 struct Attempted {
     delivery: Delivery,
-    endpoint: WebhookEndpoint,
+    endpoint: Arc<WebhookEndpoint>,
     /// The event as it is stored.
     event: Doc,
     /// Its type.
@@ -98,9 +101,9 @@ impl Webhooks {
         let place = WebhookEndpoint::PLACE;
         let at = place.key(WebhookEndpoint::NAME, owner, *owner_livemode, &delivery.endpoint);
         // A deleted endpoint hears nothing more, and an event that has expired is told no more.
-        let Some(doc) = world.store.get(&at).await? else { return drop_it(world, key).await };
-        let endpoint: WebhookEndpoint = wire::from_json(&doc.body)
-            .map_err(|bad| Fault::broken(format!("{} is not readable: {bad:?}", at.path())))?;
+        let Some(endpoint) = world.peek::<WebhookEndpoint>(&at).await? else {
+            return drop_it(world, key).await;
+        };
         let at = Event::PLACE.key(Event::NAME, account, *livemode, &delivery.event);
         let Some(event) = world.store.get(&at).await? else { return drop_it(world, key).await };
         let kind = match Outline::of(&event.public()) {

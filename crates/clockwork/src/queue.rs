@@ -22,6 +22,10 @@ const BATCH: usize = 512;
 const RUNNING_MAX: usize = 512;
 /// At most this many lanes run at once.
 const LANES_MAX: usize = 4096;
+/// Where no more than this waits, pieces of a lane are done in order.
+const IN_ORDER: usize = 8;
+/// How long a lane in which more waited hurries.
+const HURRY: Duration = Duration::from_secs(1);
 /// At most this much of one lane waits in memory.
 const WAITING_MAX: usize = 1024;
 /// While more than this waits for its turn, more is claimed only now and then.
@@ -63,6 +67,10 @@ pub trait Work: Send + Sync {
     fn queue(&self) -> &'static str;
     /// What a piece shares its limit with, such as the endpoint it goes to.
     fn lane(&self, due: &Due) -> String;
+    /// Whether pieces of a lane are done in the order in which they became due, as long as few wait.
+    fn in_order(&self) -> bool {
+        false
+    }
     /// Does it, and writes down in one commit what became of it: done, or due again later. Errors: the store failed
     /// and nothing was written; the work is done again when its lease has ended.
     fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>>;
@@ -79,6 +87,10 @@ struct Waiting {
 struct Lane {
     /// The clock of its world.
     clock: Arc<dyn Clock>,
+    /// Whether order counts.
+    in_order: bool,
+    /// Until when it does not, because too much waited.
+    hurries: Instant,
     waiting: VecDeque<Waiting>,
     running: usize,
     /// The mean time of a piece, in microseconds.
@@ -92,8 +104,18 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(clock: Arc<dyn Clock>) -> Self {
-        Lane { clock, waiting: VecDeque::new(), running: 0, mean_us: 0, failed: 0, rests: 0, put_off: 0 }
+    fn new(clock: Arc<dyn Clock>, in_order: bool) -> Self {
+        Lane {
+            clock,
+            in_order,
+            hurries: Instant::now(),
+            waiting: VecDeque::new(),
+            running: 0,
+            mean_us: 0,
+            failed: 0,
+            rests: 0,
+            put_off: 0,
+        }
     }
     /// Whether failure is all that is to be expected.
     fn is_broken(&self) -> bool {
@@ -102,6 +124,11 @@ impl Lane {
     /// How much of the lane may run at once: little where answers are quick, for then more brings nothing and only
     /// takes the processor from requests; more where they take their time; next to nothing where nobody answers.
     fn limit(&self) -> usize {
+        // A short line is served one after the other, so that what happened first is told first; order is given up where
+        // it would leave the lane behind.
+        if self.in_order && self.hurries < Instant::now() { 1 } else { self.limit_by_pace() }
+    }
+    fn limit_by_pace(&self) -> usize {
         match (self.failed, self.mean_us / 1000) {
             (FAILED_MAX.., _) => 1,
             (3.., _) => 2,
@@ -114,7 +141,7 @@ impl Lane {
         if self.is_broken() {
             return RESTING_ROOM;
         }
-        let us = (self.mean_us / self.limit() as u64).max(1);
+        let us = (self.mean_us / self.limit_by_pace() as u64).max(1);
         (WAIT_MAX.as_micros() as u64 / us).clamp(8, WAITING_MAX as u64) as usize
     }
     fn may_start(&self, running: usize, lanes: usize) -> bool {
@@ -142,7 +169,7 @@ impl Lane {
     }
     /// The next free turn of a lane that has too much waiting.
     fn next_turn(&mut self, now_ms: i64) -> i64 {
-        let mut pace_ms = (self.mean_us as i64 / 1000 / self.limit() as i64).max(1);
+        let mut pace_ms = (self.mean_us as i64 / 1000 / self.limit_by_pace() as i64).max(1);
         if self.is_broken() {
             // How fast it will get on when it answers again nobody knows.
             pace_ms = RESTING_PACE_MS;
@@ -359,11 +386,14 @@ impl Queue {
                 continue;
             }
             let name = [&*site.name, &self.work.lane(&due)].concat();
-            let clock = || Lane::new(site.api.world.clock.clone());
-            let lane = self.lanes.entry(name).or_insert_with(clock);
+            let fresh = || Lane::new(site.api.world.clock.clone(), self.work.in_order());
+            let lane = self.lanes.entry(name).or_insert_with(fresh);
             if lane.waiting.len() < lane.room() {
                 self.held.insert(held);
                 lane.waiting.push_back(Waiting { site, due, since: Instant::now() });
+                if lane.waiting.len() > IN_ORDER {
+                    lane.hurries = Instant::now() + HURRY;
+                }
                 continue;
             }
             let at_ms = lane.next_turn(site.api.world.clock.now_ms());

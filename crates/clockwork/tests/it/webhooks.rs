@@ -217,6 +217,32 @@ async fn who_says_nothing_delays_nobody() {
 }
 
 #[tokio::test]
+async fn what_happened_first_is_told_first() {
+    let mut bench = Bench::new().await;
+    bench.endpoint(PLATFORM, false, "https://own.example", &["*"], false).await;
+    bench.endpoint(SELLER, false, "https://marker.example", &["*"], false).await;
+    // Who has not answered yet is told nothing more, so nothing can overtake.
+    bench.says(|letter| (letter.url.host_str() != Some("own.example")).then_some(200));
+    for _ in 0..5 {
+        bench.customer(PLATFORM, false).await;
+    }
+    bench.next().await;
+    bench.customer(SELLER, false).await;
+    assert_eq!(bench.next().await.host(), "marker.example");
+    assert!(bench.rest().is_empty());
+
+    let mut bench = Bench::new().await;
+    bench.endpoint(PLATFORM, false, "https://own.example", &["*"], false).await;
+    let mut made = Vec::new();
+    for _ in 0..30 {
+        made.push(bench.customer(PLATFORM, false).await);
+    }
+    for id in made {
+        assert_eq!(bench.next().await.text("data.object.id"), id);
+    }
+}
+
+#[tokio::test]
 async fn a_burst_is_told_whole() {
     let mut bench = Bench::new().await;
     bench.endpoint(PLATFORM, false, "https://own.example", &["*"], false).await;
