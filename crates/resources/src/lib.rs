@@ -47,7 +47,7 @@ resources! {
     }
     billing {
         coupon, discount, invoice, invoice_item, invoice_payment, line_item, plan, price, product, promotion_code, shipping_rate, tax_code, tax_rate;
-        amounts, own_id
+        amounts, own_id, timing
     }
     events { cli_session, event, event_destination, thin_event, webhook_endpoint; attempt }
     reports { file, report_run, report_type }

@@ -12,6 +12,7 @@ use crate::{
         invoice::Invoice,
         invoice_item::InvoiceItem,
         invoice_payment::InvoicePayment,
+        plan::Plan,
         price::{LookupKey, Price},
         product::Product,
         promotion_code::{Codes, PromotionCode},
@@ -443,6 +444,10 @@ fn fee_refund(held: &Held, said: &mut Said<'_>) {
 
 // Events.
 
+/// Nouns of which nothing is left when one is deleted.
+const DELETABLE: &[&str] =
+    &[Coupon::NAME, Invoice::NAME, InvoiceItem::NAME, Plan::NAME, Price::NAME, Product::NAME, TaxId::NAME];
+
 fn event(held: &Held, said: &mut Said<'_>) {
     let Some(it) = read::<Event>(held, said) else { return };
     said.same("livemode", held.doc.key.live, it.livemode);
@@ -463,6 +468,8 @@ fn event(held: &Held, said: &mut Said<'_>) {
         }
         // Where payouts go, what an account may do and who is behind it is part of the account.
         (Card::NAME | BankAccount::NAME | Capability::NAME | Person::NAME, None) => {}
+        // It may have been deleted, which leaves nothing.
+        (kind, _) if DELETABLE.contains(&kind) => {}
         _ => match crate::noun(kind) {
             Some(noun) => {
                 let (account, live) = (&held.doc.key.account, held.doc.key.live);

@@ -1,10 +1,12 @@
 """Invoices by the official SDK: items, finalising, paying, giving up, and what goes on by itself."""
 
+import subprocess
+
 import pytest
 import stripe
 
 import harness
-from harness import Server, unique
+from harness import BINARY, Server, unique
 
 
 def payer(method="pm_card_visa", **more):
@@ -129,6 +131,37 @@ def test_drafts_go_on_by_the_clock_on_connected_accounts_too(tmp_path, receiver)
         assert told["account"] == harness.SELLER and told["request"]["id"] is None
         assert stripe.Invoice.retrieve(invoice.id, api_key=token).status == "paid"
         assert stripe.ApplicationFee.list().data[0].amount == 200
+        something_of_everything()
     finally:
         stripe.api_base, stripe.api_key = before
         own.stop()
+    checked = subprocess.run([BINARY, "check", "--data", str(tmp_path / "data")], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def something_of_everything():
+    """What documents of billing say of each other, in most of their states."""
+    product = stripe.Product.create(
+        id="gold", name="Gold", default_price_data={"currency": "usd", "unit_amount": 500})
+    for _ in range(2):
+        stripe.Price.create(
+            product=product.id, currency="usd", unit_amount=5, lookup_key="gold", transfer_lookup_key=True)
+    stripe.Plan.delete(stripe.Plan.create(
+        id="monthly", product="gold", amount=5, currency="usd", interval="month").id)
+    coupon = stripe.Coupon.create(id="half", percent_off=50, duration="repeating", duration_in_months=2, max_redemptions=9)
+    code = stripe.PromotionCode.create(promotion={"type": "coupon", "coupon": coupon.id}, code="HALF")
+    stripe.PromotionCode.create(promotion={"type": "coupon", "coupon": coupon.id}, code="QUARTER", active=False)
+    rate = stripe.TaxRate.create(display_name="VAT", percentage=19, inclusive=True)
+    customer = stripe.Customer.create(promotion_code=code.id, balance=-300)
+    stripe.Coupon.delete(coupon.id)
+
+    def ready():
+        stripe.InvoiceItem.create(customer=customer.id, amount=4000, currency="usd", tax_rates=[rate.id])
+        return stripe.Invoice.create(customer=customer.id, pending_invoice_items_behavior="include")
+
+    ready()
+    stripe.Invoice.void_invoice(stripe.Invoice.finalize_invoice(ready().id).id)
+    stripe.Invoice.pay(ready().id, payment_method="pm_card_visa")
+    stripe.Invoice.pay(ready().id, paid_out_of_band=True)
+    stripe.Invoice.delete(ready().id)
+    stripe.Invoice.mark_uncollectible(stripe.Invoice.finalize_invoice(ready().id).id)

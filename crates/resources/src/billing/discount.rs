@@ -7,7 +7,7 @@ use super::{
 use crate::{
     billing::{
         amounts::{ByCurrency, Number, either},
-        coupon,
+        coupon, timing,
     },
     due,
     payments::customer::{self, Customer},
@@ -354,9 +354,9 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
 pub(crate) async fn ends(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     let Some(it) = cx.get::<Discount>(id).await? else { return Ok(()) };
     let Some(customer) = it.customer else { return Ok(()) };
-    if let Some(customer) = cx.get::<Customer>(&customer.id).await?
-        && customer.discount.0.as_ref().is_some_and(|held| held.id == id)
-    {
+    let Some(customer) = cx.get::<Customer>(&customer.id).await? else { return Ok(()) };
+    let has = customer.discount.0.as_ref().is_some_and(|held| held.id == id);
+    if has && timing::has_come(cx, &customer, (due::Kind::DiscountEnds, id), it.end).await? {
         take_away(cx, &customer).await?;
     }
     Ok(())

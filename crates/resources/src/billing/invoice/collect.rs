@@ -7,6 +7,7 @@ use crate::{
     billing::{
         amounts::either,
         invoice_payment::{self, Status as PaymentStatus},
+        timing,
     },
     due,
     payments::{
@@ -188,8 +189,11 @@ pub(crate) async fn followed(cx: &mut Cx<'_>, intent: &PaymentIntent) -> Result<
 /// The time to try has come; nothing happens where the invoice does not go on by itself any more.
 pub(crate) async fn collects(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     let Some(it) = cx.get::<Invoice>(id).await? else { return Ok(()) };
-    let come = it.next_payment_attempt.is_some_and(|at| at <= cx.now());
-    if it.is(Status::Open) && it.auto_advance && come {
+    let customer = it.customer.as_ref().map(|it| it.id.clone()).unwrap_or_default();
+    let Some(customer) = cx.get::<Customer>(&customer).await? else { return Ok(()) };
+    let task = (due::Kind::InvoiceCollects, id);
+    let waits = it.is(Status::Open) && it.auto_advance;
+    if waits && timing::has_come(cx, &customer, task, it.next_payment_attempt).await? {
         attempt(cx, id, None, true).await?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use crate::{
     billing::{
         amounts::refused,
         discount::{self, Discount},
-        invoice_payment,
+        invoice_payment, timing,
     },
     due,
     payments::{
@@ -59,8 +59,9 @@ pub(crate) async fn advances(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     let Some(it) = cx.get::<Invoice>(id).await? else { return Ok(()) };
     let customer = it.customer.as_ref().map(|it| it.id.clone()).unwrap_or_default();
     let Some(customer) = cx.get::<Customer>(&customer).await? else { return Ok(()) };
-    let come = it.automatically_finalizes_at.is_some_and(|at| at <= cx.now());
-    if !it.is(Status::Draft) || !it.auto_advance || !come {
+    let task = (due::Kind::InvoiceAdvances, id);
+    let waits = it.is(Status::Draft) && it.auto_advance;
+    if !waits || !timing::has_come(cx, &customer, task, it.automatically_finalizes_at).await? {
         return Ok(());
     }
     let it = finish(cx, it, customer).await?;

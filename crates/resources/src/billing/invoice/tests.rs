@@ -150,6 +150,37 @@ fn a_draft_goes_on_by_itself_after_an_hour() {
 }
 
 #[test]
+fn a_customers_own_clock_is_what_counts() {
+    let bench = Bench::new();
+    let start = bench.now().0;
+    let clock = bench.post(PLATFORM, "/v1/test_helpers/test_clocks", &format!("frozen_time={start}")).ok().text("id");
+    let form = "payment_method=pm_card_visa&invoice_settings[default_payment_method]=pm_card_visa";
+    let ann = customer(&bench, &format!("{form}&test_clock={clock}"));
+    item(&bench, &ann, "amount=2000&currency=usd").ok();
+    let it = draft(&bench, &ann, "&auto_advance=true").ok();
+    assert_eq!((it.text("test_clock"), it.number("created")), (clock.clone(), start));
+    bench.wait(7200);
+    assert_eq!(look(&bench, &it).text("status"), "draft");
+    let to = start + 4000;
+    bench.post(PLATFORM, &format!("/v1/test_helpers/test_clocks/{clock}/advance"), &format!("frozen_time={to}")).ok();
+    bench.settle();
+    let paid = look(&bench, &it);
+    assert_eq!((paid.text("status"), paid.number("status_transitions.paid_at")), ("paid".into(), start + 3600));
+    // What was planned by the world's clock goes by the customer's, once they have one.
+    let bob = payer(&bench, "pm_card_visa");
+    item(&bench, &bob, "amount=2000&currency=usd").ok();
+    let it = draft(&bench, &bob, "&auto_advance=true").ok();
+    let form = format!("frozen_time={}&customer={bob}", it.number("created"));
+    let clock = bench.post(PLATFORM, "/v1/test_helpers/test_clocks", &form).ok().text("id");
+    bench.wait(3601);
+    assert_eq!(look(&bench, &it).text("status"), "draft");
+    let to = it.number("created") + 3600;
+    bench.post(PLATFORM, &format!("/v1/test_helpers/test_clocks/{clock}/advance"), &format!("frozen_time={to}")).ok();
+    bench.settle();
+    assert_eq!(look(&bench, &it).text("status"), "paid");
+}
+
+#[test]
 fn what_is_declined_is_tried_again_some_days_later() {
     let bench = Bench::new();
     let ann = payer(&bench, "pm_card_chargeCustomerFail");
