@@ -26,6 +26,23 @@ fn a_session_tells_its_secret_and_stands_for_its_account_until_it_expires() {
 }
 
 #[test]
+fn a_session_ends_with_its_key() {
+    let bench = Bench::new();
+    let id = bench.post(SELLER, PATH, FORM).ok().text("websocket_id");
+    assert!(found(&bench, SELLER_ID, &id));
+    let caller = Caller::system(SELLER_ID, false);
+    let revoked = now(bench.api.transact(&caller, |cx| {
+        Box::pin(async move {
+            let key = cx.get::<Credential>(&vault::digest(SELLER)).await?;
+            key.iter().for_each(|key| cx.delete(key));
+            done(key.is_some())
+        })
+    }));
+    assert!(matches!(revoked, Ok(api::Reply::Done(true))), "{revoked:?}");
+    assert!(!found(&bench, SELLER_ID, &id));
+}
+
+#[test]
 fn what_a_session_cannot_be_is_refused() {
     let bench = Bench::new();
     for (key, form, status, param) in [
