@@ -51,6 +51,9 @@ impl Work for Webhooks {
     fn in_order(&self) -> bool {
         true
     }
+    fn can_be_cut(&self) -> bool {
+        true
+    }
     fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>> {
         Box::pin(async move {
             let Ok(delivery) = wire::from_json::<Delivery>(&due.body) else {

@@ -10,6 +10,7 @@
 mod address;
 mod deliver;
 mod egress;
+mod hands;
 mod letter;
 mod meters;
 mod network;
@@ -21,15 +22,18 @@ mod settle;
 mod sign;
 mod site;
 mod sweep;
+mod turn;
 mod unruly;
 mod worker;
 
 pub use address::Range;
 pub use egress::{Answer, Egress, Letter, Unsent};
+pub use hands::{Hands, Sort};
 pub use letter::{Reader, body as letter_body};
 pub use network::Network;
 pub use queue::{Verdict, Work};
 pub use sign::signature;
 pub use site::{Site, Sites, claim};
+pub use turn::{Taken, Turn};
 pub use unruly::{Liberty, Unruly};
 pub use worker::Worker;

@@ -71,6 +71,10 @@ pub trait Work: Send + Sync {
     fn in_order(&self) -> bool {
         false
     }
+    /// Whether a piece that is dropped half done is simply done again.
+    fn can_be_cut(&self) -> bool {
+        false
+    }
     /// Does it, and writes down in one commit what became of it: done, or due again later. Errors: the store failed
     /// and nothing was written; the work is done again when its lease has ended.
     fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>>;
@@ -187,9 +191,19 @@ struct Running {
     since: Instant,
 }
 
-/// The name of work that is in memory, over all worlds.
+/// The name of work that is in memory, over all worlds; another one after the clock of its world was moved.
 fn held(site: &Site, key: &DueKey) -> String {
-    [&*site.name, "/", &key.path()].concat()
+    format!("{}/{}/{}", site.name, site.claimed, key.path())
+}
+
+/// Does a piece, unless somebody moves the clock of its world and does it in its order.
+async fn perform(work: &dyn Work, site: &Site, due: Due) -> Result<Verdict, Fault> {
+    let Some(_turn) = site.turn.at(site.claimed).await else { return Ok(Verdict::Well) };
+    tokio::select! {
+        biased;
+        outcome = work.perform(site, due) => outcome,
+        () = site.turn.ends(site.claimed), if work.can_be_cut() => Ok(Verdict::Well),
+    }
 }
 
 /// The loop of one queue.
@@ -276,7 +290,7 @@ impl Queue {
                 running += 1;
                 self.meters.started(site.api.world.clock.now_ms() - due.key.at_ms);
                 let work = self.work.clone();
-                let task = self.tasks.spawn(async move { work.perform(&site, due).await });
+                let task = self.tasks.spawn(async move { perform(&*work, &site, due).await });
                 self.running.insert(task.id(), Running { lane: name.clone(), held, since: Instant::now() });
             }
         }

@@ -1,4 +1,5 @@
 //! Whose work it is: the worlds that share a home share its queues.
+use crate::Turn;
 use api::Api;
 use base::{Clock, Fut};
 use std::sync::Arc;
@@ -11,8 +12,19 @@ pub struct Site {
     pub name: Arc<str>,
     /// The API of the world.
     pub api: Arc<Api>,
+    /// Whose turn it is to do its work.
+    pub turn: Arc<Turn>,
+    /// The turn at which a piece was claimed.
+    pub claimed: u64,
     /// The whole home, for work that is done once for all worlds; it belongs to the world whose names have no tag.
     pub home: Arc<dyn Store>,
+}
+
+impl Site {
+    /// The site for what is claimed at this moment.
+    pub fn at_present(&self) -> Self {
+        Site { claimed: self.turn.now(), ..self.clone() }
+    }
 }
 
 /// The home in which work waits, and the worlds that it belongs to.

@@ -25,7 +25,8 @@ impl Worker {
     /// is [run](Worker::run).
     pub fn new(api: Arc<Api>, egress: Arc<dyn Egress>) -> Self {
         let home = api.world.store.clone();
-        Worker::of(Arc::new(Only(Site { name: "".into(), api, home })), egress)
+        let site = Site { name: "".into(), api, turn: Arc::default(), claimed: 0, home };
+        Worker::of(Arc::new(Only(site)), egress)
     }
 
     /// A worker of all worlds of a home.

@@ -1,6 +1,7 @@
 //! What `dev` has under `/_tollbridge/`: worlds and their time, codes and keys without clicking, and a look at
 //! deliveries. All of it answers JSON.
 mod accounts;
+mod clock;
 mod disputes;
 mod of_worlds;
 mod requests;
@@ -12,9 +13,10 @@ pub(crate) use whose::whose;
 
 use crate::routes::{Dev, text};
 use api::{Api, Stop, access::Credential, done};
-use base::{ApiError, Caller, Clock as _, Scope, Version, Via};
+use base::{ApiError, Caller, Scope, Version, Via};
 use http::{Method, Response, request::Parts};
 use oauth::connect;
+use std::sync::Arc;
 use store::Bytes;
 use wire::{Node, Wire};
 use worlds::Open;
@@ -23,7 +25,7 @@ use worlds::Open;
 const CODES_MAX: i64 = 1_000;
 
 /// Answers a request under `/_tollbridge/` in a world.
-pub(crate) async fn answer(dev: &Dev, open: &Open, head: &Parts, body: &Bytes) -> Response<Bytes> {
+pub(crate) async fn answer(dev: &Dev, open: &Arc<Open>, head: &Parts, body: &Bytes) -> Response<Bytes> {
     match route(dev, open, head, body).await {
         Ok((kind, body)) => text(200, kind, body),
         Err(stop) => refusal(&open.site.api, stop),
@@ -38,7 +40,12 @@ pub(crate) fn refusal(api: &Api, stop: Stop) -> Response<Bytes> {
 
 const JSON: &str = "application/json";
 
-async fn route(dev: &Dev, open: &Open, head: &Parts, body: &Bytes) -> Result<(&'static str, Vec<u8>), Stop> {
+async fn route(
+    dev: &Dev,
+    open: &Arc<Open>,
+    head: &Parts,
+    body: &Bytes,
+) -> Result<(&'static str, Vec<u8>), Stop> {
     let api = &open.site.api;
     let mut params = Node::Map(Vec::new());
     api::form::decode(head.uri.query().unwrap_or_default().as_bytes(), &mut params)?;
@@ -50,17 +57,10 @@ async fn route(dev: &Dev, open: &Open, head: &Parts, body: &Bytes) -> Result<(&'
             lines.sort_unstable();
             return Ok(("text/plain; charset=utf-8", lines.concat().into_bytes()));
         }
-        (&Method::GET, "/_tollbridge/clock") => clock(open),
+        (&Method::GET, "/_tollbridge/clock") => clock::shown(open, None),
         (&Method::POST, "/_tollbridge/clock") => {
             params.take("key");
-            let Advance { advance } = wire::from_params(&params)?;
-            if !(0..=20 * 366 * 86_400).contains(&advance) {
-                let message = "The clock moves forward only: advance by 0 seconds up to twenty years.";
-                return Err(ApiError::invalid(400, message).param("advance").into());
-            }
-            dev.worlds.advance(open, advance).await?;
-            (dev.wake)();
-            clock(open)
+            clock::moved(dev, open, wire::from_params(&params)?).await?
         }
         (&Method::POST, "/_tollbridge/codes") => {
             caller(api, head, &mut params).await?;
@@ -125,10 +125,6 @@ fn word(text: impl Into<String>) -> Node<'static> {
     Node::text(text.into())
 }
 
-fn clock(open: &Open) -> Node<'static> {
-    map([("now", Node::Integer(open.clock.now().0))])
-}
-
 /// The keys of the vault, and how far encrypting again has come.
 async fn keys(api: &Api) -> Result<Node<'static>, Stop> {
     let (store, vault) = (&*api.world.store, &api.world.vault);
@@ -146,12 +142,6 @@ async fn keys(api: &Api) -> Result<Node<'static>, Stop> {
     };
     let ids = vault.ids().into_iter().map(word).collect();
     Ok(map([("current", word(vault.current_id())), ("keys", Node::List(ids)), ("reseal", reseal)]))
-}
-
-/// By how many seconds.
-#[derive(Wire)]
-struct Advance {
-    advance: i64,
 }
 
 /// Which codes.

@@ -14,19 +14,23 @@ use crate::{
 };
 use api::{Api, Limits, Profile, World};
 use base::{Entropy, Ids, Seeded};
-use clockwork::{Liberty, Unruly};
+use clockwork::{Hands, Liberty, Unruly};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
 use tokio::{net::TcpListener, sync::watch};
-use worlds::Worlds;
+use worlds::{Wanted, Worlds};
 
 /// The port that the guides name.
 const PORT: u16 = 7070;
 /// Requests a second for each account in `serve`: what clients of the API are used to in live mode.
 const RATE_LIMIT: u32 = 100;
+
+/// What the clock shows at first where everything repeats from a seed: the beginning of 2030, so that nothing that a test
+/// says of the future has passed.
+const BEGINNING: i64 = 1_893_456_000;
 
 /// Runs the server until it is asked to stop.
 pub(crate) fn run(settings: Settings, dev: bool) -> Result<(), Failure> {
@@ -133,30 +137,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         origin: origin.clone(),
     };
     let store = world.store.clone();
-    let per_second = settings.rate_limit.unwrap_or(if dev { 0 } else { RATE_LIMIT });
-    let limits = (per_second > 0).then(|| Limits::new(per_second, settings.database.is_some()));
-    let build = |world| {
-        let mut api = Api::new(world, resources::endpoints())?;
-        api.limits = limits;
-        Ok(api)
-    };
-    let worlds;
-    let (api, notice) = if dev {
-        let started = Worlds::start(world, build).await.map_err(seed::failed)?;
-        let api = started.root().site.api.clone();
-        worlds = Some(Arc::new(started));
-        (api, seed::NOTICE.to_owned())
-    } else {
-        worlds = None;
-        let api = Arc::new(build(world).map_err(Failure)?);
-        let notice = seed::serve(&api).await?;
-        (api, notice)
-    };
-
     let egress = clockwork::Network::new(dev, &settings.allow_webhooks_to).map_err(Failure)?;
-    let (stop, stopped) = watch::channel(false);
-    let (ending, stopping) = watch::channel(false);
-    let operating = Arc::new(Operating { api: api.clone(), metrics: recorded.clone(), stopping });
     let egress: Arc<dyn clockwork::Egress> = match settings.deliveries {
         None => Arc::new(egress),
         Some(how) => {
@@ -173,6 +154,30 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
             Arc::new(Unruly::new(Arc::new(egress), liberty, Arc::new(chance)))
         }
     };
+    let per_second = settings.rate_limit.unwrap_or(if dev { 0 } else { RATE_LIMIT });
+    let limits = (per_second > 0).then(|| Limits::new(per_second, settings.database.is_some()));
+    let build = |world| {
+        let mut api = Api::new(world, resources::endpoints())?;
+        api.limits = limits;
+        Ok(api)
+    };
+    let worlds;
+    let (api, notice) = if dev {
+        let hands = Arc::new(Hands::new(egress.clone()));
+        let started = Worlds::start(world, hands, &first(&settings), build).await.map_err(seed::failed)?;
+        let api = started.root().site.api.clone();
+        worlds = Some(Arc::new(started));
+        (api, seed::NOTICE.to_owned())
+    } else {
+        worlds = None;
+        let api = Arc::new(build(world).map_err(Failure)?);
+        let notice = seed::serve(&api).await?;
+        (api, notice)
+    };
+
+    let (stop, stopped) = watch::channel(false);
+    let (ending, stopping) = watch::channel(false);
+    let operating = Arc::new(Operating { api: api.clone(), metrics: recorded.clone(), stopping });
     let worker = match &worlds {
         Some(worlds) => clockwork::Worker::of(worlds.clone(), egress),
         None => clockwork::Worker::new(api.clone(), egress),
@@ -245,6 +250,12 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
     let _ = working.await;
     store.close().await;
     Ok(())
+}
+
+/// The world of the guides, where it is made: with a seed its clock stands at a time that repeats, too.
+fn first(settings: &Settings) -> Wanted {
+    let seed = settings.seed.map(|seed| seed as i64);
+    Wanted { seed, start: seed.map(|_| BEGINNING), frozen: seed.is_some(), name: None }
 }
 
 async fn bind(settings: &Settings, dev: bool) -> Result<(TcpListener, SocketAddr), Failure> {

@@ -1,7 +1,9 @@
 //! Worlds changed as a whole: their clock, snapshots, copies, their beginning again, their end.
 use crate::{
+    clock::Dating,
     founding::found,
     image,
+    moves::GRACE,
     names::{Names, tag_of},
     open::{DEFAULT, Open, record_key, space_of},
     records::{OF_WORLD, SnapshotRecord, WorldRecord},
@@ -23,15 +25,8 @@ const NAME_MAX: usize = 40;
 const SNAPSHOTS_MAX: usize = 100;
 
 impl Worlds {
-    /// Moves a world's clock by so many seconds, and re-dates what is due by it.
-    pub async fn advance(&self, open: &Open, seconds: i64) -> Result<(), Stop> {
-        let _turn = self.changing(&open.id).await;
-        let (record, version) = self.record_of(&open.id).await?;
-        Ok(open.move_clock(self, record, version, seconds.saturating_mul(1000)).await?)
-    }
-
     /// The record of a world and its version; 0 for the world of the guides while nothing is written down of it.
-    async fn record_of(&self, id: &str) -> Result<(WorldRecord, u64), Stop> {
+    pub(crate) async fn record_of(&self, id: &str) -> Result<(WorldRecord, u64), Stop> {
         match read_record(&*self.base, id).await? {
             Some(found) => Ok(found),
             None => Ok((self.told(id).await?, 0)),
@@ -42,8 +37,8 @@ impl Worlds {
     pub async fn snapshot(&self, open: &Open, name: &str) -> Result<SnapshotRecord, Stop> {
         check_name(name)?;
         let _turn = self.changing(&open.id).await;
-        let (records, ahead_ms) = open.home.copy().await?;
-        let (told, records) = self.kept(&open.id, name, records, ahead_ms)?;
+        let (records, dating) = open.home.copy().await?;
+        let (told, records) = self.kept(&open.id, name, records, dating)?;
         let erase = image::space(&open.id, name).everything();
         self.base.load(Load { erase, records }).await?;
         Ok(told)
@@ -55,7 +50,7 @@ impl Worlds {
         id: &str,
         name: &str,
         records: Vec<Record>,
-        ahead_ms: i64,
+        dating: Dating,
     ) -> Result<(SnapshotRecord, Vec<Record>), Stop> {
         let told = SnapshotRecord {
             id: format!("{id}.{name}"),
@@ -63,11 +58,12 @@ impl Worlds {
             world: id.to_owned(),
             name: name.to_owned(),
             created: self.wall_now(),
-            ahead_ms,
+            ahead_ms: dating.ahead_ms,
+            frozen_ms: dating.frozen_ms,
             records: records.len() as i64,
         };
         let mut kept = image::keep(&image::space(id, name), records)?;
-        kept.extend(Space::Root.record_in(image::record_of(&told), 0));
+        kept.extend(Space::Root.record_in(image::record_of(&told), Dating::WALL));
         Ok((told, kept))
     }
 
@@ -82,53 +78,52 @@ impl Worlds {
         Ok(found)
     }
 
-    /// What a snapshot holds, as the world knows it, and how far the clock was ahead.
-    async fn read_kept(&self, id: &str, name: &str) -> Result<Option<(Vec<Record>, i64)>, Stop> {
+    /// What a snapshot holds, as the world knows it, and how the clock goes from it.
+    async fn read_kept(&self, id: &str, name: &str) -> Result<Option<(Vec<Record>, Dating)>, Stop> {
         let key = Key::new(HALL, false, SnapshotRecord::NAME, format!("{id}.{name}"));
         let Some(doc) = self.base.get(&key).await? else { return Ok(None) };
         let told: SnapshotRecord = parse(&doc.body)?;
         let space = image::space(id, name);
-        let records = walk(&*self.base, &space, space.everything(), 0, |_| true).await?;
-        Ok(Some((records.into_iter().map(image::unkeep).collect(), told.ahead_ms)))
+        let records = walk(&*self.base, &space, space.everything(), Dating::WALL, |_| true).await?;
+        Ok(Some((records.into_iter().map(image::unkeep).collect(), told.dating(self.wall.now_ms()))))
     }
 
-    /// Puts a world back to a snapshot, its clock to as far ahead as it was then.
+    /// Puts a world back to a snapshot, its clock to as far ahead as it was then, or to where it stood.
     pub async fn restore(&self, open: &Open, name: &str) -> Result<(), Stop> {
         check_name(name)?;
         let _turn = self.changing(&open.id).await;
-        let Some((records, ahead_ms)) = self.read_kept(&open.id, name).await? else {
+        let Some((records, dating)) = self.read_kept(&open.id, name).await? else {
             let message = format!("There is no snapshot '{name}' of this world.");
             return Err(ApiError::invalid(404, message).param("name").into());
         };
-        self.put_back(open, records, ahead_ms).await
+        self.put_back(open, records, dating).await
     }
 
     /// Puts a world back to how it was made. A world that began at a time of its own begins there again.
     pub async fn reset(&self, open: &Open) -> Result<(), Stop> {
         let _turn = self.changing(&open.id).await;
         let (record, _) = self.record_of(&open.id).await?;
-        let ahead_ms = match record.start {
-            Some(start) => start.saturating_mul(1000).saturating_sub(self.wall.now_ms()),
-            None => 0,
-        };
-        if let Some((records, ahead_ms)) = self.read_kept(&open.id, BEGINNING).await? {
-            return self.put_back(open, records, ahead_ms).await;
+        let dating = record.beginning(self.wall.now_ms());
+        if let Some((records, dating)) = self.read_kept(&open.id, BEGINNING).await? {
+            return self.put_back(open, records, dating).await;
         }
         let names = &self.names(&record)?;
         // Made aside, so that nobody sees it half made.
         let aside: Arc<dyn Store> = Arc::new(Memory::new());
         let seed = record.seed;
-        let fresh = self.beside(&open.id, &aside, &WorldRecord { ahead_ms, ..record }, seed)?;
+        let fresh = self.beside(&open.id, &aside, &record.going(dating), seed)?;
         let caller = Caller::system("", false);
         settle(fresh.silent().transact(&caller, |cx| Box::pin(found(cx, names))).await?)?;
         let (records, _) = fresh.home.copy().await?;
-        self.put_back(open, records, ahead_ms).await?;
+        self.put_back(open, records, dating).await?;
         open.take_chance(&fresh);
         Ok(())
     }
 
     /// Replaces all that a world holds, in one step.
-    async fn put_back(&self, open: &Open, records: Vec<Record>, ahead_ms: i64) -> Result<(), Stop> {
+    async fn put_back(&self, open: &Open, records: Vec<Record>, dating: Dating) -> Result<(), Stop> {
+        // What the queues hold of it is gone with what it was of.
+        let _turn = open.site.turn.take(GRACE).await;
         let mut shut = open.home.shut().await;
         if *shut == Gate::Gone {
             return Err(no_such_world(&open.id));
@@ -143,14 +138,18 @@ impl Worlds {
             Record::Doc(Held { expires, ..held })
         });
         let mut all: Vec<Record> = revoked.collect();
-        let record = WorldRecord { ahead_ms, ..record };
+        let record = record.going(dating);
         let body: store::Bytes = wire::to_stored(&record).into();
         all.push(Record::Doc(Held::plain(record_key(&record.id), version + 1, body)));
-        all.extend(open.home.records_in(records, ahead_ms).await?);
+        all.extend(open.home.records_in(records, dating).await?);
         let _dates = self.dates.write().await;
         self.base.load(Load { erase: space_of(&open.id).everything(), records: all }).await?;
-        open.clock.set_ahead_ms(ahead_ms);
+        open.clock.set(dating);
         *shut = Gate::Open;
+        drop(shut);
+        if open.repeats {
+            open.home.keep_agenda().await?;
+        }
         Ok(())
     }
 
@@ -159,12 +158,13 @@ impl Worlds {
         let (was, _) = self.record_of(&original.id).await?;
         let rest = original.site.api.world.entropy.token(24);
         let (id, names) = (tag_of(&rest), Names::of(&rest));
-        let (records, ahead_ms) = original.home.copy().await?;
+        let (records, dating) = original.home.copy().await?;
         let _turn = self.opening(&id).await;
         let record = WorldRecord {
             account: was.account.clone(),
             seller: was.seller.clone(),
-            ahead_ms,
+            ahead_ms: dating.ahead_ms,
+            frozen_ms: dating.frozen_ms,
             name,
             start: was.start,
             fork_of: Some(was.id.clone()),
@@ -172,8 +172,8 @@ impl Worlds {
         };
         let open = self.beside(&id, &self.base, &record, None)?;
         let records = image::fork(&was, &names, records, open.site.api.world.clock.now())?;
-        let (_, mut all) = self.kept(&id, BEGINNING, records.clone(), ahead_ms)?;
-        all.extend(open.home.records_in(records, ahead_ms).await?);
+        let (_, mut all) = self.kept(&id, BEGINNING, records.clone(), dating)?;
+        all.extend(open.home.records_in(records, dating).await?);
         all.push(Record::Doc(Held::plain(record_key(&id), 1, wire::to_stored(&record))));
         self.base.load(Load { erase: Scope::Under(vec![world_prefix(&id)]), records: all }).await?;
         Ok(self.keep(open))

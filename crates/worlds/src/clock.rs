@@ -1,27 +1,111 @@
-//! The clock of a world: the wall's, as far ahead as it was moved.
+//! The clock of a world: the wall's, as far ahead as it was moved; or it stands still.
 use base::Clock;
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
 };
 
+/// A clock that does not stand shows no time of its own.
+const RUNS: i64 = i64::MIN;
+/// What is due later than a clock shows that stands is never due by the wall: it waits this much longer, in milliseconds
+/// (times are written in 14 digits).
+const NEVER_MS: i64 = 50_000_000_000_000;
+/// For how long what expires is kept at least where the clock stands, in seconds by the wall.
+const STANDING_KEPT: i64 = 30 * 86_400;
+
+/// How the times of a world are written in the home, where everything waits by the wall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Dating {
+    /// How far the world is ahead of the wall, in milliseconds; where it stands: how far it was when it was stopped.
+    pub(crate) ahead_ms: i64,
+    /// What it shows, where it stands.
+    pub(crate) frozen_ms: Option<i64>,
+}
+
+impl Dating {
+    /// Times are the wall's.
+    pub(crate) const WALL: Dating = Dating { ahead_ms: 0, frozen_ms: None };
+
+    /// A clock that runs, so far ahead.
+    pub(crate) fn ahead(ahead_ms: i64) -> Self {
+        Dating { ahead_ms, frozen_ms: None }
+    }
+    /// A clock that shows this while the wall shows that.
+    pub(crate) fn showing(now_ms: i64, wall_ms: i64, frozen: bool) -> Self {
+        Dating { ahead_ms: now_ms.saturating_sub(wall_ms), frozen_ms: frozen.then_some(now_ms) }
+    }
+    pub(crate) fn to_wall(self, at_ms: i64) -> i64 {
+        let never = if self.frozen_ms.is_some_and(|now| at_ms > now) { NEVER_MS } else { 0 };
+        at_ms.saturating_sub(self.ahead_ms).saturating_add(never)
+    }
+    pub(crate) fn from_wall(self, at_ms: i64) -> i64 {
+        let never = if at_ms >= NEVER_MS / 2 { NEVER_MS } else { 0 };
+        at_ms.saturating_sub(never).saturating_add(self.ahead_ms)
+    }
+    /// When what expires may be swept away, in seconds by the wall. What it holds says itself until when it is good.
+    pub(crate) fn expires_in(self, at: i64) -> i64 {
+        let at = at.saturating_sub(self.ahead_ms / 1000);
+        match self.frozen_ms {
+            Some(now) => at.max(now.saturating_sub(self.ahead_ms) / 1000 + STANDING_KEPT),
+            None => at,
+        }
+    }
+    pub(crate) fn expires_out(self, at: i64) -> i64 {
+        at.saturating_add(self.ahead_ms / 1000)
+    }
+}
+
 /// A world's clock.
 pub struct WorldClock {
     wall: Arc<dyn Clock>,
     ahead_ms: AtomicI64,
+    frozen_ms: AtomicI64,
+    /// What it shows while it is moved.
+    hand_ms: AtomicI64,
 }
 
 impl WorldClock {
     /// A clock that is so many milliseconds ahead of the wall.
     pub fn new(wall: Arc<dyn Clock>, ahead_ms: i64) -> Self {
-        WorldClock { wall, ahead_ms: AtomicI64::new(ahead_ms) }
+        WorldClock::standing(wall, Dating::ahead(ahead_ms))
+    }
+    pub(crate) fn standing(wall: Arc<dyn Clock>, dating: Dating) -> Self {
+        WorldClock {
+            wall,
+            ahead_ms: AtomicI64::new(dating.ahead_ms),
+            frozen_ms: AtomicI64::new(dating.frozen_ms.unwrap_or(RUNS)),
+            hand_ms: AtomicI64::new(RUNS),
+        }
     }
     /// How far it is ahead, in milliseconds; negative where it is behind.
     pub fn ahead_ms(&self) -> i64 {
-        self.ahead_ms.load(Ordering::SeqCst)
+        self.now_ms().saturating_sub(self.wall.now_ms())
     }
-    pub(crate) fn set_ahead_ms(&self, ahead_ms: i64) {
-        self.ahead_ms.store(ahead_ms, Ordering::SeqCst);
+    /// Whether it stands still until somebody moves it.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen_ms.load(Ordering::SeqCst) != RUNS
+    }
+    /// Whether somebody moves it at this moment.
+    pub fn is_moving(&self) -> bool {
+        self.hand_ms.load(Ordering::SeqCst) != RUNS
+    }
+    pub(crate) fn dating(&self) -> Dating {
+        let frozen_ms = Some(self.frozen_ms.load(Ordering::SeqCst)).filter(|at| *at != RUNS);
+        Dating { ahead_ms: self.ahead_ms.load(Ordering::SeqCst), frozen_ms }
+    }
+    /// How it goes from now on; it is moved no more.
+    pub(crate) fn set(&self, dating: Dating) {
+        self.ahead_ms.store(dating.ahead_ms, Ordering::SeqCst);
+        self.frozen_ms.store(dating.frozen_ms.unwrap_or(RUNS), Ordering::SeqCst);
+        self.hand_ms.store(RUNS, Ordering::SeqCst);
+    }
+    /// It is moved, and shows this meanwhile.
+    pub(crate) fn move_hand(&self, now_ms: i64) {
+        self.hand_ms.store(now_ms, Ordering::SeqCst);
+    }
+    /// It is moved no more, and goes as it went.
+    pub(crate) fn let_go(&self) {
+        self.hand_ms.store(RUNS, Ordering::SeqCst);
     }
     pub(crate) fn wall_ms(&self) -> i64 {
         self.wall.now_ms()
@@ -30,6 +114,31 @@ impl WorldClock {
 
 impl Clock for WorldClock {
     fn now_ms(&self) -> i64 {
-        self.wall.now_ms().saturating_add(self.ahead_ms())
+        let hand = self.hand_ms.load(Ordering::SeqCst);
+        if hand != RUNS {
+            return hand;
+        }
+        match self.frozen_ms.load(Ordering::SeqCst) {
+            RUNS => self.wall.now_ms().saturating_add(self.ahead_ms.load(Ordering::SeqCst)),
+            frozen => frozen,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_and_read_back() {
+        for dating in [Dating::WALL, Dating::ahead(-5_000), Dating::showing(70_000, 1_000_000, true)] {
+            for at in [0, 1, 69_999, 70_000, 70_001, 1_000_000, 4_102_444_800_000] {
+                assert_eq!(dating.from_wall(dating.to_wall(at)), at, "{dating:?}");
+            }
+        }
+        let stands = Dating::showing(70_000, 1_000_000, true);
+        assert_eq!(stands.to_wall(70_000), 1_000_000, "what is due is due by the wall");
+        assert!(stands.to_wall(70_001) > 4_102_444_800_000, "and nothing else ever is");
+        assert!(stands.expires_in(71) >= 1_000 + STANDING_KEPT);
     }
 }

@@ -1,6 +1,5 @@
 //! Images of worlds: records as they are kept for later, and as they become those of a copy.
-use crate::names::Names;
-use crate::{records::WorldRecord, space::Space};
+use crate::{clock::Dating, names::Names, records::WorldRecord, space::Space};
 use api::{Object, access::Credential};
 use base::{Named as _, Timestamp};
 use resources::connect::session::Session;
@@ -36,7 +35,7 @@ pub(crate) fn keep(space: &Space, records: Vec<Record>) -> Result<Vec<Record>, F
             }
             counter @ Record::Counter { .. } => counter,
         };
-        space.record_in(record, 0).ok_or_else(unwritable)
+        space.record_in(record, Dating::WALL).ok_or_else(unwritable)
     };
     records.into_iter().map(keep).collect()
 }

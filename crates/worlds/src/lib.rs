@@ -7,12 +7,14 @@
 //!   stands for, so that both come and go in one commit.
 //! - [`Worlds`] makes worlds, opens them, closes what nobody uses, and tells the worker whose work it has claimed.
 //! - In the hall (the account `<` of the home) lies what is written down of worlds themselves.
+mod agenda;
 mod changes;
 mod clock;
 mod doors;
 mod founding;
 mod image;
 pub mod links;
+mod moves;
 mod names;
 mod open;
 mod records;
@@ -23,6 +25,7 @@ mod worlds;
 pub use clock::WorldClock;
 pub use doors::Shown;
 pub use founding::PASSWORD;
+pub use moves::{Asked, Moved, To};
 pub use names::{Names, rest_of_key};
 pub use open::{DEFAULT, Open};
 pub use records::{SnapshotRecord, WorldRecord};

@@ -2,15 +2,18 @@
 use crate::{
     WorldClock,
     records::WorldRecord,
-    scoped::{Scoped, walk},
+    scoped::Scoped,
     space::{HALL, Space},
-    worlds::Worlds,
 };
 use api::{Announce, Api, Cx, Fact, Memo, Stop, World};
 use base::{Clock, Entropy, Fut, Ids, Named as _, Seeded};
 use clockwork::Site;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::{Commit, Due, Fault, Key, Put, Record, Store, Unit};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use store::{Key, Put, Store};
 
 /// The id of the world of the guides, whose names have no tag.
 pub const DEFAULT: &str = "default";
@@ -25,6 +28,10 @@ pub struct Open {
     pub clock: Arc<WorldClock>,
     pub(crate) home: Arc<Scoped>,
     chance: Option<Arc<Chance>>,
+    /// Whether what happens in it repeats from its seed.
+    pub(crate) repeats: bool,
+    /// How long receivers have made whoever moves the clock wait.
+    pub(crate) spent: Mutex<HashMap<String, Duration>>,
 }
 
 impl Open {
@@ -33,24 +40,37 @@ impl Open {
     pub(crate) fn new(
         id: &str,
         base: &Arc<dyn Store>,
-        ahead_ms: i64,
+        record: &WorldRecord,
         seed: Option<i64>,
         like: &World,
         build: impl FnOnce(World) -> Result<Api, String>,
     ) -> Result<Self, String> {
         let tag = (id != DEFAULT).then_some(id);
-        let clock = Arc::new(WorldClock::new(like.wall.clone(), ahead_ms));
+        let clock = Arc::new(WorldClock::standing(like.wall.clone(), record.dating()));
         let home = Arc::new(Scoped::new(base.clone(), tag, clock.clone()));
         let chance = seed.map(|seed| Arc::new(Chance::new(seed)));
         let entropy = chance.clone().map_or_else(|| like.entropy.clone(), |it| it as Arc<dyn Entropy>);
-        let world = like_world(like, home.clone(), clock.clone(), entropy, like.announce.clone());
+        let mut world = like_world(like, home.clone(), clock.clone(), entropy, like.announce.clone());
+        if record.repeats() {
+            // Ids and signatures repeat with the clock that everything else goes by.
+            world.wall = clock.clone();
+        }
         let api = Arc::new(build(world)?);
         let whole: Arc<dyn Store> = match tag {
             Some(_) => home.clone(),
             None => Arc::new(Scoped::whole(base.clone(), clock.clone())),
         };
-        let site = Site { name: tag.unwrap_or_default().into(), api, home: whole };
-        Ok(Open { id: id.into(), site, clock, home, chance })
+        let site =
+            Site { name: tag.unwrap_or_default().into(), api, turn: Arc::default(), claimed: 0, home: whole };
+        Ok(Open {
+            id: id.into(),
+            site,
+            clock,
+            home,
+            chance,
+            repeats: record.repeats(),
+            spent: Mutex::default(),
+        })
     }
 
     /// Its API, with nobody who writes down events: what is there from the beginning did not happen.
@@ -61,53 +81,17 @@ impl Open {
         self.site.api.beside(world)
     }
 
+    /// Whether its work is done in one order, behind each request: it repeats, and nothing becomes due by itself.
+    pub fn is_steady(&self) -> bool {
+        self.repeats && self.clock.is_frozen()
+    }
+
     /// Its chance goes on where that of another world with its seed is. Where chance was not kept since the world was
     /// made, it stays the server's own.
     pub(crate) fn take_chance(&self, other: &Open) {
         if let (Some(ours), Some(theirs)) = (&self.chance, &other.chance) {
             std::mem::swap(&mut *ours.hold(), &mut *theirs.hold());
         }
-    }
-
-    /// Moves its clock on by so many milliseconds, or back, with all that is due by it, and keeps that for the next
-    /// start.
-    pub(crate) async fn move_clock(
-        &self,
-        worlds: &Worlds,
-        record: WorldRecord,
-        version: u64,
-        by_ms: i64,
-    ) -> Result<(), Fault> {
-        let _shut = self.home.shut().await;
-        let was_ms = self.clock.ahead_ms();
-        let ahead_ms = was_ms.saturating_add(by_ms);
-        let mut unit =
-            Unit { puts: vec![record_put(&WorldRecord { ahead_ms, ..record }, version)], ..Unit::default() };
-        let space = &self.home.space;
-        for due in self.waiting(&*worlds.base, was_ms).await? {
-            let key = |ahead_ms| {
-                let key = space.due_key_in(&due.key, ahead_ms);
-                key.ok_or_else(|| Fault::broken("due work has no name in its world"))
-            };
-            unit.done.push(key(was_ms)?);
-            unit.due.push(Due { key: key(ahead_ms)?, body: due.body.clone() });
-        }
-        let _dates = worlds.dates.write().await;
-        match api::commit(&*worlds.base, unit).await? {
-            Commit::Done => self.clock.set_ahead_ms(ahead_ms),
-            other => return Err(Fault::broken(format!("the clock of {} was not moved: {other:?}", self.id))),
-        }
-        Ok(())
-    }
-
-    /// Work that waits, as the world knows it.
-    async fn waiting(&self, base: &dyn Store, ahead_ms: i64) -> Result<Vec<Due>, Fault> {
-        let space = &self.home.space;
-        let all = walk(base, space, space.everything(), ahead_ms, |it| matches!(it, Record::Due(_))).await?;
-        Ok(all
-            .into_iter()
-            .filter_map(|it| if let Record::Due(due) = it { Some(due) } else { None })
-            .collect())
     }
 }
 

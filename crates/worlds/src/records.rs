@@ -1,5 +1,5 @@
 //! What is written down of worlds themselves, in the hall of the home: a world, and a snapshot that was kept of it.
-use crate::names::Names;
+use crate::{clock::Dating, names::Names};
 use api::{Object, Place};
 use base::{Named, Timestamp};
 use store::IndexKey;
@@ -30,6 +30,12 @@ pub struct WorldRecord {
     pub seller_email: String,
     /// How far its clock is ahead of the wall, in milliseconds.
     pub ahead_ms: i64,
+    /// What its clock shows, in milliseconds, where it stands still.
+    pub frozen_ms: Option<i64>,
+    /// Where its clock was being moved to, in milliseconds, where that was not finished.
+    pub target_ms: Option<i64>,
+    /// Whether its clock stood still at the beginning.
+    pub began_frozen: Option<bool>,
     /// The time at which it began, Unix seconds, where that was asked for.
     pub start: Option<i64>,
     /// The number that its chance begins with, where that was asked for.
@@ -52,6 +58,27 @@ impl Object for WorldRecord {
 }
 
 impl WorldRecord {
+    /// How its clock goes.
+    pub(crate) fn dating(&self) -> Dating {
+        Dating { ahead_ms: self.ahead_ms, frozen_ms: self.frozen_ms }
+    }
+    /// The record of the world when its clock goes like this.
+    pub(crate) fn going(self, dating: Dating) -> Self {
+        WorldRecord { ahead_ms: dating.ahead_ms, frozen_ms: dating.frozen_ms, target_ms: None, ..self }
+    }
+    /// How its clock went at the beginning; `wall_ms`: what the wall shows.
+    pub(crate) fn beginning(&self, wall_ms: i64) -> Dating {
+        match self.start {
+            Some(start) => {
+                Dating::showing(start.saturating_mul(1000), wall_ms, self.began_frozen == Some(true))
+            }
+            None => Dating::WALL,
+        }
+    }
+    /// Whether what happens in it repeats: its chance does, and its ids rise with its own clock.
+    pub(crate) fn repeats(&self) -> bool {
+        self.seed.is_some()
+    }
     /// A world with these names whose clock is the wall's.
     pub(crate) fn new(id: &str, names: &Names, created: Timestamp) -> Self {
         WorldRecord {
@@ -66,6 +93,9 @@ impl WorldRecord {
             email: names.email.clone(),
             seller_email: names.seller_email.clone(),
             ahead_ms: 0,
+            frozen_ms: None,
+            target_ms: None,
+            began_frozen: None,
             start: None,
             seed: None,
             fork_of: None,
@@ -89,10 +119,21 @@ pub struct SnapshotRecord {
     pub created: Timestamp,
     /// How far the clock was ahead then, in milliseconds.
     pub ahead_ms: i64,
+    /// What it showed, in milliseconds, where it stood still.
+    pub frozen_ms: Option<i64>,
     /// How many documents, counters and pieces of due work it holds.
     pub records: i64,
 }
 
+impl SnapshotRecord {
+    /// How the clock goes where the snapshot is put back while the wall shows this.
+    pub(crate) fn dating(&self, wall_ms: i64) -> Dating {
+        match self.frozen_ms {
+            Some(now_ms) => Dating::showing(now_ms, wall_ms, true),
+            None => Dating::ahead(self.ahead_ms),
+        }
+    }
+}
 impl Named for SnapshotRecord {
     const NAME: &'static str = "world_snapshot";
     const PREFIX: &'static str = "snapshot";

@@ -2,13 +2,17 @@
 //! it on the way out, and due work waits by the wall while the world counts by its own clock. Bodies never hold the
 //! tag, so a copy of a world is a copy of its records under another one.
 use crate::{
-    clock::WorldClock,
+    agenda::Agenda,
+    clock::{Dating, WorldClock},
     doors::{self, Shown},
     space::Space,
 };
 use api::access::Credential;
 use base::Named as _;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use store::{
     Bytes, Commit, Doc, Due, DueHook, DueKey, Fault, Flaw, Fut, Held, IndexKey, Key, Load, Put, Query,
     Record, Scope, Snapshot, Store, Unit, WORLD,
@@ -26,6 +30,8 @@ pub struct Scoped {
     pub(crate) space: Space,
     pub(crate) clock: Arc<WorldClock>,
     gate: RwLock<Gate>,
+    /// What waits, in its order, where somebody does it in its order.
+    agenda: Mutex<Option<Agenda>>,
 }
 
 /// What commits pass, and what is changed as a whole holds shut.
@@ -39,27 +45,43 @@ pub(crate) enum Gate {
 impl Scoped {
     /// The home of the world with this tag inside `base`; without one, of the world whose names have none.
     pub fn new(base: Arc<dyn Store>, tag: Option<&str>, clock: Arc<WorldClock>) -> Self {
-        Scoped { base, space: Space::of(tag), clock, gate: RwLock::new(Gate::Open) }
+        Scoped { base, space: Space::of(tag), clock, gate: RwLock::new(Gate::Open), agenda: Mutex::default() }
     }
 
     /// All worlds of the home as they lie there, by this clock.
     pub(crate) fn whole(base: Arc<dyn Store>, clock: Arc<WorldClock>) -> Self {
-        Scoped { base, space: Space::Whole, clock, gate: RwLock::new(Gate::Open) }
+        Scoped { base, space: Space::Whole, clock, gate: RwLock::new(Gate::Open), agenda: Mutex::default() }
     }
 
     /// Holds all commits back while the world is changed as a whole.
     pub(crate) async fn shut(&self) -> RwLockWriteGuard<'_, Gate> {
         self.gate.write().await
     }
-    /// What the world holds at this moment, as it knows it, and how far its clock is ahead.
-    pub(crate) async fn copy(&self) -> Result<(Vec<Record>, i64), Fault> {
+    /// What the world holds at this moment, as it knows it, and how its clock stands to the wall.
+    pub(crate) async fn copy(&self) -> Result<(Vec<Record>, Dating), Fault> {
         // The clock is not moved meanwhile.
         let _pass = self.gate.read().await;
-        Ok((self.walk().await?, self.clock.ahead_ms()))
+        Ok((self.walk().await?, self.clock.dating()))
     }
     /// As [`Scoped::copy`], for whoever holds the gate.
     pub(crate) async fn walk(&self) -> Result<Vec<Record>, Fault> {
-        walk(&*self.base, &self.space, self.space.everything(), self.clock.ahead_ms(), |_| true).await
+        walk(&*self.base, &self.space, self.space.everything(), self.clock.dating(), |_| true).await
+    }
+
+    /// What waits in its order, where that is kept.
+    pub(crate) fn agenda(&self) -> MutexGuard<'_, Option<Agenda>> {
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// From now on keeps what waits in its order.
+    pub(crate) async fn keep_agenda(&self) -> Result<(), Fault> {
+        // Nothing is committed meanwhile.
+        let _shut = self.shut().await;
+        let is_due = |it: &Record| matches!(it, Record::Due(_));
+        let all =
+            walk(&*self.base, &self.space, self.space.everything(), self.clock.dating(), is_due).await?;
+        let due = all.into_iter().filter_map(|it| if let Record::Due(due) = it { Some(due) } else { None });
+        *self.agenda() = Some(due.collect());
+        Ok(())
     }
 
     fn foreign() -> Fault {
@@ -68,9 +90,9 @@ impl Scoped {
 
     /// The unit as it is written in the home.
     async fn unit_in(&self, unit: Unit) -> Result<Unit, Fault> {
-        let ahead_ms = self.clock.ahead_ms();
+        let dating = self.clock.dating();
         let revoked = self.revoked(&unit.puts).await?;
-        if self.space == Space::Root && ahead_ms == 0 && revoked.is_empty() && is_plain(&unit) {
+        if self.space == Space::Root && dating == Dating::WALL && revoked.is_empty() && is_plain(&unit) {
             return Ok(unit);
         }
         let Unit { checks, puts, adds, due, done } = unit;
@@ -79,7 +101,7 @@ impl Scoped {
             mapped.checks.push((self.space.key_in(&key).ok_or_else(Scoped::foreign)?, version));
         }
         for put in puts {
-            mapped.puts.push(self.put_in(put, ahead_ms).await?);
+            mapped.puts.push(self.put_in(put, dating).await?);
         }
         mapped.puts.extend(revoked);
         for mut add in adds {
@@ -87,17 +109,17 @@ impl Scoped {
             mapped.adds.push(add);
         }
         for Due { key, body } in due {
-            let key = self.space.due_key_in(&key, ahead_ms).ok_or_else(Scoped::foreign)?;
+            let key = self.space.due_key_in(&key, dating).ok_or_else(Scoped::foreign)?;
             mapped.due.push(Due { key, body });
         }
         for key in done {
-            mapped.done.push(self.space.due_key_in(&key, ahead_ms).ok_or_else(Scoped::foreign)?);
+            mapped.done.push(self.space.due_key_in(&key, dating).ok_or_else(Scoped::foreign)?);
         }
         Ok(mapped)
     }
 
     /// A document as it is written in the home, with the doors that it opens and shuts.
-    async fn put_in(&self, put: Put, ahead_ms: i64) -> Result<Put, Fault> {
+    async fn put_in(&self, put: Put, dating: Dating) -> Result<Put, Fault> {
         let (first, gone) = (put.expect == 0 && put.body.is_some(), put.body.is_none());
         let (mut opens, mut shuts) = (Vec::new(), Vec::new());
         if self.space != Space::Root {
@@ -107,7 +129,7 @@ impl Scoped {
             shuts.extend(whole.filter(|_| gone));
             shuts.extend(doors::of_index(&put.key, &put.stale));
         }
-        let mut put = self.space.put_in(put, ahead_ms).ok_or_else(Scoped::foreign)?;
+        let mut put = self.space.put_in(put, dating).ok_or_else(Scoped::foreign)?;
         for shown in opens {
             if self.may_open(&shown, &put.key).await? {
                 put.index.push(shown.index());
@@ -147,8 +169,32 @@ impl Scoped {
         Ok(remembered)
     }
 
+    /// Commits a unit of this world to the home.
+    async fn commit_in(&self, unit: Unit) -> Result<Commit, Fault> {
+        if self.space == Space::Root {
+            return self.base.commit(self.unit_in(unit).await?).await;
+        }
+        let mut last = Commit::Conflict;
+        for _ in 0..DOOR_ATTEMPTS {
+            let committed = self.base.commit(self.unit_in(unit.clone()).await?).await?;
+            last = match committed {
+                Commit::Duplicate { index: doors::INDEX } => Commit::Conflict,
+                Commit::Floor { counter } => {
+                    let counter = self.space.name_out(counter).ok_or_else(Scoped::foreign)?;
+                    return Ok(Commit::Floor { counter });
+                }
+                settled => return Ok(settled),
+            };
+        }
+        Ok(last)
+    }
+
     /// Records of this world as they lie in the home, with their doors.
-    pub(crate) async fn records_in(&self, records: Vec<Record>, ahead_ms: i64) -> Result<Vec<Record>, Fault> {
+    pub(crate) async fn records_in(
+        &self,
+        records: Vec<Record>,
+        dating: Dating,
+    ) -> Result<Vec<Record>, Fault> {
         let mut mapped = Vec::with_capacity(records.len());
         for record in records {
             let shown: Vec<Shown> = match &record {
@@ -157,7 +203,7 @@ impl Scoped {
                 }
                 _ => Vec::new(),
             };
-            let mut record = self.space.record_in(record, ahead_ms).ok_or_else(Scoped::foreign)?;
+            let mut record = self.space.record_in(record, dating).ok_or_else(Scoped::foreign)?;
             if let Record::Doc(held) = &mut record {
                 for shown in shown {
                     if self.may_open(&shown, &held.doc.key).await? {
@@ -178,7 +224,7 @@ pub(crate) async fn walk(
     base: &dyn Store,
     space: &Space,
     scope: Scope,
-    ahead_ms: i64,
+    dating: Dating,
     wanted: fn(&Record) -> bool,
 ) -> Result<Vec<Record>, Fault> {
     let mut snapshot = base.snapshot(scope).await?;
@@ -189,7 +235,7 @@ pub(crate) async fn walk(
             return Ok(all);
         }
         let wanted = next.into_iter().filter(wanted);
-        all.extend(wanted.filter_map(|record| space.record_out(record, ahead_ms)));
+        all.extend(wanted.filter_map(|record| space.record_out(record, dating)));
     }
 }
 
@@ -263,25 +309,16 @@ impl Store for Scoped {
                 // Whoever decides again finds nothing there.
                 return Ok(Commit::Conflict);
             }
-            if self.space == Space::Root {
-                return match self.base.commit(self.unit_in(unit).await?).await? {
-                    Commit::Floor { counter } => Ok(Commit::Floor { counter }),
-                    other => Ok(other),
-                };
+            let moves = self.agenda().is_some().then(|| (unit.due.clone(), unit.done.clone()));
+            let committed = self.commit_in(unit).await?;
+            if committed == Commit::Done
+                && let Some((due, done)) = moves
+                && let Some(agenda) = self.agenda().as_mut()
+            {
+                done.iter().for_each(|key| agenda.ended(key));
+                due.into_iter().for_each(|due| agenda.planned(due));
             }
-            let mut last = Commit::Conflict;
-            for _ in 0..DOOR_ATTEMPTS {
-                let committed = self.base.commit(self.unit_in(unit.clone()).await?).await?;
-                last = match committed {
-                    Commit::Duplicate { index: doors::INDEX } => Commit::Conflict,
-                    Commit::Floor { counter } => {
-                        let counter = self.space.name_out(counter).ok_or_else(Scoped::foreign)?;
-                        return Ok(Commit::Floor { counter });
-                    }
-                    settled => return Ok(settled),
-                };
-            }
-            Ok(last)
+            Ok(committed)
         })
     }
 
@@ -296,8 +333,8 @@ impl Store for Scoped {
         limit: usize,
     ) -> Fut<'a, Result<Vec<Due>, Fault>> {
         Box::pin(async move {
-            let ahead_ms = self.clock.ahead_ms();
-            let (since_ms, now_ms) = (since_ms.saturating_sub(ahead_ms), now_ms.saturating_sub(ahead_ms));
+            let dating = self.clock.dating();
+            let (since_ms, now_ms) = (dating.to_wall(since_ms), dating.to_wall(now_ms));
             let (mut ours, mut others) = (Vec::new(), Vec::new());
             while ours.len() < limit {
                 let wanted = limit - ours.len();
@@ -305,7 +342,7 @@ impl Store for Scoped {
                 let all = claimed.len() < wanted;
                 for due in claimed {
                     let key = due.key.clone();
-                    match self.space.due_out(due, ahead_ms) {
+                    match self.space.due_out(due, dating) {
                         Some(due) => ours.push(due),
                         None => others.push(key),
                     }
@@ -323,12 +360,12 @@ impl Store for Scoped {
     fn next_due<'a>(&'a self, queue: &'static str) -> Fut<'a, Result<Option<i64>, Fault>> {
         Box::pin(async move {
             let next = self.base.next_due(queue).await?;
-            Ok(next.map(|at_ms| at_ms.saturating_add(self.clock.ahead_ms())))
+            Ok(next.map(|at_ms| self.clock.dating().from_wall(at_ms)))
         })
     }
 
     fn release(&self, key: &DueKey) {
-        if let Some(key) = self.space.due_key_in(key, self.clock.ahead_ms()) {
+        if let Some(key) = self.space.due_key_in(key, self.clock.dating()) {
             self.base.release(&key);
         }
     }
@@ -347,14 +384,14 @@ impl Store for Scoped {
 
     /// Sweeps all worlds: in the home everything expires by the wall.
     fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>> {
-        self.base.sweep(now.saturating_sub(self.clock.ahead_ms() / 1000), limit)
+        self.base.sweep(self.clock.dating().to_wall(now.saturating_mul(1000)) / 1000, limit)
     }
 
     fn snapshot(&self, scope: Scope) -> Fut<'_, Result<Box<dyn Snapshot>, Fault>> {
         Box::pin(async move {
             let inner = self.base.snapshot(self.space.scope_in(scope)).await?;
-            let (space, ahead_ms) = (self.space.clone(), self.clock.ahead_ms());
-            Ok(Box::new(Inside { inner, space, ahead_ms }) as Box<dyn Snapshot>)
+            let (space, dating) = (self.space.clone(), self.clock.dating());
+            Ok(Box::new(Inside { inner, space, dating }) as Box<dyn Snapshot>)
         })
     }
 
@@ -366,7 +403,7 @@ impl Store for Scoped {
             }
             let erases_all = load.erase == Scope::All;
             let erase = if erases_all { self.space.everything() } else { self.space.scope_in(load.erase) };
-            let records = self.records_in(load.records, self.clock.ahead_ms()).await?;
+            let records = self.records_in(load.records, self.clock.dating()).await?;
             self.base.load(Load { erase, records }).await
         })
     }
@@ -376,7 +413,7 @@ impl Store for Scoped {
 struct Inside {
     inner: Box<dyn Snapshot>,
     space: Space,
-    ahead_ms: i64,
+    dating: Dating,
 }
 
 impl Snapshot for Inside {
@@ -385,7 +422,7 @@ impl Snapshot for Inside {
             loop {
                 let next = self.inner.next(limit).await?;
                 let ended = next.is_empty();
-                let out = next.into_iter().filter_map(|it| self.space.record_out(it, self.ahead_ms));
+                let out = next.into_iter().filter_map(|it| self.space.record_out(it, self.dating));
                 let ours: Vec<Record> = out.collect();
                 if ended || !ours.is_empty() {
                     return Ok(ours);

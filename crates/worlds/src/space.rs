@@ -1,5 +1,5 @@
 //! The key space of one world: how its names are written in the home that all worlds share.
-use crate::doors;
+use crate::{clock::Dating, doors};
 use store::{Doc, Due, DueKey, HOUSE, Held, IndexKey, Key, Put, Query, Record, Scope, WORLD, world_prefix};
 
 /// The account, in the home, of what the program keeps of worlds themselves.
@@ -76,52 +76,50 @@ impl Space {
         }
         Some(IndexKey { value: self.name_out(key.value)?, ..key })
     }
-    pub(crate) fn put_in(&self, put: Put, ahead_ms: i64) -> Option<Put> {
+    pub(crate) fn put_in(&self, put: Put, dating: Dating) -> Option<Put> {
         let keys =
             |keys: Vec<IndexKey>| keys.into_iter().map(|key| self.index_in(key)).collect::<Option<Vec<_>>>();
         Some(Put {
             key: self.key_in(&put.key)?,
             index: keys(put.index)?,
             stale: keys(put.stale)?,
-            expires: put.expires.map(|at| at.saturating_sub(ahead_ms / 1000)),
+            expires: put.expires.map(|at| dating.expires_in(at)),
             ..put
         })
     }
 
     /// Work is due by the wall in the home, and by the world's clock inside.
-    pub(crate) fn due_key_in(&self, key: &DueKey, ahead_ms: i64) -> Option<DueKey> {
-        let at_ms = key.at_ms.saturating_sub(ahead_ms);
+    pub(crate) fn due_key_in(&self, key: &DueKey, dating: Dating) -> Option<DueKey> {
+        let at_ms = dating.to_wall(key.at_ms);
         Some(DueKey { id: self.name_in(&key.id)?, at_ms, ..*key })
     }
-    pub(crate) fn due_out(&self, Due { key, body }: Due, ahead_ms: i64) -> Option<Due> {
-        let at_ms = key.at_ms.saturating_add(ahead_ms);
+    pub(crate) fn due_out(&self, Due { key, body }: Due, dating: Dating) -> Option<Due> {
+        let at_ms = dating.from_wall(key.at_ms);
         Some(Due { key: DueKey { id: self.name_out(key.id)?, at_ms, ..key }, body })
     }
 
     /// A record in the home, without any doors.
-    pub(crate) fn record_in(&self, record: Record, ahead_ms: i64) -> Option<Record> {
+    pub(crate) fn record_in(&self, record: Record, dating: Dating) -> Option<Record> {
         Some(match record {
             Record::Doc(Held { doc, index, expires }) => Record::Doc(Held {
                 doc: Doc { key: self.key_in(&doc.key)?, ..doc },
                 index: index.into_iter().map(|key| self.index_in(key)).collect::<Option<_>>()?,
-                expires: expires.map(|at| at.saturating_sub(ahead_ms / 1000)),
+                expires: expires.map(|at| dating.expires_in(at)),
             }),
             Record::Counter { name, value } => Record::Counter { name: self.name_in(&name)?, value },
-            Record::Due(Due { key, body }) => {
-                Record::Due(Due { key: self.due_key_in(&key, ahead_ms)?, body })
-            }
+            Record::Due(Due { key, body }) => Record::Due(Due { key: self.due_key_in(&key, dating)?, body }),
         })
     }
     /// A record inside the world; `None` for what belongs to another one.
-    pub(crate) fn record_out(&self, record: Record, ahead_ms: i64) -> Option<Record> {
+    pub(crate) fn record_out(&self, record: Record, dating: Dating) -> Option<Record> {
         Some(match record {
             Record::Doc(Held { doc, index, expires }) => Record::Doc(Held {
                 doc: self.doc_out(doc)?,
                 index: index.into_iter().filter_map(|key| self.index_out(key)).collect(),
-                expires: expires.map(|at| at.saturating_add(ahead_ms / 1000)),
+                expires: expires.map(|at| dating.expires_out(at)),
             }),
             Record::Counter { name, value } => Record::Counter { name: self.name_out(name)?, value },
-            Record::Due(due) => Record::Due(self.due_out(due, ahead_ms)?),
+            Record::Due(due) => Record::Due(self.due_out(due, dating)?),
         })
     }
 

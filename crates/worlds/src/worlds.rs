@@ -5,21 +5,21 @@ use crate::{
     Shown, doors,
     founding::found,
     names::{Names, rest_of_key, tag_of},
-    open::{DEFAULT, Open, record_key},
+    open::{DEFAULT, Open, record_key, record_put},
     records::WorldRecord,
     scoped::REVOKED,
     space::HALL,
 };
 use api::{Api, Stop, World};
 use base::{ApiError, Caller, Clock, Fut, Named as _, Timestamp};
-use clockwork::{Site, Sites};
+use clockwork::{Hands, Site, Sites};
 use resources::connect::user::{self, settle};
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak},
 };
-use store::{Due, Fault, Key, Query, Store, within};
+use store::{Due, Fault, Key, Query, Store, Unit, within};
 use tokio::sync::{Mutex as Turn, MutexGuard as Held, RwLock as Dates};
 use wire::Hidden;
 
@@ -46,12 +46,34 @@ pub struct Wanted {
     pub seed: Option<i64>,
     /// The time at which it begins, Unix seconds.
     pub start: Option<i64>,
+    /// Its clock stands there until somebody moves it.
+    pub frozen: bool,
+}
+
+impl Wanted {
+    /// What is written down of it.
+    fn of(&self, record: WorldRecord, wall_ms: i64) -> WorldRecord {
+        let start = match self.start {
+            None if self.frozen => Some(wall_ms / 1000),
+            start => start,
+        };
+        let record = WorldRecord {
+            start,
+            seed: self.seed,
+            name: self.name.clone(),
+            began_frozen: Some(self.frozen).filter(|frozen| *frozen),
+            ..record
+        };
+        let beginning = record.beginning(wall_ms);
+        record.going(beginning)
+    }
 }
 
 /// All worlds of a home.
 pub struct Worlds {
     pub(crate) base: Arc<dyn Store>,
     pub(crate) wall: Arc<dyn Clock>,
+    pub(crate) hands: Arc<Hands>,
     root: Arc<Open>,
     kept: Mutex<Kept>,
     /// What was shown, and the tag of the world it led to.
@@ -106,15 +128,31 @@ impl Kept {
 
 impl Worlds {
     /// The worlds of the home in `world`, whose clock is the wall's, with the one of the guides made where it is
-    /// missing; `build` makes its API. Errors: a sentence for whoever starts the server.
-    pub async fn start(world: World, build: impl FnOnce(World) -> Result<Api, String>) -> Result<Self, Stop> {
+    /// missing, as it is wanted; `build` makes its API, and `hands` do what is due while a clock is moved. Errors: a
+    /// sentence for whoever starts the server.
+    pub async fn start(
+        world: World,
+        hands: Arc<Hands>,
+        wanted: &Wanted,
+        build: impl FnOnce(World) -> Result<Api, String>,
+    ) -> Result<Self, Stop> {
         let base = world.store.clone();
-        let record = read_record(&*base, DEFAULT).await?;
-        let ahead_ms = record.map_or(0, |(record, _)| record.ahead_ms);
-        let root = Open::new(DEFAULT, &base, ahead_ms, None, &world, build).map_err(api::fault)?;
+        let known = read_record(&*base, DEFAULT).await?;
+        let fresh = WorldRecord::new(DEFAULT, &Names::known(), world.wall.now());
+        let record = match &known {
+            Some((record, _)) => record.clone(),
+            None => wanted.of(fresh, world.wall.now_ms()),
+        };
+        // The chance of the program begins at the seed of this world.
+        let root = Open::new(DEFAULT, &base, &record, None, &world, build).map_err(api::fault)?;
+        if known.is_none() && record.start.is_some() {
+            let unit = Unit { puts: vec![record_put(&record, 0)], ..Unit::default() };
+            api::commit(&*base, unit).await?;
+        }
         let worlds = Worlds {
             wall: world.wall.clone(),
             base,
+            hands,
             root: Arc::new(root),
             kept: Mutex::default(),
             ways: RwLock::default(),
@@ -126,6 +164,7 @@ impl Worlds {
         let names = &Names::known();
         let caller = Caller::system("", false);
         settle(worlds.root.site.api.transact(&caller, |cx| Box::pin(found(cx, names))).await?)?;
+        worlds.begin(&worlds.root, &record).await?;
         Ok(worlds)
     }
 
@@ -146,6 +185,10 @@ impl Worlds {
     pub(crate) async fn changing(&self, id: &str) -> Held<'_, ()> {
         self.changes[self.place(id)].lock().await
     }
+    /// As [`Worlds::changing`], where nobody has the turn.
+    pub(crate) fn try_changing(&self, id: &str) -> Option<Held<'_, ()>> {
+        self.changes[self.place(id)].try_lock().ok()
+    }
     pub(crate) fn beside(
         &self,
         id: &str,
@@ -154,7 +197,7 @@ impl Worlds {
         seed: Option<i64>,
     ) -> Result<Open, Stop> {
         let like = &self.root.site.api;
-        let open = Open::new(id, base, record.ahead_ms, seed, &like.world, |world| Ok(like.beside(world)));
+        let open = Open::new(id, base, record, seed, &like.world, |world| Ok(like.beside(world)));
         open.map_err(api::fault)
     }
     pub(crate) fn keep(&self, open: Open) -> Arc<Open> {
@@ -186,7 +229,9 @@ impl Worlds {
         }
         let Some((record, _)) = read_record(&*self.base, id).await? else { return Ok(None) };
         // What chance has given out already must not come again.
-        Ok(Some(self.keep(self.beside(id, &self.base, &record, None)?)))
+        let open = self.beside(id, &self.base, &record, None)?;
+        self.begin(&open, &record).await?;
+        Ok(Some(self.keep(open)))
     }
 
     /// The world that somebody is led to by what they show.
@@ -250,9 +295,22 @@ impl Worlds {
         let names = Names::of(rest);
         let record = self.record(&id, &names, wanted, rest)?;
         let open = self.beside(&id, &self.base, &record, wanted.seed)?;
+        self.begin(&open, &record).await?;
         write_down(&open, &names, &record).await?;
         tracing::debug!(world = id, "made a world");
         Ok(self.keep(open))
+    }
+
+    /// What is to be done before anybody comes to a world that was opened.
+    async fn begin(&self, open: &Open, record: &WorldRecord) -> Result<(), Stop> {
+        if open.repeats {
+            open.home.keep_agenda().await?;
+        }
+        if let Some(target_ms) = record.target_ms {
+            // The program ended while its clock was moved.
+            self.go_on(open, target_ms).await?;
+        }
+        Ok(())
     }
 
     /// What is to be written down of a new world; `rest`: its key without the prefix.
@@ -266,16 +324,8 @@ impl Worlds {
         let World { vault, entropy, .. } = &self.root.site.api.world;
         let key = vault.seal(KEY, key_place(id), rest, &**entropy);
         let key = key.map_err(|e| api::fault(format!("the key of world {id}: {e}")))?;
-        let ahead_ms =
-            wanted.start.map_or(0, |start| start.saturating_mul(1000).saturating_sub(self.wall.now_ms()));
-        Ok(WorldRecord {
-            name: wanted.name.clone(),
-            start: wanted.start,
-            seed: wanted.seed,
-            ahead_ms,
-            key: Hidden(Some(key)),
-            ..WorldRecord::new(id, names, self.wall.now())
-        })
+        let record = WorldRecord { key: Hidden(Some(key)), ..WorldRecord::new(id, names, self.wall.now()) };
+        Ok(wanted.of(record, self.wall.now_ms()))
     }
 
     /// What a world's people, accounts and keys were called when it was made.
@@ -367,9 +417,13 @@ impl Sites for Worlds {
             for due in claimed {
                 let name = due.key.id.clone();
                 match self.open(within(&name).0.unwrap_or(DEFAULT)).await {
+                    // Somebody does it in its order.
+                    Ok(Some(open))
+                        if self.hands.sort(queue).is_some()
+                            && (open.clock.is_moving() || open.is_steady()) => {}
                     Ok(Some(open)) => {
-                        let due = open.home.space.due_out(due, open.clock.ahead_ms());
-                        work.extend(due.map(|due| (open.site.clone(), due)));
+                        let due = open.home.space.due_out(due, open.clock.dating());
+                        work.extend(due.map(|due| (open.site.at_present(), due)));
                     }
                     // It went with its world.
                     Ok(None) => {}

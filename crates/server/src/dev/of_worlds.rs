@@ -53,6 +53,7 @@ struct New {
     name: Option<String>,
     seed: Option<i64>,
     now: Option<i64>,
+    frozen: Option<bool>,
 }
 
 /// A name.
@@ -163,12 +164,12 @@ fn check_name(name: Option<String>) -> Result<Option<String>, ApiError> {
 }
 
 async fn make(dev: &Dev, asked: New) -> Result<Node<'static>, Stop> {
-    let New { name, seed, now } = asked;
+    let New { name, seed, now, frozen } = asked;
     if now.is_some_and(|now| !(0..START_MAX).contains(&now)) {
         let message = "A clock begins between 1970 and 2100: give Unix seconds.";
         return Err(ApiError::invalid(400, message).param("now").into());
     }
-    let wanted = Wanted { name: check_name(name)?, seed, start: now };
+    let wanted = Wanted { name: check_name(name)?, seed, start: now, frozen: frozen == Some(true) };
     let open = dev.worlds.create(&wanted).await?;
     tell(dev, &open, None).await
 }
@@ -265,7 +266,11 @@ async fn tell(dev: &Dev, open: &Open, caller: Option<&Caller>) -> Result<Node<'s
 
 fn clock(open: &Open) -> Node<'static> {
     let ahead = open.clock.ahead_ms().div_euclid(1000);
-    map([("now", Node::Integer(open.clock.now().0)), ("ahead", Node::Integer(ahead))])
+    map([
+        ("now", Node::Integer(open.clock.now().0)),
+        ("ahead", Node::Integer(ahead)),
+        ("frozen", Node::Bool(open.clock.is_frozen())),
+    ])
 }
 
 /// An account with its sign-in, and those of its first keys that still work.
