@@ -38,7 +38,7 @@ impl Dating {
         let never = if self.frozen_ms.is_some_and(|now| at_ms > now) { NEVER_MS } else { 0 };
         at_ms.saturating_sub(self.ahead_ms).saturating_add(never)
     }
-    pub(crate) fn from_wall(self, at_ms: i64) -> i64 {
+    pub(crate) fn out_of_wall(self, at_ms: i64) -> i64 {
         let never = if at_ms >= NEVER_MS / 2 { NEVER_MS } else { 0 };
         at_ms.saturating_sub(never).saturating_add(self.ahead_ms)
     }
@@ -133,7 +133,7 @@ mod tests {
     fn times_are_written_and_read_back() {
         for dating in [Dating::WALL, Dating::ahead(-5_000), Dating::showing(70_000, 1_000_000, true)] {
             for at in [0, 1, 69_999, 70_000, 70_001, 1_000_000, 4_102_444_800_000] {
-                assert_eq!(dating.from_wall(dating.to_wall(at)), at, "{dating:?}");
+                assert_eq!(dating.out_of_wall(dating.to_wall(at)), at, "{dating:?}");
             }
         }
         let stands = Dating::showing(70_000, 1_000_000, true);

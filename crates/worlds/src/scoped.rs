@@ -360,7 +360,7 @@ impl Store for Scoped {
     fn next_due<'a>(&'a self, queue: &'static str) -> Fut<'a, Result<Option<i64>, Fault>> {
         Box::pin(async move {
             let next = self.base.next_due(queue).await?;
-            Ok(next.map(|at_ms| self.clock.dating().from_wall(at_ms)))
+            Ok(next.map(|at_ms| self.clock.dating().out_of_wall(at_ms)))
         })
     }
 

@@ -94,7 +94,7 @@ impl Space {
         Some(DueKey { id: self.name_in(&key.id)?, at_ms, ..*key })
     }
     pub(crate) fn due_out(&self, Due { key, body }: Due, dating: Dating) -> Option<Due> {
-        let at_ms = dating.from_wall(key.at_ms);
+        let at_ms = dating.out_of_wall(key.at_ms);
         Some(Due { key: DueKey { id: self.name_out(key.id)?, at_ms, ..key }, body })
     }
 
