@@ -418,9 +418,7 @@ impl Sites for Worlds {
                 let name = due.key.id.clone();
                 match self.open(within(&name).0.unwrap_or(DEFAULT)).await {
                     // Somebody does it in its order.
-                    Ok(Some(open))
-                        if self.hands.sort(queue).is_some()
-                            && (open.clock.is_moving() || open.is_steady()) => {}
+                    Ok(Some(open)) if self.hands.sort(queue).is_some() && open.clock.is_moving() => {}
                     Ok(Some(open)) => {
                         let due = open.home.space.due_out(due, open.clock.dating());
                         work.extend(due.map(|due| (open.site.at_present(), due)));
