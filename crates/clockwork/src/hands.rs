@@ -1,5 +1,5 @@
 //! Hands for whoever does a world's work in its order instead of the queues: a clock that is moved.
-use crate::{Egress, Site, Verdict, Work, deliver::Webhooks, settle::Settle};
+use crate::{Egress, Site, Verdict, Work, deliver::Webhooks, meters::Meters, settle::Settle};
 use std::sync::Arc;
 use store::{Due, Fault};
 
@@ -39,6 +39,8 @@ impl Hands {
     }
     /// Does a piece, as its queue would.
     pub async fn perform(&self, sort: Sort, site: &Site, due: Due) -> Result<Verdict, Fault> {
-        self.work(sort).perform(site, due).await
+        let work = self.work(sort);
+        Meters::of(work.queue()).started(site.api.world.clock.now_ms() - due.key.at_ms);
+        work.perform(site, due).await
     }
 }

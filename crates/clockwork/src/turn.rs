@@ -45,7 +45,7 @@ impl Turn {
                 self.gate.write().await
             }
         };
-        Taken { turn: self, _held: held }
+        Taken { turn: self, ended: false, _held: held }
     }
     fn change(&self) {
         self.taken.send_modify(|taken| *taken += 1);
@@ -56,12 +56,23 @@ impl Turn {
 #[derive(Debug)]
 pub struct Taken<'t> {
     turn: &'t Turn,
+    ended: bool,
     _held: RwLockWriteGuard<'t, ()>,
+}
+
+impl Taken<'_> {
+    /// What the queues claimed up to here was done by whoever has the turn, or has another time in a moment. Called while
+    /// nothing can be claimed: what is claimed afterwards is the queues' own, and must not be dropped with its lease.
+    pub fn end(&mut self) {
+        self.turn.change();
+        self.ended = true;
+    }
 }
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
-        // What the queues claimed meanwhile was done by whoever had the turn, or has another time now.
-        self.turn.change();
+        if !self.ended {
+            self.turn.change();
+        }
     }
 }

@@ -123,7 +123,7 @@ impl Worlds {
     /// Replaces all that a world holds, in one step.
     async fn put_back(&self, open: &Open, records: Vec<Record>, dating: Dating) -> Result<(), Stop> {
         // What the queues hold of it is gone with what it was of.
-        let _turn = open.site.turn.take(GRACE).await;
+        let mut taken = open.site.turn.take(GRACE).await;
         let mut shut = open.home.shut().await;
         if *shut == Gate::Gone {
             return Err(no_such_world(&open.id));
@@ -143,6 +143,7 @@ impl Worlds {
         all.push(Record::Doc(Held::plain(record_key(&record.id), version + 1, body)));
         all.extend(open.home.records_in(records, dating).await?);
         let _dates = self.dates.write().await;
+        taken.end();
         self.base.load(Load { erase: space_of(&open.id).everything(), records: all }).await?;
         open.clock.set(dating);
         *shut = Gate::Open;

@@ -15,7 +15,7 @@ use crate::{
 };
 use api::Stop;
 use base::Clock as _;
-use clockwork::{Hands, Site, Sort};
+use clockwork::{Hands, Site, Sort, Taken};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, PoisonError},
@@ -81,9 +81,9 @@ impl Worlds {
     }
 
     async fn travel(&self, open: &Open, to_ms: i64, frozen: bool) -> Result<Moved, Stop> {
-        let _taken = open.site.turn.take(GRACE).await;
+        let mut taken = open.site.turn.take(GRACE).await;
         open.clock.move_hand(open.clock.now_ms().min(to_ms));
-        let outcome = self.to(open, to_ms, frozen).await;
+        let outcome = self.to(open, &mut taken, to_ms, frozen).await;
         if outcome.is_err() {
             open.clock.let_go();
         }
@@ -93,7 +93,7 @@ impl Worlds {
         outcome
     }
 
-    async fn to(&self, open: &Open, to_ms: i64, frozen: bool) -> Result<Moved, Stop> {
+    async fn to(&self, open: &Open, taken: &mut Taken<'_>, to_ms: i64, frozen: bool) -> Result<Moved, Stop> {
         if !open.repeats {
             open.home.keep_agenda().await?;
         }
@@ -133,6 +133,7 @@ impl Worlds {
             unit.due.push(Due { key: new, body: due.body });
         }
         let _dates = self.dates.write().await;
+        taken.end();
         match api::commit(&*self.base, unit).await? {
             Commit::Done => open.clock.set(dating),
             other => return Err(api::fault(format!("the clock of {} was not moved: {other:?}", open.id))),
