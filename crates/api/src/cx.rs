@@ -1,6 +1,6 @@
 //! The unit of work that a handler holds: it reads, decides and writes down; only the pipeline commits.
 use crate::{
-    Fact, Found, Leaf, Looked, Object, Page, Paging, Place, World,
+    Fact, Found, Leaf, Looked, Object, Page, Paging, Place, Upload, World,
     asks::{Asked, Open},
     diff, trace,
 };
@@ -111,6 +111,7 @@ pub struct Cx<'r> {
     floors: Vec<(String, i64)>,
     written: Vec<(String, Bytes)>,
     facts: Vec<Fact>,
+    pub(crate) content_type: Option<&'static str>,
     pub(crate) steps: Steps,
 }
 
@@ -134,6 +135,7 @@ impl<'r> Cx<'r> {
             floors: Vec::new(),
             written: Vec::new(),
             facts: Vec::new(),
+            content_type: None,
             steps,
         }
     }
@@ -196,6 +198,14 @@ impl<'r> Cx<'r> {
     pub fn path(&self, name: &str) -> &'r str {
         let parts = self.asked.map_or(&[][..], |asked| &asked.parts);
         parts.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+    /// The file that was sent as this parameter.
+    pub fn upload(&self, field: &str) -> Option<&'r Upload> {
+        self.asked?.uploads.iter().find(|it| it.field == field)
+    }
+    /// Says what the answer is, where it is no JSON.
+    pub fn answer_as(&mut self, content_type: &'static str) {
+        self.content_type = Some(content_type);
     }
     /// The page that a list was asked for.
     pub fn paging(&self) -> Paging {

@@ -1,9 +1,10 @@
 //! The two dialects of the API. In `/v1` parameters are forms, in `/v2` JSON; and they differ in what repeats a request,
 //! how lists are paged and how errors are named. What an endpoint speaks follows from its path.
-use crate::{Paging, form, leaf};
+use crate::{Paging, Upload, form, leaf};
 use base::{ApiError, Version};
 use http::{HeaderMap, header};
 use std::borrow::Cow;
+use store::Bytes;
 use wire::Node;
 
 /// A dialect.
@@ -21,24 +22,28 @@ impl Dialect {
         if path == "/v2" || path.starts_with("/v2/") { Dialect::V2 } else { Dialect::V1 }
     }
 
-    /// Adds the parameters in a body to those of the query. Errors: it is of another kind than the dialect's, or not
-    /// readable.
-    pub(crate) fn read(
+    /// Adds the parameters in a body to those of the query; answers the files that came with them. Errors: it is of
+    /// another kind than the dialect's, or not readable.
+    pub(crate) async fn read(
         self,
         headers: &HeaderMap,
-        body: &[u8],
+        body: &Bytes,
         params: &mut Node<'static>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Vec<Upload>, ApiError> {
         match self {
             Dialect::V1 => {
+                if let Some(kind) = in_parts(headers) {
+                    return form::parts::decode(kind, body, params).await;
+                }
                 expect(headers, "application/x-www-form-urlencoded")?;
-                form::decode(body, params)
+                form::decode(body, params)?;
             }
             Dialect::V2 => {
                 expect(headers, "application/json")?;
-                json(body, params)
+                json(body, params)?;
             }
         }
+        Ok(Vec::new())
     }
 
     /// Whether a request with this method may be repeated under an idempotency key.
@@ -63,6 +68,12 @@ impl Dialect {
         };
         Cow::Owned(ApiError { code: Some(code.to_owned()), ..error.clone() })
     }
+}
+
+/// The content type of a form in parts, where it is one.
+fn in_parts(headers: &HeaderMap) -> Option<&str> {
+    let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    kind.split(';').next()?.trim().eq_ignore_ascii_case("multipart/form-data").then_some(kind)
 }
 
 fn expect(headers: &HeaderMap, wanted: &str) -> Result<(), ApiError> {
@@ -110,27 +121,28 @@ fn has_nul(node: &Node<'_>) -> bool {
 mod tests {
     use super::*;
 
-    fn read(dialect: Dialect, body: &str) -> Result<String, String> {
+    async fn read(dialect: Dialect, body: &str) -> Result<String, String> {
         let mut params = Node::Map(Vec::new());
-        let read = dialect.read(&HeaderMap::new(), body.as_bytes(), &mut params);
-        read.map(|()| params.to_json()).map_err(|error| error.message)
+        let body = Bytes::from(body.to_owned());
+        let read = dialect.read(&HeaderMap::new(), &body, &mut params).await;
+        read.map(|_| params.to_json()).map_err(|error| error.message)
     }
 
-    #[test]
-    fn each_reads_its_own() {
+    #[tokio::test]
+    async fn each_reads_its_own() {
         assert_eq!(Dialect::of("/v2/core/events"), Dialect::V2);
         assert_eq!(Dialect::of("/v1/v2/core"), Dialect::V1);
-        assert_eq!(read(Dialect::V1, "a=1").as_deref(), Ok(r#"{"a":"1"}"#));
-        assert_eq!(read(Dialect::V2, r#"{"a":[1,{"b":null}]}"#).as_deref(), Ok(r#"{"a":[1,{"b":null}]}"#));
+        assert_eq!(read(Dialect::V1, "a=1").await.as_deref(), Ok(r#"{"a":"1"}"#));
+        assert_eq!(read(Dialect::V2, r#"{"a":[1,{"b":null}]}"#).await.as_deref(), Ok(r#"{"a":[1,{"b":null}]}"#));
         for body in ["a=1", "[1]", "\"x\"", "{", r#"{"a":"\u0000"}"#, &"[".repeat(100_000)] {
-            assert!(read(Dialect::V2, body).is_err(), "{body:.20}");
+            assert!(read(Dialect::V2, body).await.is_err(), "{body:.20}");
         }
         let mut headers = HeaderMap::new();
         headers
             .insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json; charset=utf-8"));
         let mut params = Node::Map(Vec::new());
-        assert!(Dialect::V1.read(&headers, b"{}", &mut params).is_err());
-        assert!(Dialect::V2.read(&headers, b"{}", &mut params).is_ok());
+        assert!(Dialect::V1.read(&headers, &Bytes::from("{}"), &mut params).await.is_err());
+        assert!(Dialect::V2.read(&headers, &Bytes::from("{}"), &mut params).await.is_ok());
     }
 
     #[test]

@@ -64,12 +64,12 @@ impl Answer for Stored {
     }
 }
 
-/// Text that is no JSON, for endpoints with a [content type](Endpoint::content_type) of their own.
+/// What is no JSON, for endpoints with a [content type](Endpoint::content_type) of their own.
 #[derive(Debug)]
-pub struct Text(pub String);
-impl Answer for Text {
+pub struct File(pub Bytes);
+impl Answer for File {
     fn into_json(self) -> Bytes {
-        Bytes::from(self.0)
+        self.0
     }
 }
 
@@ -187,7 +187,7 @@ impl Endpoint {
         self.permission = permission;
         self
     }
-    /// Says that a success is no JSON, but this.
+    /// Says that a success is no JSON, but this, unless the handler [says otherwise](Cx::answer_as).
     pub fn content_type(mut self, kind: &'static str) -> Self {
         self.content_type = Some(kind);
         self

@@ -1,4 +1,6 @@
 //! Bracket forms: `a[b][c]=1`, `a[]=x`, `a[0][b]=y`, in bodies and query strings alike. No types yet.
+pub(crate) mod parts;
+
 use base::ApiError;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use std::borrow::Cow;
@@ -67,7 +69,12 @@ fn decode_text(bytes: &[u8]) -> Result<String, ApiError> {
     } else {
         Cow::Borrowed(bytes)
     };
-    let text = String::from_utf8(percent_decode(&spaced).collect()).map_err(|_| {
+    check_text(percent_decode(&spaced).collect())
+}
+
+/// A text that can be a parameter. Errors: it is none.
+fn check_text(bytes: Vec<u8>) -> Result<String, ApiError> {
+    let text = String::from_utf8(bytes).map_err(|_| {
         invalid("Invalid UTF-8 in the request's parameters. Send parameters as percent-encoded UTF-8.")
     })?;
     if text.contains('\0') {

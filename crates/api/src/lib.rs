@@ -32,7 +32,8 @@ pub use bell::{Bell, HEARD};
 pub use commit::commit;
 pub use cx::{Cx, OnClock, Outcome, Plan, Reply, Stop, done};
 pub use dialect::Dialect;
-pub use endpoint::{Admits, Answer, Endpoint, Nothing, Run, Stored, Text};
+pub use endpoint::{Admits, Answer, Endpoint, File, Nothing, Run, Stored};
+pub use form::parts::{Sent, Upload};
 pub use idempotency::Remembered;
 pub use leaf::Leaf;
 pub use limits::{Limits, Taken};
@@ -97,7 +98,7 @@ pub struct Request<'q> {
     /// The headers.
     pub headers: &'q HeaderMap,
     /// The body.
-    pub body: &'q [u8],
+    pub body: &'q Bytes,
 }
 
 impl Api {
@@ -180,8 +181,9 @@ impl Api {
         }
         let dialect = Dialect::of(request.path);
         answered.dialect = dialect;
+        let mut uploads = Vec::new();
         if !request.body.is_empty() {
-            dialect.read(headers, request.body, &mut params)?;
+            uploads = dialect.read(headers, request.body, &mut params).await?;
         }
         let path = request.path.strip_suffix('/').unwrap_or(request.path);
         let Some((endpoint, parts)) = self.route(method, path) else {
@@ -218,7 +220,7 @@ impl Api {
         {
             return Err(answered.limited(caller.version).into());
         }
-        self.call(endpoint, parts, &caller, params, answered).await
+        self.call(endpoint, parts, &caller, (params, uploads), answered).await
     }
 
     /// Calls an endpoint for a caller who is known already: a person with a session.
@@ -235,7 +237,7 @@ impl Api {
         let mut answered = Answered::new(&caller.request);
         answered.dialect = endpoint.dialect();
         auth::admit(endpoint, caller)?;
-        match self.call(endpoint, parts, caller, params, &mut answered).await {
+        match self.call(endpoint, parts, caller, (params, Vec::new()), &mut answered).await {
             Ok(()) => answered.into_result(),
             Err(stop) => Err(self.to_error(&caller.request, stop)),
         }
@@ -246,7 +248,7 @@ impl Api {
         endpoint: &Endpoint,
         parts: Vec<(String, String)>,
         caller: &Caller,
-        mut params: Node<'static>,
+        (mut params, uploads): (Node<'static>, Vec<Upload>),
         answered: &mut Answered,
     ) -> Result<(), Stop> {
         if caller.version != Version::TODAY {
@@ -268,7 +270,7 @@ impl Api {
             false => Paging::default(),
         };
         let _held = claim.as_ref().map(|claim| self.running.hold(claim)).transpose()?;
-        let asked = Asked { endpoint, parts, params, expand, paging, claim };
+        let asked = Asked { endpoint, parts, params, uploads, expand, paging, claim };
         self.decide(caller, &asked, Steps::default(), answered).await
     }
 
@@ -324,7 +326,8 @@ impl Api {
                 }
                 Err(stop) => return Err(stop),
             };
-            answered.content_type = endpoint.content_type.filter(|_| status == 200);
+            answered.content_type =
+                endpoint.content_type.filter(|_| status == 200).map(|usual| cx.content_type.unwrap_or(usual));
             let body = if status == 200 && endpoint.content_type.is_none() {
                 render::render(&self.world, caller, body, expand, cx.overlay()).await?
             } else {

@@ -181,6 +181,11 @@ impl Answered {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         if kind != "application/json" {
             headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+            // Callers chose what is in files; opened by themselves they may do nothing.
+            headers.insert(
+                header::CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static("default-src 'none'; sandbox"),
+            );
         }
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -145,7 +145,7 @@ impl Bench {
             path: "/v1/account",
             query: "",
             headers: &headers,
-            body: b"",
+            body: &store::Bytes::new(),
         };
         let answer = Answer::of(self.api.handle(request).await);
         (answer.status, answer.text("id"))

@@ -7,6 +7,7 @@ mod cookies;
 mod entry;
 mod express;
 mod fields;
+mod file;
 mod grants;
 mod keys;
 mod logs;
@@ -77,6 +78,7 @@ pub fn shows(origin: &str, head: &Parts, body: &Bytes) -> Vec<Shows> {
     shown.extend(path.strip_prefix(platform::ICONS).map(|it| Shows::Client(it.to_owned())));
     shown.extend(setup::account_of(path).map(|account| Shows::Account(account.to_owned())));
     shown.extend(receipt::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
+    shown.extend(file::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
     shown.extend(mandate::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
     shown.extend(challenge::ids(path).map(|[account, ..]| Shows::Account(account.to_owned())));
     shown.extend(cookies::Jar::of(origin).read(&head.headers, cookies::SESSION).map(Shows::Session));
@@ -164,6 +166,9 @@ pub fn route(path: &str) -> Option<&'static str> {
     }
     if receipt::ids(path).is_some() {
         return Some("/receipts/{account}/{charge}");
+    }
+    if file::ids(path).is_some() {
+        return Some("/links/{account}/{secret}");
     }
     if mandate::ids(path).is_some() {
         return Some("/mandates/{account}/{mandate}");
@@ -266,6 +271,7 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         _ if logs::named(path).is_some()
             || receipt::ids(path).is_some()
             || mandate::ids(path).is_some()
+            || file::ids(path).is_some()
             || path.starts_with(platform::ICONS) =>
         {
             "GET, HEAD"
@@ -330,6 +336,9 @@ fn handler<'v>(visit: &'v mut Visit<'_>, path: &'v str, posted: bool) -> Fut<'v,
                 } else {
                     Box::pin(challenge::show(visit, ids))
                 };
+            }
+            if let Some((account, secret)) = file::ids(path) {
+                return Box::pin(file::show(visit, account, secret));
             }
             if let Some((account, mandate)) = mandate::ids(path) {
                 return Box::pin(mandate::show(visit, account, mandate));

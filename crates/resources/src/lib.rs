@@ -50,7 +50,8 @@ resources! {
         amounts, own_id, timing
     }
     events { cli_session, event, event_destination, thin_event, webhook_endpoint; attempt }
-    reports { file, report_run, report_type }
+    files { file, file_link }
+    reports { report_run, report_type }
     test_helpers { test_clock }
 }
 

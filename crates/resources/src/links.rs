@@ -36,6 +36,10 @@ use crate::{
         event::Event,
         webhook_endpoint::WebhookEndpoint,
     },
+    files::{
+        file::{self, File, Piece},
+        file_link::FileLink,
+    },
     payments::{
         balance::Balance,
         balance_settings::BalanceSettings,
@@ -64,7 +68,7 @@ use crate::{
         transfer::Transfer,
         transfer_reversal::TransferReversal,
     },
-    reports::{file::File, report_run::ReportRun},
+    reports::report_run::ReportRun,
     test_helpers::test_clock::TestClock,
 };
 use api::{
@@ -110,7 +114,9 @@ pub const KINDS: &[Kind] = &[
     Kind { name: EarlyFraudWarning::NAME, tell: movements::early_fraud_warning },
     Kind { name: Event::NAME, tell: event },
     Kind { name: FeeRefund::NAME, tell: fee_refund },
-    Kind { name: File::NAME, tell: alone::<File> },
+    Kind { name: File::NAME, tell: whole_file },
+    Kind { name: FileLink::NAME, tell: file_link },
+    Kind { name: Piece::NAME, tell: file_piece },
     Kind { name: HeardEvent::NAME, tell: heard },
     Kind { name: Gathering::NAME, tell: alone::<Gathering> },
     Kind { name: Invoice::NAME, tell: billing::invoice },
@@ -252,6 +258,29 @@ fn moved(held: &Held, said: &mut Said<'_>, by: Option<&Ref<BalanceTransaction>>,
 fn within(said: &mut Said<'_>, what: &str, part: i64, whole: i64) {
     if !(0..=whole).contains(&part) {
         said.flaw(format!("{what} from 0 to {whole}"), part.to_string());
+    }
+}
+
+/// A file that is kept for ever has all that is in it; of one that expires, part may be swept already.
+fn whole_file(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<File>(held, said) else { return };
+    if it.expires_at.is_none() {
+        file::pieces(&it).for_each(|id| said.link("a piece", &beside::<Piece>(held, &id)));
+    }
+}
+
+fn file_piece(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Piece>(held, said) else { return };
+    if it.expires_at.is_none() {
+        said.link("file", &beside::<File>(held, &it.file));
+    }
+}
+
+fn file_link(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<FileLink>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    if it.kept_until.0.is_none() {
+        said.link("file", &beside::<File>(held, &it.file.id));
     }
 }
 

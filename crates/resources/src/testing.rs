@@ -18,7 +18,7 @@ use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError},
     task::{Context, Poll, Waker},
 };
-use store::Memory;
+use store::{Bytes, Memory};
 use wire::{Hidden, Node};
 
 /// The platform's secret key in test mode.
@@ -300,8 +300,66 @@ impl Bench {
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer {key}")) {
             headers.insert("authorization", value);
         }
-        let request = Request { method, path, query, headers: &headers, body: form.as_bytes() };
+        let body = Bytes::from(form.to_owned());
+        let request = Request { method, path, query, headers: &headers, body: &body };
         now(self.api.handle(request))
+    }
+    /// `POST /v1/files` of a file with this name, and of fields.
+    pub(crate) fn upload(&self, key: &str, fields: &[(&str, &str)], name: &str, contents: &[u8]) -> Answer {
+        self.upload_as(key, None, fields, name, contents)
+    }
+    /// The same with an idempotency key.
+    pub(crate) fn upload_as(
+        &self,
+        key: &str,
+        once: Option<&'static str>,
+        fields: &[(&str, &str)],
+        name: &str,
+        contents: &[u8],
+    ) -> Answer {
+        let mut body = Vec::new();
+        for (field, value) in fields {
+            let part = format!("--x\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head =
+            format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(contents);
+        body.extend_from_slice(b"\r\n--x--\r\n");
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("multipart/form-data; boundary=x"));
+        if let Some(once) = once {
+            headers.insert("idempotency-key", HeaderValue::from_static(once));
+        }
+        if let Ok(value) = HeaderValue::from_str(&format!("Bearer {key}")) {
+            headers.insert("authorization", value);
+        }
+        let body = Bytes::from(body);
+        let request =
+            Request { method: &Method::POST, path: "/v1/files", query: "", headers: &headers, body: &body };
+        let response = now(self.api.handle(request));
+        let body = Node::parse(response.body()).unwrap_or_else(|e| panic!("{e}")).into_owned();
+        Answer { status: response.status().as_u16(), body }
+    }
+    /// What is no JSON, and what it is.
+    pub(crate) fn bytes(&self, key: &str, target: &str) -> (String, Vec<u8>) {
+        let response = self.send(&Method::GET, key, target, "");
+        assert_eq!(response.status(), 200);
+        let kind = response.headers()["content-type"].to_str().unwrap_or_default().to_owned();
+        (kind, response.body().to_vec())
+    }
+    /// What the secret of a file link of the seller opens in test mode, as the page does.
+    pub(crate) fn open_link(&self, secret: &str) -> Option<Vec<u8>> {
+        let caller = Caller::system(SELLER_ID, false);
+        let reply = now(self.api.transact(&caller, |cx| {
+            let secret = secret.to_owned();
+            Box::pin(async move { crate::files::file_link::open(cx, &secret).await })
+        }));
+        match reply {
+            Ok(api::Reply::Done(it)) => it.map(|(_, bytes)| bytes),
+            other => unreachable!("{other:?}"),
+        }
     }
     /// What is no JSON.
     pub(crate) fn text(&self, key: &str, target: &str) -> String {

@@ -13,15 +13,25 @@ use store::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
-    sync::{mpsc, watch},
+    sync::{Semaphore, mpsc, watch},
 };
 
 /// At most this much of a request's body, in bytes; an icon must fit.
-const BODY_MAX: usize = 1 << 20;
+pub(crate) const BODY_MAX: usize = 1 << 20;
+/// At most this much of a body that brings a file, in bytes: the largest file, and the form around it.
+pub(crate) const UPLOAD_MAX: usize = 65 << 20;
+/// At most this much of all bodies that bring files, in bytes. Each of them is held several times until it is durable.
+const UPLOADS_MAX: usize = 2 * UPLOAD_MAX;
+/// Who brings a file waits this long for others who do.
+const TURN_MAX: Duration = Duration::from_secs(10);
+/// The unit in which that room is given out, in bytes.
+const ROOM: usize = 1 << 10;
 /// At most this much of a request's head, in bytes.
 const HEAD_MAX: usize = 64 << 10;
 /// A head must arrive within this time, and so must a body.
 const READ_MAX: Duration = Duration::from_secs(30);
+/// A body that brings a file must arrive within this time.
+const UPLOAD_READ_MAX: Duration = Duration::from_mins(2);
 /// Running requests may take this long after the server was asked to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
@@ -29,6 +39,8 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 pub(crate) trait Answers: Send + Sync + 'static {
     /// Answers one request.
     fn answer(&self, peer: Peer, head: &Parts, body: Bytes) -> impl Future<Output = Response<Bytes>> + Send;
+    /// How much of a request's body is read, in bytes.
+    fn room(&self, head: &Parts) -> impl Future<Output = usize> + Send;
     /// A connection is open for as long as what is returned is held.
     fn connected(&self) -> Option<Counted>;
 }
@@ -118,16 +130,44 @@ async fn answer<A: Answers>(
         let response = server.answer(peer, &head, Bytes::new()).await;
         return Ok(response.map(Full::new));
     }
-    let body = match tokio::time::timeout(READ_MAX, Limited::new(body, BODY_MAX).collect()).await {
+    let room = server.room(&head).await;
+    let (most, within) = if room > BODY_MAX { (room, UPLOAD_READ_MAX) } else { (BODY_MAX, READ_MAX) };
+    // Who says how much it is takes no more room than that.
+    let announced = body.size_hint().upper().and_then(|it| usize::try_from(it).ok()).unwrap_or(most);
+    let _held = if announced > BODY_MAX && most > BODY_MAX {
+        let rooms = u32::try_from(announced.min(most).div_ceil(ROOM)).unwrap_or(u32::MAX);
+        match tokio::time::timeout(TURN_MAX, UPLOADS.acquire_many(rooms)).await {
+            Ok(Ok(held)) => Some(held),
+            _ => return Ok(busy()),
+        }
+    } else {
+        None
+    };
+    let body = match tokio::time::timeout(within, Limited::new(body, most).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            return Ok(refuse(413, "The request body is too large. Requests can carry up to 1 MB."));
+            let message = format!(
+                "The request body is too large. Requests like this one can carry up to {} MB.",
+                most >> 20
+            );
+            return Ok(refuse(413, &message));
         }
         Ok(Err(_)) => return Ok(refuse(400, "The request body could not be read.")),
         Err(_) => return Ok(refuse(408, "The request body did not arrive in time.")),
     };
     let response = server.answer(peer, &head, body).await;
     Ok(response.map(Full::new))
+}
+
+/// The room for bodies that bring files.
+static UPLOADS: Semaphore = Semaphore::const_new(UPLOADS_MAX / ROOM);
+
+fn busy() -> Response<Full<Bytes>> {
+    let message =
+        "Too many files are being uploaded at this moment. Send the request again in a few seconds.";
+    let mut response = refuse(503, message);
+    response.headers_mut().insert(http::header::RETRY_AFTER, http::HeaderValue::from_static("5"));
+    response
 }
 
 fn refuse(status: u16, message: &str) -> Response<Full<Bytes>> {

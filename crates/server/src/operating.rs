@@ -1,7 +1,7 @@
 //! What operators and their machines ask: whether the program lives, whether it is ready, and its metrics.
 use crate::{
     client::Peer,
-    listen::Answers,
+    listen::{self, Answers},
     metrics::{self, Counted},
     routes::text,
 };
@@ -76,6 +76,9 @@ impl Answers for Operating {
             Some((response, _)) => response,
             None => text(404, PLAIN, "Here are /metrics, /healthz and /readyz.\n"),
         }
+    }
+    async fn room(&self, _: &Parts) -> usize {
+        listen::BODY_MAX
     }
     fn connected(&self) -> Option<Counted> {
         None

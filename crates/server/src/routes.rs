@@ -2,7 +2,7 @@
 use crate::{
     client::{Client, Peer, Proxies},
     dev,
-    listen::Answers,
+    listen::{self, Answers},
     metrics::{Counted, Requests},
     operating::Operating,
     subscribe::{self, Subscribers},
@@ -14,6 +14,7 @@ use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use std::{sync::Arc, time::Instant};
 use store::Bytes;
 use tracing::{Instrument as _, Span};
+use wire::Node;
 use worlds::Worlds;
 
 /// Everything that answers.
@@ -92,6 +93,28 @@ impl Answers for Server {
             say!(tracing::Level::DEBUG, head, client, took, response);
         }
         response
+    }
+    /// A body is large where it brings a file, and only from whoever has a key: room is not given to strangers.
+    async fn room(&self, head: &Parts) -> usize {
+        let kind = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let is_form = |kind: &str| {
+            kind.split(';').next().is_some_and(|it| it.trim().eq_ignore_ascii_case("multipart/form-data"))
+        };
+        let path = head.uri.path();
+        let uploads = head.method == Method::POST
+            && path.strip_suffix('/').unwrap_or(path) == "/v1/files"
+            && kind.is_some_and(is_form);
+        if !uploads {
+            return listen::BODY_MAX;
+        }
+        let shown = api::shown_key(&head.headers, &mut Node::Map(Vec::new())).ok().flatten();
+        let known = match shown {
+            // Any key leads to a world.
+            Some(_) if self.dev.is_some() => true,
+            Some(key) => matches!(api::credential(&self.api.world, &key).await, Ok(Some(_))),
+            None => false,
+        };
+        if known { listen::UPLOAD_MAX } else { listen::BODY_MAX }
     }
     fn connected(&self) -> Option<Counted> {
         Some(self.requests.connected())

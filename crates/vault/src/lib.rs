@@ -16,7 +16,12 @@ use std::fmt::Write as _;
 /// SHA-256 of a token in lower-case hex: how API keys, access tokens and session tokens are kept. They are long
 /// and random, so no salt and no slow hash is needed; a password never goes through this.
 pub fn digest(token: &str) -> String {
-    let hash = Sha256::digest(token.as_bytes());
+    digest_of(token.as_bytes())
+}
+
+/// SHA-256 of whatever bytes, in lower-case hex: by which contents are told from each other.
+pub fn digest_of(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
     let mut out = String::with_capacity(64);
     for byte in hash {
         // Writing to a String cannot fail.

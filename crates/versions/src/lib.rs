@@ -86,6 +86,7 @@ mod v2018_02_05_plan_names;
 mod v2018_05_21_error_codes;
 mod v2018_07_27_email;
 mod v2018_08_23_business_vat_id;
+mod v2018_09_24_files;
 mod v2018_10_31_lengths;
 mod v2018_11_08_additions;
 mod v2018_11_08_invoice_status;
@@ -177,6 +178,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2018_05_21_error_codes::Past),
     &AndPrevious(&v2018_07_27_email::Past),
     &AndPrevious(&v2018_08_23_business_vat_id::Past),
+    &AndPrevious(&v2018_09_24_files::Past),
     &AndPrevious(&v2018_10_31_lengths::Past),
     &AndPrevious(&v2018_11_08_additions::Past),
     &AndPrevious(&v2018_11_08_invoice_status::Past),

@@ -1,6 +1,6 @@
 //! A request as it is decided, and as it is written down with an ask: sealed, since it may hold a card number.
 use super::{Ask, REQUEST};
-use crate::{Api, Endpoint, Paging, Stop, World, fault, idempotency::Claim, sealed_text};
+use crate::{Api, Endpoint, Paging, Stop, Upload, World, fault, idempotency::Claim, sealed_text};
 use base::{Caller, Scope, Version, Via};
 use std::borrow::Cow;
 use wire::{Node, Raw, Wire};
@@ -12,6 +12,8 @@ pub(crate) struct Asked<'q> {
     pub(crate) parts: Vec<(String, String)>,
     /// The parameters in today's form, without those that the pipeline takes.
     pub(crate) params: Node<'static>,
+    /// The files that came with it. Nothing that asks outside takes any, so they are not written down with an ask.
+    pub(crate) uploads: Vec<Upload>,
     pub(crate) expand: Vec<String>,
     pub(crate) paging: Paging,
     pub(crate) claim: Option<Claim>,
@@ -100,6 +102,7 @@ impl Api {
             idempotency_key: it.idempotency_key,
         };
         let asked = Asked {
+            uploads: Vec::new(),
             endpoint,
             parts: it.parts.into_iter().map(|part| (part.name, part.value)).collect(),
             params: as_form(params),

@@ -2,7 +2,8 @@
 mod csv;
 mod write;
 
-use super::{file::File, report_type};
+use super::report_type;
+use crate::files::file::{self, File};
 use crate::{due, payments::balance_transaction::ReportingCategory};
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Stop, access::Connected, done};
 use base::{ApiError, Currency, Named, Timestamp};
@@ -194,11 +195,10 @@ pub(crate) async fn perform(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     let mut run = before.clone();
     match write::report(cx, kind, &before.parameters).await? {
         Ok(contents) => {
-            let file = super::file::write(cx, &run.id, kind.name, contents);
+            let file = file::write_report(cx, &run.id, kind.name, &contents);
             run.status = Status::Succeeded;
             run.succeeded_at = Some(cx.now());
-            // What is shown of the file does not hold what is in it.
-            run.result = Some(File { contents: wire::Hidden(Optional(None)), ..file });
+            run.result = Some(file);
             cx.put(&run);
             cx.emit_update(SUCCEEDED, &before, &run);
         }

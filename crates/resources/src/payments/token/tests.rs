@@ -34,7 +34,8 @@ pub(crate) fn ask(
     ] {
         headers.insert(name, HeaderValue::from_str(&text).unwrap());
     }
-    let request = Request { method, path, query: "", headers: &headers, body: form.as_bytes() };
+    let body = store::Bytes::from(form.to_owned());
+    let request = Request { method, path, query: "", headers: &headers, body: &body };
     let response = now(bench.api.handle(request));
     let body = Node::parse(response.body()).unwrap().into_owned();
     Answer { status: response.status().as_u16(), body }
