@@ -4,7 +4,7 @@ use crate::connect::application::Application;
 use crate::connect::person::{Member, Person};
 use api::secrets::Sealed;
 use api::{
-    Cx, Endpoint, Noun, Object, Outcome, Page, Place, Range, Stop, access::Connected, access::Connection,
+    Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Place, Range, Stop, access::Connected, access::Connection,
     done,
 };
 use base::{ApiError, Currency, Metadata, Named, Timestamp, Version};
@@ -22,6 +22,7 @@ mod form;
 mod hand;
 mod names;
 mod open;
+mod papers;
 mod parts;
 mod reject;
 mod requirements;
@@ -45,6 +46,8 @@ pub use names::NAMES;
 pub(crate) use names::RECEIVING;
 pub(crate) use open::issue_keys;
 pub use open::{Keys, NewAccount, Opened, open};
+pub use papers::Papers;
+pub(crate) use papers::{IDENTITY, Named as NamedFile, PersonPapers, look as look_at_files};
 pub use parts::*;
 pub use requirements::*;
 pub use save::emit_updated;
@@ -117,6 +120,8 @@ pub struct Account {
     pub members: Hidden<Vec<Member>>,
     /// The capabilities that are wanted, or were once.
     pub wanted: Hidden<Vec<Wanted>>,
+    /// Documents that it was asked for.
+    pub papers: Hidden<Vec<Papers>>,
 }
 
 impl Named for Account {
@@ -126,6 +131,13 @@ impl Named for Account {
 impl Object for Account {
     const PLACE: Place = Place::Itself;
     const PATH: &'static str = "/v1/accounts";
+    // A platform names its own files for accounts.
+    const ABROAD: &'static [(&'static str, Abroad)] = &[
+        ("back", Abroad::Platform),
+        ("front", Abroad::Platform),
+        ("icon", Abroad::Platform),
+        ("logo", Abroad::Platform),
+    ];
     fn id(&self) -> &str {
         &self.id
     }

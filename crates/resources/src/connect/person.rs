@@ -1,17 +1,20 @@
 //! Persons: who represents, owns or directs the company behind an account, or is the account's business (API page
 //! "Persons"). They are part of their account, whose requirements follow from them; numbers that identify them are
 //! checked and not kept.
+mod cfpb;
 mod params;
 
+pub use cfpb::Cfpb;
 pub(crate) use params::PersonParams;
 
 use crate::{
     address::Address,
     connect::account::{
-        self, Account, Declaration, Day, Document, JapanAddress, Percent, PersonRequirements, may_edit, named, save,
+        self, Account, Declaration, Day, Document, JapanAddress, Papers, Percent, PersonRequirements, look_at_files,
+        may_edit, named, save,
     },
 };
-use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, done};
+use api::{Abroad, Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, done};
 use base::{ApiError, Metadata, Named, Timestamp};
 use wire::{Optional, Wire};
 
@@ -78,6 +81,8 @@ pub struct Person {
     pub requirements: Option<PersonRequirements>,
     /// Whether the end of their social security number was given.
     pub ssn_last_4_provided: bool,
+    /// What the law of the United States asks about owners.
+    pub us_cfpb_data: Optional<Cfpb>,
     /// How far their identity is known.
     pub verification: Verification,
 }
@@ -151,6 +156,8 @@ impl Named for Person {
 }
 /// It is part of its account; nothing of it is stored by itself.
 impl Object for Person {
+    const ABROAD: &'static [(&'static str, Abroad)] =
+        &[("back", Abroad::Platform), ("front", Abroad::Platform)];
     fn id(&self) -> &str {
         &self.id
     }
@@ -194,6 +201,8 @@ pub struct Member {
     pub ssn_last_4: Option<String>,
     /// Whether somebody has looked at what is known of them.
     pub looked: bool,
+    /// Documents that were asked for.
+    pub papers: Vec<Papers>,
 }
 
 impl Member {
@@ -230,6 +239,7 @@ impl Member {
             relationship: Relationship::default(),
             requirements: Some(PersonRequirements::default()),
             ssn_last_4_provided: false,
+            us_cfpb_data: Optional(None),
             verification: Verification {
                 additional_document: Optional(None),
                 details: None,
@@ -238,7 +248,7 @@ impl Member {
                 status: Status::Unverified,
             },
         };
-        Member { shown, id_number: None, ssn_last_4: None, looked: false }
+        Member { shown, id_number: None, ssn_last_4: None, looked: false, papers: Vec::new() }
     }
 
     /// What tells who somebody is. Where it changes, they are looked at again.
@@ -303,6 +313,7 @@ async fn create(cx: &mut Cx<'_>, p: PersonParams) -> Outcome<Person> {
         let message = format!("An account can have up to {PERSONS_MAX} persons.");
         return Err(ApiError::invalid(400, message).into());
     }
+    look_at_files(cx, &before, p.named("")).await?;
     let mut account = before.clone();
     let mut member = Member::new(cx, &account.id);
     p.apply("", cx.now(), account.is_live(), &mut member)?;
@@ -323,6 +334,7 @@ async fn update(cx: &mut Cx<'_>, p: PersonParams) -> Outcome<Person> {
     let id = cx.path("id").to_owned();
     find(&before, &id)?;
     may_edit(cx, &before, "first_name")?;
+    look_at_files(cx, &before, p.named("")).await?;
     let mut account = before.clone();
     let (now, live) = (cx.now(), account.is_live());
     if let Some(member) = account.members.0.iter_mut().find(|it| it.shown.id == id) {

@@ -340,11 +340,11 @@ fn freshen(item: &mut Bytes, now: Timestamp) {
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Dispute> {
     let id = cx.path("id").to_owned();
     let before: Dispute = cx.must("id", &id).await?;
-    change(cx, &before, p)
+    change(cx, &before, p).await
 }
 
 /// Writes evidence down, and sends it to the bank unless it is only to be kept.
-fn change(cx: &mut Cx<'_>, before: &Dispute, p: Update) -> Outcome<Dispute> {
+async fn change(cx: &mut Cx<'_>, before: &Dispute, p: Update) -> Outcome<Dispute> {
     let Update { evidence, intended_submission_method, metadata, submit } = p;
     let mut dispute = before.clone();
     metadata.apply(&mut dispute.metadata)?;
@@ -363,6 +363,7 @@ fn change(cx: &mut Cx<'_>, before: &Dispute, p: Update) -> Outcome<Dispute> {
             return Err(ApiError::invalid(400, message).param(param).into());
         }
         if let Some(patch) = evidence {
+            patch.look(cx).await?;
             patch.apply(&mut dispute.evidence)?;
         }
         dispute.evidence_details.has_evidence = !dispute.evidence.is_empty();
@@ -411,7 +412,7 @@ async fn retrieve_of(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Dispute> {
 
 async fn update_of(cx: &mut Cx<'_>, p: Update) -> Outcome<Dispute> {
     let before = named(cx).await?;
-    change(cx, &before, p)
+    change(cx, &before, p).await
 }
 
 async fn close_of(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Dispute> {

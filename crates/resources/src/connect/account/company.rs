@@ -1,4 +1,5 @@
 //! The company behind an account.
+use super::{NamedFile, papers::COMPANY};
 use super::fields::{
     AddressParams, Day, DayParams, Declaration, DeclarationParams, Document, DocumentParams, JapanAddress,
     JapanAddressParams, member, phone, text,
@@ -153,8 +154,13 @@ pub(super) struct Told {
 const NUMBER_MAX: usize = 100;
 
 impl CompanyParams {
+    /// The files that were named.
+    pub(super) fn named(&self) -> Vec<NamedFile> {
+        let document = self.verification.as_ref().and_then(|it| it.document.as_ref());
+        document.map(|it| it.named("company[verification][document]", COMPANY)).unwrap_or_default()
+    }
     /// Applies what was sent. Errors: what cannot be kept, under `company[…]`.
-    pub(super) fn apply(self, now: Timestamp, live: bool, to: &mut Company) -> Result<Told, ApiError> {
+    pub(super) fn apply(self, now: Timestamp, to: &mut Company) -> Result<Told, ApiError> {
         for (name, params, field) in [
             ("address", self.address, &mut to.address),
             ("administrative_address", self.administrative_address, &mut to.administrative_address),
@@ -218,7 +224,7 @@ impl CompanyParams {
         }
         if let Some(document) = self.verification.and_then(|it| it.document) {
             let kept = to.verification.0.get_or_insert_default();
-            document.apply("company[verification][document]", live, &mut kept.document)?;
+            document.apply(&mut kept.document);
         }
         number("registration_number", self.registration_number.as_ref())?;
         if let Some(given) = number("vat_id", self.vat_id.as_ref())? {

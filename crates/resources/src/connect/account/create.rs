@@ -4,6 +4,7 @@ use super::update::{GroupsParams, TosParams, Update};
 use super::capabilities::CapabilityParams;
 use super::company::CompanyParams;
 use super::external::ExternalParam;
+use super::papers::AccountPapers;
 use super::settings::{ProfilePatch, SettingsPatch};
 use super::*;
 use crate::connect::{application::AUTHORIZED, country_spec, person::PersonParams};
@@ -20,6 +21,7 @@ pub(super) struct Create {
     controller: Option<ControllerParams>,
     country: Option<String>,
     default_currency: Option<Currency>,
+    documents: Option<AccountPapers>,
     email: Option<String>,
     external_account: Option<ExternalParam>,
     groups: Option<GroupsParams>,
@@ -87,6 +89,7 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Account> {
         capabilities,
         company: p.company,
         default_currency: p.default_currency,
+        documents: p.documents,
         email: p.email.map_or(Patch::Keep, Patch::Set),
         external_account: p.external_account,
         groups: p.groups,

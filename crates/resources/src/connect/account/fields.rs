@@ -1,7 +1,8 @@
 //! Parts that people and companies have in common, as they are kept and as they are sent.
 use crate::address::Address;
-use super::form::is_country;
-use base::{ApiError, Timestamp};
+use super::{NamedFile, form::is_country};
+use crate::files::file::{File, Purpose};
+use base::{ApiError, Ref, Timestamp};
 use wire::{At, Bad, Node, Optional, Patch, Shape, Wire};
 
 /// A postal address in Japan, in kana or kanji.
@@ -49,13 +50,13 @@ pub struct Declaration {
 #[derive(Debug, Clone, Default, PartialEq, Wire)]
 pub struct Document {
     /// The file with its back.
-    pub back: Option<String>,
+    pub back: Option<Ref<File>>,
     /// What is wrong with it, for people.
     pub details: Option<String>,
     /// What is wrong with it.
     pub details_code: Option<String>,
     /// The file with its front.
-    pub front: Option<String>,
+    pub front: Option<Ref<File>>,
 }
 
 /// A share in percent, 0 to 100, as it was written.
@@ -92,64 +93,32 @@ impl Wire for Percent {
     }
 }
 
-/// An address as sent: what is left out stays as it was.
-#[derive(Debug, Wire)]
-pub(crate) struct AddressParams {
-    city: Patch<String>,
-    country: Patch<String>,
-    line1: Patch<String>,
-    line2: Patch<String>,
-    postal_code: Patch<String>,
-    state: Patch<String>,
-}
-
-impl AddressParams {
-    /// Applies what was sent under the parameter `param`. Errors: no country of two letters; too long a text.
-    pub(crate) fn apply(self, param: &str, to: &mut Address) -> Result<(), ApiError> {
-        country(&format!("{param}[country]"), &self.country)?;
-        for (name, patch, field) in [
-            ("city", self.city, &mut to.city),
-            ("country", self.country, &mut to.country),
-            ("line1", self.line1, &mut to.line1),
-            ("line2", self.line2, &mut to.line2),
-            ("postal_code", self.postal_code, &mut to.postal_code),
-            ("state", self.state, &mut to.state),
-        ] {
-            text(&format!("{param}[{name}]"), patch, field)?;
+/// Makes an address as it is sent, each part of which is set, cleared or left as it was.
+macro_rules! address_params {
+    ($(#[doc = $doc:tt])* $params:ident of $address:ident: $($part:ident),*) => {
+        $(#[doc = $doc])*
+        #[derive(Debug, Wire)]
+        pub(crate) struct $params {
+            $($part: Patch<String>,)*
         }
-        Ok(())
-    }
-}
-
-/// A Japanese address as sent.
-#[derive(Debug, Wire)]
-pub(crate) struct JapanAddressParams {
-    city: Patch<String>,
-    country: Patch<String>,
-    line1: Patch<String>,
-    line2: Patch<String>,
-    postal_code: Patch<String>,
-    state: Patch<String>,
-    town: Patch<String>,
-}
-
-impl JapanAddressParams {
-    /// As [`AddressParams::apply`].
-    pub(crate) fn apply(self, param: &str, to: &mut JapanAddress) -> Result<(), ApiError> {
-        country(&format!("{param}[country]"), &self.country)?;
-        for (name, patch, field) in [
-            ("city", self.city, &mut to.city),
-            ("country", self.country, &mut to.country),
-            ("line1", self.line1, &mut to.line1),
-            ("line2", self.line2, &mut to.line2),
-            ("postal_code", self.postal_code, &mut to.postal_code),
-            ("state", self.state, &mut to.state),
-            ("town", self.town, &mut to.town),
-        ] {
-            text(&format!("{param}[{name}]"), patch, field)?;
+        impl $params {
+            /// Applies what was sent under the parameter `param`. Errors: no country of two letters; too long a text.
+            pub(crate) fn apply(self, param: &str, to: &mut $address) -> Result<(), ApiError> {
+                country(&format!("{param}[country]"), &self.country)?;
+                $(text(&format!("{param}[{}]", stringify!($part)), self.$part, &mut to.$part)?;)*
+                Ok(())
+            }
         }
-        Ok(())
-    }
+    };
+}
+
+address_params! {
+    /// An address as sent.
+    AddressParams of Address: city, country, line1, line2, postal_code, state
+}
+address_params! {
+    /// A Japanese address as sent.
+    JapanAddressParams of JapanAddress: city, country, line1, line2, postal_code, state, town
 }
 
 /// A day as sent: all of it.
@@ -201,18 +170,26 @@ pub(crate) struct DocumentParams {
 }
 
 impl DocumentParams {
-    /// Applies what was sent. Errors: no such file.
-    pub(crate) fn apply(self, param: &str, live: bool, to: &mut Document) -> Result<(), ApiError> {
-        for (name, patch, field) in [("back", self.back, &mut to.back), ("front", self.front, &mut to.front)] {
-            if let Patch::Set(file) = &patch
-                && (live || !super::checks::is_test_file(file))
-            {
-                return Err(ApiError::no_such("file upload", file, &format!("{param}[{name}]")));
-            }
-            patch.apply(field);
-        }
+    /// The files that were named under the parameter `param`.
+    pub(crate) fn named(&self, param: &str, purposes: &'static [Purpose]) -> Vec<NamedFile> {
+        let sides = [("back", &self.back), ("front", &self.front)];
+        let named = |(side, patch)| NamedFile::patch(format!("{param}[{side}]"), patch, purposes);
+        sides.into_iter().filter_map(named).collect()
+    }
+    /// Applies what was sent. What was wrong before is wrong no more.
+    pub(crate) fn apply(self, to: &mut Document) {
+        put_file(self.back, &mut to.back);
+        put_file(self.front, &mut to.front);
         (to.details, to.details_code) = (None, None);
-        Ok(())
+    }
+}
+
+/// Sets or clears a file.
+pub(crate) fn put_file(patch: Patch<String>, to: &mut Option<Ref<File>>) {
+    match patch {
+        Patch::Keep => {}
+        Patch::Clear => *to = None,
+        Patch::Set(id) => *to = Some(Ref::to(id)),
     }
 }
 

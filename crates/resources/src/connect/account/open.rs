@@ -123,6 +123,7 @@ impl Account {
             standing: Hidden(None),
             members: Hidden(Vec::new()),
             wanted: Hidden(Vec::new()),
+            papers: Hidden(Vec::new()),
         }
     }
 }

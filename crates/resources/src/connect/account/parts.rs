@@ -1,6 +1,6 @@
 //! What an account is made of.
-use crate::address::Address;
-use base::Timestamp;
+use crate::{address::Address, files::file::File};
+use base::{Ref, Timestamp};
 use wire::{Optional, Wire};
 
 /// What a business says of itself.
@@ -117,10 +117,10 @@ pub struct BacsDebitPayments {
 /// How an account looks.
 #[derive(Debug, Clone, Default, PartialEq, Wire)]
 pub struct Branding {
-    /// A file.
-    pub icon: Option<String>,
-    /// A file.
-    pub logo: Option<String>,
+    /// A small picture.
+    pub icon: Option<Ref<File>>,
+    /// A picture.
+    pub logo: Option<Ref<File>>,
     /// `#rrggbb`.
     pub primary_color: Option<String>,
     /// `#rrggbb`.

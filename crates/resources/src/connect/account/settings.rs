@@ -1,5 +1,6 @@
 //! `business_profile` and `settings` as sent: what is left out stays as it was, what is empty is cleared.
 use super::*;
+use crate::files::file::Purpose;
 use wire::{Node, Patch};
 
 #[derive(Debug, Wire)]
@@ -184,6 +185,17 @@ pub(super) fn apply_profile(patch: ProfilePatch, to: &mut BusinessProfile) -> Re
     Ok(())
 }
 
+impl SettingsPatch {
+    /// The files that were named.
+    pub(super) fn named(&self) -> Vec<NamedFile> {
+        let Some(branding) = &self.branding.0 else { return Vec::new() };
+        let at = |name: &str| format!("settings[branding][{name}]");
+        let icon = NamedFile::patch(at("icon"), &branding.icon, &[Purpose::BusinessIcon]);
+        let logo = NamedFile::patch(at("logo"), &branding.logo, &[Purpose::BusinessLogo]);
+        icon.into_iter().chain(logo).collect()
+    }
+}
+
 pub(super) fn apply_settings(
     patch: SettingsPatch,
     now: Timestamp,
@@ -220,8 +232,8 @@ pub(super) fn apply_settings(
             }
         }
         let branding = &mut to.branding;
-        patch.icon.apply(&mut branding.icon);
-        patch.logo.apply(&mut branding.logo);
+        put_file(patch.icon, &mut branding.icon);
+        put_file(patch.logo, &mut branding.logo);
         patch.primary_color.apply(&mut branding.primary_color);
         patch.secondary_color.apply(&mut branding.secondary_color);
     }

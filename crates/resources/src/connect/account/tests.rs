@@ -2,6 +2,7 @@
 use super::*;
 use crate::testing::{Bench, PLATFORM, PLATFORM_ID, SELLER, SELLER_ID, TOKEN, now, shop};
 mod controlled;
+mod papers;
 
 use api::Reply;
 use base::Caller;

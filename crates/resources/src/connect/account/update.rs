@@ -4,6 +4,7 @@ use super::capabilities::CapabilityParams;
 use super::company::CompanyParams;
 use super::external::{self, ExternalParam};
 use super::names::BY_INVITATION;
+use super::papers::AccountPapers;
 use super::settings::{ProfilePatch, SettingsPatch, apply_profile, apply_settings, check_email};
 use super::*;
 use crate::connect::person::{Member, PersonParams};
@@ -18,6 +19,7 @@ pub(super) struct Update {
     pub(super) capabilities: CapabilityParams,
     pub(super) company: Option<CompanyParams>,
     pub(super) default_currency: Option<Currency>,
+    pub(super) documents: Option<AccountPapers>,
     pub(super) email: Patch<String>,
     pub(super) external_account: Option<ExternalParam>,
     pub(super) groups: Option<GroupsParams>,
@@ -55,6 +57,7 @@ impl Update {
         let identity = [
             (self.business_type != Patch::Keep, "business_type"),
             (self.company.is_some(), "company"),
+            (self.documents.is_some(), "documents"),
             (self.external_account.is_some(), "external_account"),
             (self.individual.is_some(), "individual"),
             (self.tos_acceptance.is_some(), "tos_acceptance"),
@@ -78,8 +81,8 @@ impl Update {
         }
         // An account that controls itself is asked for its details by a form, and for nothing by capabilities.
         if account.standing.0.is_none() {
-            let sent = [identity[1], identity[2], identity[3], identity[4], rest[1], rest[4]];
-            if let Some((_, param)) = sent.into_iter().find(|(sent, _)| *sent) {
+            let sent = identity[1..].iter().chain([&rest[1], &rest[4]]);
+            if let Some((_, param)) = sent.copied().find(|(sent, _)| *sent) {
                 let message = format!(
                     "The parameter '{param}' can be set for accounts that a platform controls. This account gives its details in its dashboard."
                 );
@@ -89,8 +92,22 @@ impl Update {
         Ok(())
     }
 
+    /// The files that were named.
+    fn named(&self) -> Vec<NamedFile> {
+        let mut all = Vec::new();
+        all.extend(self.settings.0.iter().flat_map(SettingsPatch::named));
+        all.extend(self.company.iter().flat_map(CompanyParams::named));
+        all.extend(self.individual.iter().flat_map(|it| it.named("individual")));
+        all.extend(self.documents.iter().flat_map(AccountPapers::named));
+        all
+    }
+
     /// Applies what was sent. Errors: what cannot be kept.
     pub(super) async fn apply(self, cx: &mut Cx<'_>, account: &mut Account) -> Result<(), Stop> {
+        if let Some(params) = &self.individual {
+            params.beyond_individual("individual")?;
+        }
+        look_at_files(cx, account, self.named()).await?;
         let (now, live) = (cx.now(), account.is_live());
         if let Some(patch) = self.business_profile.0 {
             apply_profile(patch, &mut account.business_profile)?;
@@ -120,6 +137,15 @@ impl Update {
         }
         if let Some(param) = self.external_account {
             external::replace(cx, account, param).await?;
+        }
+        if let Some(papers) = self.documents {
+            papers.apply(account)?;
+            if let Some(files) = papers.of_bank() {
+                external::show_papers(account, files);
+            }
+            if let Some(standing) = &mut account.standing.0 {
+                standing.looked = false;
+            }
         }
         Ok(())
     }
@@ -184,7 +210,7 @@ fn company(account: &mut Account, params: CompanyParams, now: Timestamp, live: b
     let company = account.company.0.get_or_insert_default();
     let identity = |it: &Company| (it.name.clone(), it.address.clone(), it.verification.clone());
     let was = identity(company);
-    let told = params.apply(now, live, company)?;
+    let told = params.apply(now, company)?;
     let changed = was != identity(company) || told.tax_id.is_some();
     if let Some(standing) = &mut account.standing.0 {
         if let Some(number) = &told.tax_id {
@@ -197,7 +223,6 @@ fn company(account: &mut Account, params: CompanyParams, now: Timestamp, live: b
 
 /// Takes in what is said of the one person who is the business.
 fn individual(cx: &Cx<'_>, account: &mut Account, params: PersonParams) -> Result<(), Stop> {
-    params.beyond_individual("individual")?;
     if account.business_type.is_some_and(|it| it != BusinessType::Individual) {
         let message = "The parameter 'individual' is for accounts with business_type=individual. Use the Persons API for the persons behind a company.";
         return Err(ApiError::invalid(400, message).param("individual").into());

@@ -1,10 +1,10 @@
 //! A person as sent: what is left out stays as it was, what is empty is cleared.
-use super::{Exposure, Member, Relationship};
+use super::{Exposure, Member, Relationship, cfpb::CfpbParams};
 use crate::{
     connect::{
         account::{
-            AddressParams, DayParams, Declaration, DeclarationParams, DocumentParams, JapanAddressParams, Percent,
-            id_number, member, phone, text,
+            AddressParams, DayParams, Declaration, DeclarationParams, DocumentParams, IDENTITY, JapanAddressParams,
+            NamedFile, Percent, PersonPapers, id_number, member, phone, text,
         },
         user::is_email,
     },
@@ -21,6 +21,7 @@ pub(crate) struct PersonParams {
     address_kana: Option<JapanAddressParams>,
     address_kanji: Option<JapanAddressParams>,
     dob: Patch<DayParams>,
+    documents: Option<PersonPapers>,
     email: Patch<String>,
     first_name: Patch<String>,
     first_name_kana: Patch<String>,
@@ -40,6 +41,7 @@ pub(crate) struct PersonParams {
     registered_address: Option<AddressParams>,
     relationship: Option<RelationshipParams>,
     ssn_last_4: Option<Entered>,
+    us_cfpb_data: Option<CfpbParams>,
     verification: Option<VerificationParams>,
 }
 
@@ -85,6 +87,8 @@ impl PersonParams {
         let relationship = self.relationship.as_ref();
         let sent = [
             (self.additional_tos_acceptances.is_some(), "additional_tos_acceptances"),
+            (self.documents.is_some(), "documents"),
+            (self.us_cfpb_data.is_some(), "us_cfpb_data"),
             (self.nationality != Patch::Keep, "nationality"),
             (relationship.is_some_and(|it| it.authorizer.is_some()), "relationship][authorizer"),
             (relationship.is_some_and(|it| it.legal_guardian.is_some()), "relationship][legal_guardian"),
@@ -94,6 +98,21 @@ impl PersonParams {
             Some((_, name)) => Err(Bad::Unknown(vec![format!("{param}[{name}]")])),
             None => Ok(()),
         }
+    }
+
+    /// The files that were named under the parameter `under`.
+    pub(crate) fn named(&self, under: &str) -> Vec<NamedFile> {
+        let mut all = Vec::new();
+        if let Some(verification) = &self.verification {
+            for (name, document) in [
+                ("verification[document]", &verification.document),
+                ("verification[additional_document]", &verification.additional_document),
+            ] {
+                all.extend(document.iter().flat_map(|it| it.named(&place(under, name), IDENTITY)));
+            }
+        }
+        all.extend(self.documents.iter().flat_map(|it| it.named(&place(under, "documents"))));
+        all
     }
 
     /// Applies what was sent under the parameter `under`, which is empty at the top. Errors: what cannot be kept.
@@ -168,13 +187,20 @@ impl PersonParams {
         }
         if let Some(verification) = self.verification {
             if let Some(document) = verification.document {
-                document.apply(&at("verification[document]"), live, &mut it.verification.document)?;
+                document.apply(&mut it.verification.document);
             }
             if let Some(document) = verification.additional_document {
                 let kept = it.verification.additional_document.0.get_or_insert_default();
-                document.apply(&at("verification[additional_document]"), live, kept)?;
+                document.apply(kept);
             }
         }
+        if let Some(papers) = &self.documents {
+            papers.apply(&at("documents"), &mut to.papers)?;
+        }
+        if let Some(data) = self.us_cfpb_data {
+            data.apply(&at("us_cfpb_data"), to.shown.us_cfpb_data.0.get_or_insert_default())?;
+        }
+        let it = &mut to.shown;
         if let Some(given) = number(self.id_number.as_ref(), &at("id_number"))? {
             it.id_number_provided = !given.is_empty();
             it.ssn_last_4_provided |= given.len() == 9;

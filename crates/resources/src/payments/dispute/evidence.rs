@@ -1,7 +1,11 @@
 //! What an account can say to a dispute, and until when.
 use super::Dispute;
-use crate::address::Address;
-use base::{ApiError, Timestamp};
+use crate::{
+    address::Address,
+    files::file::{self, File, Purpose},
+};
+use api::{Cx, Stop};
+use base::{ApiError, Ref, Timestamp};
 use wire::{Bad, Optional, Patch, Wire};
 
 /// The longest text of one field, in characters.
@@ -9,23 +13,23 @@ const TEXT_MAX: usize = 20_000;
 /// The longest evidence in all, in characters.
 const ALL_MAX: usize = 150_000;
 
-/// Makes the evidence as it is kept and as it is sent from one list of its texts. Files are named by nobody: there is
-/// no upload, so the parameters for them are unknown.
+/// Makes the evidence as it is kept and as it is sent from one list of its texts and files.
 macro_rules! evidence {
     (texts { $(#[doc = $doc:tt] $text:ident,)* } files { $(#[doc = $fdoc:tt] $file:ident,)* }) => {
         /// What an account said to a dispute.
         #[derive(Debug, Clone, Default, PartialEq, Wire)]
         pub struct Evidence {
             $(#[doc = $doc] pub $text: Option<String>,)*
-            $(#[doc = $fdoc] pub $file: Option<String>,)*
+            $(#[doc = $fdoc] pub $file: Option<Ref<File>>,)*
             /// What the networks' programmes ask for.
             pub enhanced_evidence: EnhancedEvidence,
         }
 
-        /// Evidence as it is sent: each text set, unset or left as it is.
+        /// Evidence as it is sent: each text and file set, unset or left as it is.
         #[derive(Debug, Wire)]
         pub struct EvidencePatch {
             $($text: Patch<String>,)*
+            $($file: Patch<String>,)*
             enhanced_evidence: Patch<EnhancedPatch>,
         }
 
@@ -39,9 +43,22 @@ macro_rules! evidence {
         }
 
         impl EvidencePatch {
+            /// Looks whether there are the files that were sent. Errors: there is none, or it is for something else.
+            pub(super) async fn look(&self, cx: &mut Cx<'_>) -> Result<(), Stop> {
+                $(if let Patch::Set(id) = &self.$file {
+                    let param = concat!("evidence[", stringify!($file), "]");
+                    file::named(cx, param, id, None, purposes(stringify!($file))).await?;
+                })*
+                Ok(())
+            }
             /// Applies what was sent. Errors: a text, or all together, is too long.
             pub fn apply(self, to: &mut Evidence) -> Result<(), ApiError> {
                 $(self.$text.apply(&mut to.$text);)*
+                $(match self.$file {
+                    Patch::Keep => {}
+                    Patch::Clear => to.$file = None,
+                    Patch::Set(id) => to.$file = Some(Ref::to(id)),
+                })*
                 match self.enhanced_evidence {
                     Patch::Keep => {}
                     Patch::Clear => to.enhanced_evidence = EnhancedEvidence::default(),
@@ -111,6 +128,14 @@ evidence! {
         shipping_documentation,
         /// Anything else.
         uncategorized_file,
+    }
+}
+
+/// What a file must have been uploaded for.
+fn purposes(name: &str) -> &'static [Purpose] {
+    match name {
+        "customer_signature" => &[Purpose::DisputeEvidence, Purpose::CustomerSignature],
+        _ => &[Purpose::DisputeEvidence],
     }
 }
 

@@ -307,3 +307,30 @@ fn the_earlier_form_lies_below_the_charge() {
     let plain = charged(&bench, "tok_visa");
     assert_eq!(bench.get(SELLER, &format!("/v1/charges/{plain}/dispute")).refusal().0, 404);
 }
+
+#[test]
+fn evidence_is_sent_as_files_that_are_evidence() {
+    let bench = Bench::new();
+    let path = format!("/v1/disputes/{}", only(&bench, &charged(&bench, "tok_createDispute")));
+    let upload = |key, purpose| {
+        let png = b"\x89PNG\r\n\x1a\n and so on";
+        bench.upload(key, &[("purpose", purpose)], "a.png", png).ok().text("id")
+    };
+    let receipt = upload(SELLER, "dispute_evidence");
+    let form = format!("evidence[receipt]={receipt}&submit=false");
+    let kept = bench.post(SELLER, &format!("{path}?expand[]=evidence.receipt"), &form).ok();
+    assert_eq!((kept.text("evidence.receipt.id"), kept.text("evidence.receipt.type")), (receipt, "png".into()));
+    assert!(kept.is("evidence_details.has_evidence"));
+    let signature = upload(SELLER, "customer_signature");
+    let form = format!("evidence[customer_signature]={signature}&evidence[receipt]=&submit=false");
+    let kept = bench.post(SELLER, &path, &form).ok();
+    assert_eq!(kept.text("evidence.customer_signature"), signature);
+    assert!(kept.at("evidence.receipt").is_null());
+    for (param, file) in [
+        ("evidence[receipt]", signature),
+        ("evidence[customer_communication]", upload(SELLER, "business_logo")),
+        ("evidence[uncategorized_file]", upload(crate::testing::PLATFORM, "dispute_evidence")),
+    ] {
+        assert_eq!(bench.post(SELLER, &path, &format!("{param}={file}")).refusal().2, param);
+    }
+}
