@@ -133,7 +133,10 @@ mod tests {
         assert_eq!(Dialect::of("/v2/core/events"), Dialect::V2);
         assert_eq!(Dialect::of("/v1/v2/core"), Dialect::V1);
         assert_eq!(read(Dialect::V1, "a=1").await.as_deref(), Ok(r#"{"a":"1"}"#));
-        assert_eq!(read(Dialect::V2, r#"{"a":[1,{"b":null}]}"#).await.as_deref(), Ok(r#"{"a":[1,{"b":null}]}"#));
+        assert_eq!(
+            read(Dialect::V2, r#"{"a":[1,{"b":null}]}"#).await.as_deref(),
+            Ok(r#"{"a":[1,{"b":null}]}"#)
+        );
         for body in ["a=1", "[1]", "\"x\"", "{", r#"{"a":"\u0000"}"#, &"[".repeat(100_000)] {
             assert!(read(Dialect::V2, body).await.is_err(), "{body:.20}");
         }
