@@ -10,8 +10,12 @@ use crate::{
     counters::Counters,
     redo::{self, Draft},
 };
+use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 use store::{
     Commit, Doc, IndexKey, Key, Put, Unit,
     cache::{Cache, Hashed},
@@ -131,16 +135,9 @@ impl<'c> Apply<'c> {
                 return Ok(Applied::Spoiled(Ok(Commit::Duplicate { index })));
             }
         }
-        for key in &unit.done {
-            let path = key.path();
-            self.draft.done(&path);
-            self.sql.done.execute([path])?;
-        }
-        for due in &unit.due {
-            let path = due.key.path();
-            self.draft.due(&path, &due.body);
-            self.sql.due.execute(params![path, &*due.body])?;
-        }
+        // The tables get what has become of these by the time that they are committed.
+        unit.done.iter().for_each(|key| self.draft.done(&key.path()));
+        unit.due.iter().for_each(|due| self.draft.due(&due.key.path(), &due.body));
         self.counters.set(ends);
         Ok(Applied::Written)
     }
@@ -304,6 +301,17 @@ impl<'c> Apply<'c> {
             }
         }
         Ok(swept)
+    }
+
+    /// Brings the tables up to what was acknowledged of due work: it is there, or it is gone.
+    pub(crate) fn due(&mut self, changes: &[(Arc<str>, Option<Bytes>)]) -> rusqlite::Result<()> {
+        for (path, work) in changes {
+            match work {
+                Some(body) => self.sql.due.execute(params![path, &**body])?,
+                None => self.sql.done.execute([path])?,
+            };
+        }
+        Ok(())
     }
 
     /// The last thing of a batch.

@@ -1,12 +1,14 @@
-//! Who works on which due work. Leases live in memory: they end with the process that held them, and a file has
-//! one process.
-use crate::reader;
-use rusqlite::Connection;
+//! Who works on which due work, and what of it the tables do not have yet. Leases live in memory: they end with the
+//! process that held them, and a file has one process.
+use crate::reader::{self, Readers};
+use bytes::Bytes;
+use rusqlite::Row;
 use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use store::{Due, DueKey};
+use store::{Due, DueKey, Fault};
 
 /// The leases of all queues.
 #[derive(Default)]
@@ -19,7 +21,12 @@ pub(crate) struct Held {
     until: HashMap<String, i64>,
     /// How far each queue is leased without a gap, so that a claim need not pass over it again.
     passed: HashMap<&'static str, Passed>,
+    young: Young,
 }
+
+/// What was acknowledged and the tables do not have yet, by path: the work, or that it is gone. Most work is done
+/// before it ever reaches them.
+type Young = BTreeMap<Arc<str>, Option<Bytes>>;
 
 /// The beginning of a queue of which everything is leased.
 struct Passed {
@@ -27,25 +34,38 @@ struct Passed {
     to: String,
     /// When (milliseconds) the first of its leases ends.
     until: i64,
+    /// What the file has behind it.
+    file: Filed,
+}
+
+/// What the file has that was not passed, so that it need not be asked each time.
+#[derive(Clone, Copy)]
+enum Filed {
+    Unknown,
+    Nothing,
+    /// Nothing that is due before this (milliseconds).
+    From(i64),
 }
 
 impl Leases {
-    /// The lock is held while the file is read for work: the writer ends a lease after the COMMIT that took the
-    /// work away, so work whose lease has ended is no longer seen by a read that begins under the lock.
+    /// The lock is held while the file is read for work: the writer forgets what is young after the COMMIT that put
+    /// it into the file, so a read that begins under the lock finds it in the one or the other.
     pub(crate) fn hold(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// After a COMMIT that took work away and brought other work.
-    pub(crate) fn committed(&self, done: &[DueKey], brought: &HashMap<&'static str, String>) {
-        if done.is_empty() && brought.is_empty() {
-            return;
-        }
+    /// The changes that the tables do not have yet, for them.
+    pub(crate) fn young(&self) -> Vec<(Arc<str>, Option<Bytes>)> {
+        self.hold().young.iter().map(|(path, work)| (Arc::clone(path), work.clone())).collect()
+    }
+
+    /// After a COMMIT: the tables have everything that was acknowledged.
+    pub(crate) fn committed(&self) {
         let mut held = self.hold();
-        for key in done {
-            held.until.remove(&key.path());
+        if held.young.values().any(Option::is_some) {
+            held.passed.values_mut().for_each(|passed| passed.file = Filed::Unknown);
         }
-        brought.iter().for_each(|(queue, first)| held.look_again(queue, first));
+        held.young.clear();
     }
 
     /// Work that was not done and that somebody else may claim.
@@ -53,6 +73,9 @@ impl Leases {
         let (path, mut held) = (key.path(), self.hold());
         held.until.remove(&path);
         held.look_again(key.queue, &path);
+        if let Some(passed) = held.passed.get_mut(key.queue) {
+            passed.file = Filed::Unknown;
+        }
     }
 
     /// After anything may have become of the work; the leases of these have ended.
@@ -66,6 +89,20 @@ impl Leases {
 }
 
 impl Held {
+    /// After work has been acknowledged as done.
+    pub(crate) fn done(&mut self, key: &DueKey) {
+        let path = key.path();
+        self.until.remove(&path);
+        self.young.insert(path.into(), None);
+    }
+
+    /// After work has been acknowledged.
+    pub(crate) fn brought(&mut self, due: Due) {
+        let path = due.key.path();
+        self.look_again(due.key.queue, &path);
+        self.young.insert(path.into(), Some(due.body));
+    }
+
     /// Whoever claims from this queue shall pass this path.
     fn look_again(&mut self, queue: &str, path: &str) {
         if let Some(passed) = self.passed.get_mut(queue)
@@ -78,44 +115,50 @@ impl Held {
     /// Leases work whose time has come and that nobody holds.
     pub(crate) fn claim(
         &mut self,
-        conn: &Connection,
+        readers: &Readers,
         queue: &'static str,
         now_ms: i64,
         lease_ms: i64,
         limit: usize,
-    ) -> rusqlite::Result<Vec<Due>> {
-        let mut claimed = Vec::new();
+    ) -> Result<Vec<Due>, Fault> {
         if limit == 0 {
-            return Ok(claimed);
+            return Ok(Vec::new());
         }
-        let until = now_ms.saturating_add(lease_ms);
-        let passed = self.passed.remove(queue).filter(|passed| passed.until > now_ms);
-        let (mut to, mut first) = passed.map_or((None, until), |it| (Some(it.to), it.until.min(until)));
-        let walked = reader::walk(conn, queue, to.clone().as_deref(), |path, at_ms, id, row| {
-            if at_ms > now_ms {
-                return Ok(false);
-            }
-            match self.until.get(path) {
-                Some(theirs) if *theirs > now_ms => first = first.min(*theirs),
-                _ => {
-                    let key = DueKey { queue, at_ms, id: id.to_owned() };
-                    claimed.push(Due { key, body: reader::body(row, 1)? });
-                    self.until.insert(path.to_owned(), until);
+        let mine = now_ms.saturating_add(lease_ms);
+        let known = self.passed.remove(queue).filter(|passed| passed.until > now_ms);
+        let mut passed = known.unwrap_or_else(|| Passed::nothing(queue));
+        passed.until = passed.until.min(mine);
+        let asks_file = passed.asks_file(now_ms);
+        let (from, until) = (passed.to.clone(), &mut self.until);
+        let mut claimed = Vec::new();
+        let walked =
+            walk(&self.young, asks_file.then_some(readers), queue, &from, &mut |path, at_ms, id, work| {
+                if at_ms > now_ms || claimed.len() == limit {
+                    return Ok(false);
                 }
+                match until.get(path) {
+                    Some(theirs) if *theirs > now_ms => passed.until = passed.until.min(*theirs),
+                    _ => {
+                        let key = DueKey { queue, at_ms, id: id.to_owned() };
+                        claimed.push(Due { key, body: work.body()? });
+                        until.insert(path.to_owned(), mine);
+                    }
+                }
+                // No path holds the character that sorts first.
+                passed.to = [path, "\0"].concat();
+                Ok(true)
+            });
+        match walked {
+            Ok(first) if asks_file => passed.file = first.map_or(Filed::Nothing, Filed::From),
+            Ok(_) => {}
+            Err(fault) => {
+                for due in &claimed {
+                    self.until.remove(&due.key.path());
+                }
+                return Err(fault);
             }
-            // No path holds the character that sorts first.
-            to = Some([path, "\0"].concat());
-            Ok(claimed.len() < limit)
-        });
-        if let Err(error) = walked {
-            for due in &claimed {
-                self.until.remove(&due.key.path());
-            }
-            return Err(error);
         }
-        if let Some(to) = to {
-            self.passed.insert(queue, Passed { to, until: first });
-        }
+        self.passed.insert(queue, passed);
         Ok(claimed)
     }
 
@@ -123,22 +166,24 @@ impl Held {
     /// not touched by that.
     pub(crate) fn claim_since(
         &mut self,
-        conn: &Connection,
+        readers: &Readers,
         queue: &'static str,
         since_ms: i64,
         now_ms: i64,
         lease_ms: i64,
         limit: usize,
-    ) -> rusqlite::Result<Vec<Due>> {
+    ) -> Result<Vec<Due>, Fault> {
+        let passed = self.passed.get(queue).filter(|passed| passed.until > now_ms);
+        let asks_file = passed.is_none_or(|passed| passed.asks_file(now_ms));
         let mut claimed: Vec<Due> = Vec::new();
         let from = DueKey { queue, at_ms: since_ms.max(0), id: String::new() }.path();
-        reader::walk(conn, queue, Some(&from), |path, at_ms, id, row| {
+        walk(&self.young, asks_file.then_some(readers), queue, &from, &mut |path, at_ms, id, work| {
             if at_ms > now_ms || claimed.len() >= limit {
                 return Ok(false);
             }
             if self.until.get(path).is_none_or(|theirs| *theirs <= now_ms) {
                 let key = DueKey { queue, at_ms, id: id.to_owned() };
-                claimed.push(Due { key, body: reader::body(row, 1)? });
+                claimed.push(Due { key, body: work.body()? });
             }
             Ok(true)
         })?;
@@ -149,15 +194,101 @@ impl Held {
     }
 
     /// When the first work that nobody holds is due.
-    pub(crate) fn next_due(&self, conn: &Connection, queue: &'static str) -> rusqlite::Result<Option<i64>> {
-        let mut next = None;
-        let from = self.passed.get(queue).map(|passed| passed.to.as_str());
-        reader::walk(conn, queue, from, |path, at_ms, _, _| {
-            if !self.until.contains_key(path) {
-                next = Some(at_ms);
-            }
-            Ok(next.is_none())
-        })?;
-        Ok(next)
+    pub(crate) fn next_due(&self, readers: &Readers, queue: &'static str) -> Result<Option<i64>, Fault> {
+        let nothing = Passed::nothing(queue);
+        let passed = self.passed.get(queue).unwrap_or(&nothing);
+        let first = |file| {
+            let mut next = None;
+            walk(&self.young, file, queue, &passed.to, &mut |path, at_ms, _, _| {
+                if !self.until.contains_key(path) {
+                    next = Some(at_ms);
+                }
+                Ok(next.is_none())
+            })?;
+            Ok(next)
+        };
+        match passed.file {
+            Filed::Unknown => first(Some(readers)),
+            Filed::Nothing => first(None),
+            Filed::From(filed_ms) => match first(None)? {
+                Some(young_ms) if young_ms <= filed_ms => Ok(Some(young_ms)),
+                _ => first(Some(readers)),
+            },
+        }
     }
+}
+
+impl Passed {
+    /// Whether the file may have work whose time has come and that nobody holds.
+    fn asks_file(&self, now_ms: i64) -> bool {
+        match self.file {
+            Filed::Unknown => true,
+            Filed::Nothing => false,
+            Filed::From(first_ms) => first_ms <= now_ms,
+        }
+    }
+    fn nothing(queue: &str) -> Self {
+        Passed { to: reader::queue(queue), until: i64::MAX, file: Filed::Unknown }
+    }
+}
+
+/// Where work is found.
+enum Work<'w> {
+    Young(&'w Bytes),
+    Filed(&'w Row<'w>),
+}
+
+impl Work<'_> {
+    fn body(&self) -> rusqlite::Result<Bytes> {
+        match self {
+            Work::Young(body) => Ok((*body).clone()),
+            Work::Filed(row) => reader::body(row, 1),
+        }
+    }
+}
+
+/// Is told the path, the time (milliseconds) and the id of work; says whether to go on.
+type Visit<'v> = dyn FnMut(&str, i64, &str, &Work<'_>) -> rusqlite::Result<bool> + 'v;
+
+/// Walks the work of a queue in order of time, from a path on, for as long as `visit` says so: what is young, and the
+/// file where it is asked. Says when the first work in the file is due that was not passed.
+fn walk(
+    young: &Young,
+    file: Option<&Readers>,
+    queue: &'static str,
+    from: &str,
+    visit: &mut Visit<'_>,
+) -> Result<Option<i64>, Fault> {
+    let space = reader::queue(queue);
+    let end = reader::past(&space);
+    let mut young = young.range::<str, _>((Bound::Included(from), Bound::Excluded(&*end))).peekable();
+    // What is gone is passed over, in the file, too.
+    let visit_young =
+        |path: &str, work: &Option<Bytes>, visit: &mut Visit<'_>| match (work, reader::due(&space, path)) {
+            (Some(body), Some((at_ms, id))) => visit(path, at_ms, id, &Work::Young(body)),
+            _ => Ok(true),
+        };
+    let (mut first, mut more) = (None, true);
+    if let Some(readers) = file {
+        readers.with(|conn| {
+            reader::walk(conn, queue, from, |path, at_ms, id, row| {
+                first = Some(at_ms);
+                while more && let Some((earlier, work)) = young.next_if(|(theirs, _)| ***theirs < *path) {
+                    more = visit_young(earlier, work, visit)?;
+                }
+                if more {
+                    more = match young.next_if(|(theirs, _)| ***theirs == *path) {
+                        Some((_, work)) => visit_young(path, work, visit)?,
+                        None => visit(path, at_ms, id, &Work::Filed(row))?,
+                    };
+                    first = first.filter(|_| !more);
+                }
+                Ok(more)
+            })
+        })?;
+    }
+    while more && let Some((path, work)) = young.next() {
+        more = visit_young(path, work, visit).map_err(reader::unread)?;
+    }
+    Ok(first)
 }

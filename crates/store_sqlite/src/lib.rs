@@ -297,11 +297,9 @@ impl Store for Sqlite {
         lease_ms: i64,
         limit: usize,
     ) -> Fut<'a, Result<Vec<Due>, Fault>> {
-        Box::pin(async move {
-            self.show_all().await?;
-            let mut held = self.shared.leases.hold();
-            self.readers.with(|conn| held.claim(conn, queue, now_ms, lease_ms, limit))
-        })
+        Box::pin(
+            async move { self.shared.leases.hold().claim(&self.readers, queue, now_ms, lease_ms, limit) },
+        )
     }
 
     fn claim_since<'a>(
@@ -313,18 +311,13 @@ impl Store for Sqlite {
         limit: usize,
     ) -> Fut<'a, Result<Vec<Due>, Fault>> {
         Box::pin(async move {
-            self.show_all().await?;
             let mut held = self.shared.leases.hold();
-            self.readers.with(|conn| held.claim_since(conn, queue, since_ms, now_ms, lease_ms, limit))
+            held.claim_since(&self.readers, queue, since_ms, now_ms, lease_ms, limit)
         })
     }
 
     fn next_due<'a>(&'a self, queue: &'static str) -> Fut<'a, Result<Option<i64>, Fault>> {
-        Box::pin(async move {
-            self.show_all().await?;
-            let held = self.shared.leases.hold();
-            self.readers.with(|conn| held.next_due(conn, queue))
-        })
+        Box::pin(async move { self.shared.leases.hold().next_due(&self.readers, queue) })
     }
 
     fn release(&self, key: &DueKey) {

@@ -203,20 +203,30 @@ pub(crate) fn counters(conn: &Connection, prefix: &str) -> rusqlite::Result<Vec<
     Ok(counters)
 }
 
-/// Walks the work of a queue in order of time, from a path on where one is given, for as long as `visit` says so.
+/// Where the work of a queue lies.
+pub(crate) fn queue(name: &str) -> String {
+    [name, "/"].concat()
+}
+
+/// What the path of work in this queue says: when it is due (milliseconds), and its id.
+pub(crate) fn due<'p>(space: &str, path: &'p str) -> Option<(i64, &'p str)> {
+    let (at, id) = path.strip_prefix(space)?.split_once('/')?;
+    Some((at.parse().ok()?, id))
+}
+
+/// Walks the work of a queue in order of time, from a path on, for as long as `visit` says so.
 pub(crate) fn walk(
     conn: &Connection,
     queue: &'static str,
-    from: Option<&str>,
+    from: &str,
     mut visit: impl FnMut(&str, i64, &str, &Row<'_>) -> rusqlite::Result<bool>,
 ) -> rusqlite::Result<()> {
-    let prefix = format!("{queue}/");
+    let space = self::queue(queue);
     let mut found = conn.prepare_cached("SELECT k, body FROM due WHERE k >= ?1 AND k < ?2 ORDER BY k")?;
-    let mut rows = found.query([from.unwrap_or(&prefix), &past(&prefix)])?;
+    let mut rows = found.query([from, &past(&space)])?;
     while let Some(row) = rows.next()? {
         let path = text(row, 0)?;
-        let parts = path.get(prefix.len()..).and_then(|rest| rest.split_once('/'));
-        let Some((at, id)) = parts.and_then(|(at, id)| Some((at.parse().ok()?, id))) else { continue };
+        let Some((at, id)) = due(&space, path) else { continue };
         if !visit(path, at, id, row)? {
             break;
         }

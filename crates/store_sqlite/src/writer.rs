@@ -17,7 +17,6 @@ use bytes::Bytes;
 use rusqlite::Connection;
 use std::{
     cell::Cell,
-    collections::HashMap,
     path::{Path, PathBuf},
     sync::{
         PoisonError,
@@ -25,7 +24,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use store::{Commit, Doc, Due, DueKey, Fault, Key, Load, Unit};
+use store::{Commit, Doc, Fault, Key, Load, Unit};
 use tokio::sync::oneshot;
 
 /// How many units share a transaction at most; keeps the first of them from waiting long for the last.
@@ -113,8 +112,6 @@ pub(crate) fn run(
         page_bytes,
         since: None,
         behind: false,
-        ended: Vec::new(),
-        brought: HashMap::new(),
         failing: false,
     };
     let _ = started.send(Ok(()));
@@ -181,10 +178,6 @@ struct Writer<'c> {
     since: Option<(Instant, u64)>,
     /// The tables have lost what was acknowledged: the journal has it.
     behind: bool,
-    /// Work that is done, and will not be seen by readers any more once the tables are committed.
-    ended: Vec<DueKey>,
-    /// The first path of the work of each queue that they will see then.
-    brought: HashMap<&'static str, String>,
     /// Whether the last transaction failed.
     failing: bool,
 }
@@ -249,6 +242,7 @@ impl Writer<'_> {
         if self.since.is_none() {
             return Ok(());
         }
+        self.apply.due(&self.shared.leases.young())?;
         self.execute("COMMIT")?;
         self.shown();
         Ok(())
@@ -268,11 +262,8 @@ impl Writer<'_> {
     /// After a COMMIT of the tables.
     fn shown(&mut self) {
         self.since = None;
-        // Before readers come who have not waited for this.
-        self.shared.leases.committed(&self.ended, &self.brought);
+        self.shared.leases.committed();
         self.shared.pending.clear();
-        self.ended.clear();
-        self.brought.clear();
         self.copy_back();
     }
 
@@ -428,15 +419,10 @@ impl Writer<'_> {
             let doc = put.body.map(|body| Doc { key: put.key, version: put.expect + 1, body });
             self.shared.docs.publish(hash, doc);
         }
-        // Until the tables are committed, a reader would take it for work that nobody does.
-        self.ended.extend(unit.done);
-        for Due { key, .. } in unit.due {
-            let path = key.path();
-            match self.brought.get_mut(key.queue) {
-                Some(first) if *first <= path => {}
-                Some(first) => *first = path,
-                None => drop(self.brought.insert(key.queue, path)),
-            }
+        if !unit.done.is_empty() || !unit.due.is_empty() {
+            let mut held = shared.leases.hold();
+            unit.done.iter().for_each(|key| held.done(key));
+            unit.due.into_iter().for_each(|due| held.brought(due));
         }
     }
 
