@@ -136,6 +136,8 @@ impl Lane {
         match (self.failed, self.mean_us / 1000) {
             (FAILED_MAX.., _) => 1,
             (3.., _) => 2,
+            // Nobody is sent more at once because failing took long.
+            (1.., _) => 8,
             (_, ms @ 0..1000) => (8 + ms as usize * 2).min(64),
             _ => 16,
         }

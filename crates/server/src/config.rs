@@ -150,7 +150,8 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_OTLP_SAMPLE", value_name = "SHARE")]
     pub(crate) otlp_sample: Option<f64>,
 
-    /// Repeat ids and secrets from this number, for tests that compare bytes (dev only)
+    /// Repeat ids and secrets from this number, and let the clock stand from the start of 2030 until it is moved, for
+    /// tests that compare bytes (dev only)
     #[arg(long, env = "TOLLBRIDGE_SEED", value_name = "N")]
     pub(crate) seed: Option<u64>,
 

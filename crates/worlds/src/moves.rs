@@ -149,20 +149,6 @@ impl Worlds {
             other => Err(api::fault(format!("what becomes of {} was not written down: {other:?}", open.id))),
         }
     }
-
-    /// Does what is due at this moment in a world whose clock stands and whose chance repeats, in its order: behind each
-    /// request, so that two runs do the same at the same place.
-    pub async fn settle_up(&self, open: &Open) -> Result<(), Stop> {
-        // Whoever is at it does this, too; a receiver that asks something back must not wait for itself.
-        let Some(_turn) = self.try_changing(&open.id) else { return Ok(()) };
-        let mut journey = Journey::of(self, open);
-        journey.until(open.clock.now_ms()).await;
-        let left = journey.left;
-        if let Some(agenda) = open.home.agenda().as_mut() {
-            left.into_iter().for_each(|due| agenda.planned(due));
-        }
-        Ok(())
-    }
 }
 
 /// A clock on its way.

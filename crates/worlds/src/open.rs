@@ -81,11 +81,6 @@ impl Open {
         self.site.api.beside(world)
     }
 
-    /// Whether its work is done in one order, behind each request: it repeats, and nothing becomes due by itself.
-    pub fn is_steady(&self) -> bool {
-        self.repeats && self.clock.is_frozen()
-    }
-
     /// Its chance goes on where that of another world with its seed is. Where chance was not kept since the world was
     /// made, it stays the server's own.
     pub(crate) fn take_chance(&self, other: &Open) {
