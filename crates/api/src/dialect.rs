@@ -33,7 +33,7 @@ impl Dialect {
         match self {
             Dialect::V1 => {
                 if let Some(kind) = in_parts(headers) {
-                    return form::parts::decode(kind, body, params).await;
+                    return Box::pin(form::parts::decode(kind, body, params)).await;
                 }
                 expect(headers, "application/x-www-form-urlencoded")?;
                 form::decode(body, params)?;

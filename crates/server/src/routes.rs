@@ -111,7 +111,7 @@ impl Answers for Server {
         let known = match shown {
             // Any key leads to a world.
             Some(_) if self.dev.is_some() => true,
-            Some(key) => matches!(api::credential(&self.api.world, &key).await, Ok(Some(_))),
+            Some(key) => matches!(Box::pin(api::credential(&self.api.world, &key)).await, Ok(Some(_))),
             None => false,
         };
         if known { listen::UPLOAD_MAX } else { listen::BODY_MAX }
@@ -146,6 +146,7 @@ async fn answer(
     {
         return (the_script(script, head), script.path);
     }
+    // What is rarely asked has futures of its own: this one is moved whole for every request.
     // In `dev` whoever asks is led to a world of their own; `serve` has one.
     let open = match &server.dev {
         Some(dev) => match dev::whose(dev, head, &body).await {
@@ -165,15 +166,15 @@ async fn answer(
         return (response, route.unwrap_or(NOWHERE));
     }
     if path.starts_with(subscribe::PATH) {
-        let response = subscribe::answer(&server.subscribers, api, open.clone(), head).await;
+        let response = Box::pin(subscribe::answer(&server.subscribers, api, open.clone(), head)).await;
         return (response, "/subscribe/{account}");
     }
     match (path, &head.method) {
         ("/oauth/token", &Method::POST) => {
-            return (oauth::token(api, &head.headers, &body).await, "/oauth/token");
+            return (Box::pin(oauth::token(api, &head.headers, &body)).await, "/oauth/token");
         }
         ("/oauth/deauthorize", &Method::POST) => {
-            return (oauth::deauthorize(api, &head.headers, &body).await, "/oauth/deauthorize");
+            return (Box::pin(oauth::deauthorize(api, &head.headers, &body)).await, "/oauth/deauthorize");
         }
         ("/.well-known/oauth-authorization-server", &Method::GET) => {
             return (oauth::metadata(api), "/.well-known/oauth-authorization-server");
@@ -183,10 +184,10 @@ async fn answer(
     if path.starts_with("/_tollbridge/")
         && let (Some(dev), Some(open)) = (&server.dev, &open)
     {
-        return (dev::answer(dev, open, head, &body).await, "/_tollbridge");
+        return (Box::pin(dev::answer(dev, open, head, &body)).await, "/_tollbridge");
     }
     let route = pages::route(path).unwrap_or(NOWHERE);
-    (server.pages.answer(api, client.address, head, body).await, route)
+    (Box::pin(server.pages.answer(api, client.address, head, body)).await, route)
 }
 
 /// What came in the clear is not done: a browser is led to TLS, a program is told to use it.

@@ -185,10 +185,6 @@ impl Worlds {
     pub(crate) async fn changing(&self, id: &str) -> Held<'_, ()> {
         self.changes[self.place(id)].lock().await
     }
-    /// As [`Worlds::changing`], where nobody has the turn.
-    pub(crate) fn try_changing(&self, id: &str) -> Option<Held<'_, ()>> {
-        self.changes[self.place(id)].try_lock().ok()
-    }
     pub(crate) fn beside(
         &self,
         id: &str,
