@@ -215,6 +215,17 @@ def test_the_persons_of_a_company(server):
 # -- external accounts
 
 
+def test_a_number_by_a_token(server):
+    number = stripe.Token.create(pii={"id_number": "222222222"})
+    assert (number.type, number.used, number.id.split("_")[0]) == ("pii", False, "pii")
+    company = stripe.Account.create(type="custom", business_type="company")
+    owner = stripe.Account.create_person(company.id, first_name="Ann", id_number=number.id)
+    assert owner.id_number_provided and stripe.Token.retrieve(number.id).used
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe.Account.modify_person(company.id, owner.id, id_number=number.id)
+    assert (refused.value.code, refused.value.param) == ("token_already_used", "id_number")
+
+
 def test_external_accounts(server):
     made = custom()
     card = stripe.Account.create_external_account(

@@ -2,9 +2,12 @@
 //! "Persons"). They are part of their account, whose requirements follow from them; numbers that identify them are
 //! checked and not kept.
 mod cfpb;
+mod number;
 mod params;
 
 pub use cfpb::Cfpb;
+pub(crate) use number::read as read_number;
+pub use number::IdNumber;
 pub(crate) use params::PersonParams;
 
 use crate::{
@@ -316,7 +319,8 @@ async fn create(cx: &mut Cx<'_>, p: PersonParams) -> Outcome<Person> {
     look_at_files(cx, &before, p.named("")).await?;
     let mut account = before.clone();
     let mut member = Member::new(cx, &account.id);
-    p.apply("", cx.now(), account.is_live(), &mut member)?;
+    let numbers = p.numbers(cx, "", account.is_live()).await?;
+    p.apply("", cx.now(), numbers, &mut member)?;
     check_relationship(&account, &member)?;
     let id = member.shown.id.clone();
     account.members.0.push(member);
@@ -336,9 +340,9 @@ async fn update(cx: &mut Cx<'_>, p: PersonParams) -> Outcome<Person> {
     may_edit(cx, &before, "first_name")?;
     look_at_files(cx, &before, p.named("")).await?;
     let mut account = before.clone();
-    let (now, live) = (cx.now(), account.is_live());
+    let (now, numbers) = (cx.now(), p.numbers(cx, "", account.is_live()).await?);
     if let Some(member) = account.members.0.iter_mut().find(|it| it.shown.id == id) {
-        p.apply("", now, live, member)?;
+        p.apply("", now, numbers, member)?;
     }
     check_relationship(&account, find(&account, &id)?)?;
     let account = save(cx, &before, account)?;

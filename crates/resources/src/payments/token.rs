@@ -1,18 +1,21 @@
-//! Tokens: a card or bank account that can be used once, made where its number was typed (API page "Tokens").
-use crate::payments::{
-    bank_account::{self, BankAccount, BankSource},
-    card::{self, Card, Source, Taken},
-    customer::Customer,
+//! Tokens: a card, a bank account or a person's number that can be used once, made where it was typed (API page "Tokens").
+use crate::{
+    connect::person::{IdNumber, read_number},
+    payments::{
+        bank_account::{self, BankAccount, BankSource},
+        card::{self, Card, Entered, Source, Taken},
+        customer::Customer,
+    },
 };
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Stop, done, secrets::Sealed};
 use base::{ApiError, Metadata, Named, Timestamp, Version, Via};
 use vault::Kind;
 use wire::{Hidden, Optional, Wire};
 
-/// A card or bank account that can be used once.
+/// A card, a bank account or a person's number that can be used once.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct Token {
-    /// `tok_…`, or `btok_…` for a bank account.
+    /// `tok_…`, `btok_…` for a bank account, `pii_…` for a person's number.
     pub id: String,
     /// `token`.
     pub object: String,
@@ -26,7 +29,7 @@ pub struct Token {
     pub created: Timestamp,
     /// Live or test.
     pub livemode: bool,
-    /// `card` or `bank_account`.
+    /// `card`, `bank_account` or `pii`.
     pub r#type: String,
     /// Whether it was used.
     pub used: bool,
@@ -34,6 +37,8 @@ pub struct Token {
     pub sealed_number: Hidden<Option<String>>,
     /// Whether a security code came with the card.
     pub cvc_given: Hidden<Option<bool>>,
+    /// What a person's number said.
+    pub id_number: Hidden<Option<IdNumber>>,
 }
 
 impl Named for Token {
@@ -57,6 +62,9 @@ impl Object for Token {
         Some(self.created.plus(if self.used { KEPT_USED } else { KEPT_UNUSED }).0)
     }
 }
+
+/// The type of tokens of a person's number, which their ids begin with.
+pub(crate) const PII: &str = "pii";
 
 /// How long a token waits for its use, in seconds.
 const KEPT_UNUSED: i64 = Timestamp::DAY;
@@ -87,13 +95,21 @@ pub struct Create {
     bank_account: Option<BankSource>,
     card: Option<Source>,
     customer: Option<String>,
+    pii: Option<Pii>,
+}
+
+/// What is known of a person.
+#[derive(Debug, Wire)]
+struct Pii {
+    id_number: Option<Entered>,
 }
 
 // Transitions.
 
 impl Token {
-    fn new(cx: &Cx<'_>, of: Taken) -> Self {
-        let mut token = Token {
+    /// A token that stands for nothing yet.
+    fn blank(cx: &Cx<'_>) -> Self {
+        Token {
             id: String::new(),
             object: Token::NAME.into(),
             bank_account: Optional(None),
@@ -105,7 +121,17 @@ impl Token {
             used: false,
             sealed_number: Hidden(None),
             cvc_given: Hidden(None),
-        };
+            id_number: Hidden(None),
+        }
+    }
+
+    fn of_number(cx: &Cx<'_>, number: IdNumber) -> Self {
+        let id = cx.world.new_id(PII);
+        Token { id, r#type: PII.into(), id_number: Hidden(Some(number)), ..Token::blank(cx) }
+    }
+
+    fn new(cx: &Cx<'_>, of: Taken) -> Self {
+        let mut token = Token::blank(cx);
         match of {
             Taken::Card(mut card) => {
                 token.id = cx.new_id::<Token>();
@@ -154,6 +180,22 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Token> {
     // The first pages gave an amount along with the card. It never bound anybody, and they still send it.
     if p.amount.is_some() && cx.caller.via != Via::PublishableKey {
         return Err(wire::Bad::Unknown(vec!["amount".into()]).into());
+    }
+    if let Some(pii) = &p.pii {
+        if p.card.is_some() || p.bank_account.is_some() || p.customer.is_some() {
+            let message = "You may only specify one of these parameters: card, bank_account, customer, pii.";
+            return Err(ApiError::invalid(400, message).code("parameters_exclusive").param(PII).into());
+        }
+        let param = "pii[id_number]";
+        let missing = || {
+            let message = "Missing required param: pii[id_number]. Send the number as it stands on the document.";
+            ApiError::invalid(400, message).code("parameter_missing").param(param)
+        };
+        let sent = pii.id_number.as_ref().ok_or_else(missing)?;
+        let number = read_number(sent, param, cx.caller.livemode)?.ok_or_else(missing)?;
+        let token = Token::of_number(cx, number);
+        cx.put(&token);
+        return done(token);
     }
     let of = match p {
         Create { customer: Some(customer), card, bank_account, .. } => {
@@ -265,16 +307,33 @@ pub(crate) async fn take(cx: &mut Cx<'_>, id: &str, param: &str) -> Result<Taken
     if let Some(of) = well_known(cx, id)? {
         return Ok(of);
     }
-    let Some(mut token) = cx.get::<Token>(id).await? else {
+    let mut token = unused(cx, id, param).await?;
+    if token.r#type == PII {
+        let message = format!("The token {id} stands for a person's number. Send a token of a card or of a bank account.");
+        return Err(ApiError::invalid(400, message).param(param).into());
+    }
+    let of = token.spend().ok_or_else(|| api::fault(format!("{id} stands for nothing")))?;
+    cx.put(&token);
+    Ok(of)
+}
+
+/// Takes the number that a token stands for, and writes down that it was used.
+pub(crate) async fn take_number(cx: &mut Cx<'_>, id: &str, param: &str) -> Result<IdNumber, Stop> {
+    let mut token = unused(cx, id, param).await?;
+    token.used = true;
+    cx.put(&token);
+    token.id_number.0.ok_or_else(|| api::fault(format!("{id} stands for nothing")))
+}
+
+async fn unused(cx: &mut Cx<'_>, id: &str, param: &str) -> Result<Token, Stop> {
+    let Some(token) = cx.get::<Token>(id).await? else {
         return Err(ApiError::no_such(Token::NAME, id, param).status(400).into());
     };
     if token.used {
         let message = format!("You cannot use a Stripe token more than once: {id}.");
         return Err(ApiError::invalid(400, message).code("token_already_used").param(param).into());
     }
-    let of = token.spend().ok_or_else(|| api::fault(format!("{id} stands for nothing")))?;
-    cx.put(&token);
-    Ok(of)
+    Ok(token)
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ impl Update {
             company(account, params, now, live)?;
         }
         if let Some(params) = self.individual {
-            individual(cx, account, params)?;
+            individual(cx, account, params).await?;
         }
         if let Some(param) = self.external_account {
             external::replace(cx, account, param).await?;
@@ -222,7 +222,7 @@ fn company(account: &mut Account, params: CompanyParams, now: Timestamp, live: b
 }
 
 /// Takes in what is said of the one person who is the business.
-fn individual(cx: &Cx<'_>, account: &mut Account, params: PersonParams) -> Result<(), Stop> {
+async fn individual(cx: &mut Cx<'_>, account: &mut Account, params: PersonParams) -> Result<(), Stop> {
     if account.business_type.is_some_and(|it| it != BusinessType::Individual) {
         let message = "The parameter 'individual' is for accounts with business_type=individual. Use the Persons API for the persons behind a company.";
         return Err(ApiError::invalid(400, message).param("individual").into());
@@ -233,9 +233,9 @@ fn individual(cx: &Cx<'_>, account: &mut Account, params: PersonParams) -> Resul
         member.shown.relationship.representative = Some(true);
         account.members.0.push(member);
     }
-    let (now, live) = (cx.now(), account.is_live());
+    let (now, numbers) = (cx.now(), params.numbers(cx, "individual", account.is_live()).await?);
     if let Some(member) = account.members.0.iter_mut().find(|it| represents(it)) {
-        params.apply("individual", now, live, member)?;
+        params.apply("individual", now, numbers, member)?;
     }
     Ok(())
 }

@@ -1,5 +1,9 @@
 //! A person as sent: what is left out stays as it was, what is empty is cleared.
-use super::{Exposure, Member, Relationship, cfpb::CfpbParams};
+use super::{
+    Exposure, Member, Relationship,
+    cfpb::CfpbParams,
+    number::{self, IdNumber},
+};
 use crate::{
     connect::{
         account::{
@@ -10,6 +14,7 @@ use crate::{
     },
     payments::card::Entered,
 };
+use api::{Cx, Stop};
 use base::{ApiError, MetadataPatch, Timestamp};
 use wire::{Bad, Patch, Wire};
 
@@ -74,12 +79,17 @@ struct VerificationParams {
     document: Option<DocumentParams>,
 }
 
-/// The longest id number, in characters.
-const NUMBER_MAX: usize = 40;
 /// Other names of one person.
 const ALIASES_MAX: usize = 20;
 /// The longest title, in characters.
 const TITLE_MAX: usize = 5000;
+
+/// What the numbers of a person say.
+pub(crate) struct Numbers {
+    first: Patch<IdNumber>,
+    second: Patch<IdNumber>,
+    live: bool,
+}
 
 impl PersonParams {
     /// What was sent that is never said of the one person behind an account.
@@ -115,8 +125,23 @@ impl PersonParams {
         all
     }
 
+    /// What the numbers say that were sent under the parameter `under`. Errors: what is no number, and tokens that stand for
+    /// none.
+    pub(crate) async fn numbers(&self, cx: &mut Cx<'_>, under: &str, live: bool) -> Result<Numbers, Stop> {
+        let first = number::redeem(cx, self.id_number.as_ref(), &place(under, "id_number"), live).await?;
+        let secondary = place(under, "id_number_secondary");
+        let second = number::redeem(cx, self.id_number_secondary.as_ref(), &secondary, live).await?;
+        Ok(Numbers { first, second, live })
+    }
+
     /// Applies what was sent under the parameter `under`, which is empty at the top. Errors: what cannot be kept.
-    pub(crate) fn apply(self, under: &str, now: Timestamp, live: bool, to: &mut Member) -> Result<(), ApiError> {
+    pub(crate) fn apply(
+        self,
+        under: &str,
+        now: Timestamp,
+        numbers: Numbers,
+        to: &mut Member,
+    ) -> Result<(), ApiError> {
         let at = |name: &str| place(under, name);
         let before = to.clone();
         let it = &mut to.shown;
@@ -201,21 +226,26 @@ impl PersonParams {
             data.apply(&at("us_cfpb_data"), to.shown.us_cfpb_data.0.get_or_insert_default())?;
         }
         let it = &mut to.shown;
-        if let Some(given) = number(self.id_number.as_ref(), &at("id_number"))? {
-            it.id_number_provided = !given.is_empty();
-            it.ssn_last_4_provided |= given.len() == 9;
-            to.id_number = (!given.is_empty()).then(|| id_number(&given, live).into());
+        it.ssn_last_4_provided |= matches!(&numbers.first, Patch::Set(given) if given.is_whole);
+        if numbers.first != Patch::Keep {
+            it.id_number_provided = numbers.first != Patch::Clear;
         }
-        if let Some(given) = number(self.id_number_secondary.as_ref(), &at("id_number_secondary"))? {
-            it.id_number_secondary_provided.0 = Some(!given.is_empty());
+        if numbers.second != Patch::Keep {
+            it.id_number_secondary_provided.0 = Some(numbers.second != Patch::Clear);
         }
-        if let Some(given) = number(self.ssn_last_4.as_ref(), &at("ssn_last_4"))? {
+        match numbers.first {
+            Patch::Keep => {}
+            Patch::Clear => to.id_number = None,
+            Patch::Set(given) => to.id_number = Some(given.said),
+        }
+        if let Some(sent) = &self.ssn_last_4 {
+            let given = number::plain(sent, &at("ssn_last_4"))?;
             if !given.is_empty() && (given.len() != 4 || !given.bytes().all(|b| b.is_ascii_digit())) {
                 let message = "Invalid ssn_last_4: send the last four digits of the social security number.";
                 return Err(ApiError::invalid(400, message).param(at("ssn_last_4")));
             }
             it.ssn_last_4_provided = !given.is_empty();
-            to.ssn_last_4 = (!given.is_empty()).then(|| id_number(&given, live).into());
+            to.ssn_last_4 = (!given.is_empty()).then(|| id_number(&given, numbers.live).into());
         }
         if before.identity() != to.identity() {
             to.looked = false;
@@ -272,15 +302,4 @@ fn born(day: DayParams, param: &str, now: Timestamp) -> Result<crate::connect::a
         return Err(ApiError::invalid(400, message).param(param));
     }
     Ok(it)
-}
-
-/// The digits and letters of a number.
-fn number(sent: Option<&Entered>, param: &str) -> Result<Option<String>, ApiError> {
-    let Some(sent) = sent else { return Ok(None) };
-    let text = sent.0.reveal();
-    if text.len() > NUMBER_MAX || text.chars().any(char::is_control) {
-        let message = "Invalid number: send it as it stands on the document.";
-        return Err(ApiError::invalid(400, message).param(param));
-    }
-    Ok(Some(text.chars().filter(char::is_ascii_alphanumeric).collect()))
 }

@@ -110,7 +110,9 @@ fn what_is_wrong_with_a_card() {
         ("card=card_1".into(), 400, "parameter_missing", "customer"),
         ("customer=cus_1".into(), 400, "", "customer"),
         (String::new(), 400, "parameter_missing", "card"),
-        ("pii[id_number]=000000000".into(), 400, "parameter_unknown", "pii"),
+        ("pii[id_number]=".into(), 400, "parameter_missing", "pii[id_number]"),
+        ("pii[id_number]=0&customer=cus_1".into(), 400, "parameters_exclusive", "pii"),
+        ("account[business_type]=company".into(), 400, "parameter_unknown", "account"),
     ] {
         let answer = bench.post(PUBLIC, "/v1/tokens", &form);
         assert_eq!(answer.refusal(), (status, code.into(), param.into()), "{form}");
@@ -324,4 +326,61 @@ fn no_number_and_no_security_code_is_written_or_shown() {
     for quoted in ["\"9071\"", ":9071", "=9071", " 9071"] {
         assert!(!written.contains(quoted) && !shown.contains(quoted), "{quoted}");
     }
+}
+
+#[test]
+fn a_number_of_a_person_is_used_once() {
+    let (bench, written) = recorded();
+    let token = |number: &str| bench.post(PLATFORM, "/v1/tokens", &format!("pii[id_number]={number}")).ok();
+    let made = token("222-22-2222");
+    let id = made.text("id");
+    assert!(id.starts_with("pii_1"), "{id}");
+    assert_eq!((made.text("object"), made.text("type"), made.is("used")), ("token".into(), "pii".into(), false));
+    for name in ["card", "bank_account", "id_number"] {
+        assert!(made.body.get(name).is_none(), "{name}");
+    }
+    let account = bench.post(PLATFORM, "/v1/accounts", "type=custom&business_type=individual").ok().text("id");
+    let path = format!("/v1/accounts/{account}");
+    // A refusal of what comes along uses nothing up.
+    let form = format!("individual[id_number]={id}&individual[email]=nobody");
+    assert_eq!(bench.post(PLATFORM, &path, &form).refusal().2, "individual[email]");
+    let form = format!("individual[id_number]={id}");
+    let kept = bench.post(PLATFORM, &path, &form).ok();
+    assert!(kept.is("individual.id_number_provided") && kept.is("individual.ssn_last_4_provided"));
+    assert!(bench.get(PLATFORM, &format!("/v1/tokens/{id}")).ok().is("used"));
+    let again = bench.post(PLATFORM, &path, &form).refusal();
+    assert_eq!(again, (400, "token_already_used".into(), "individual[id_number]".into()));
+
+    let company = bench.post(PLATFORM, "/v1/accounts", "type=custom&business_type=company").ok().text("id");
+    let persons = format!("/v1/accounts/{company}/persons");
+    let second = token("000000000").text("id");
+    let twice = format!("id_number={second}&id_number_secondary={second}");
+    let refused = bench.post(PLATFORM, &persons, &twice).refusal();
+    assert_eq!(refused, (400, "token_already_used".into(), "id_number_secondary".into()));
+    let person = bench.post(PLATFORM, &persons, &format!("id_number_secondary={second}")).ok();
+    assert!(person.is("id_number_secondary_provided") && !person.is("id_number_provided"));
+    let person = format!("{persons}/{}", person.text("id"));
+    let third = token("ab 12").text("id");
+    let changed = bench.post(PLATFORM, &person, &format!("id_number={third}")).ok();
+    assert!(changed.is("id_number_provided") && !changed.is("ssn_last_4_provided"));
+
+    // It is nobody else's, no card, and is not kept for ever.
+    let fourth = token("000000000").text("id");
+    let card = bench.post(PLATFORM, "/v1/tokens", CARD).ok().text("id");
+    for (path, form, code, param) in [
+        (person.as_str(), "id_number=pii_none".to_owned(), "resource_missing", "id_number"),
+        ("/v1/customers", format!("source={fourth}"), "", "source"),
+    ] {
+        assert_eq!(bench.post(PLATFORM, path, &form).refusal(), (400, code.into(), param.into()), "{form}");
+    }
+    assert_eq!(bench.get(SELLER, &format!("/v1/tokens/{fourth}")).status, 404);
+    bench.post(PLATFORM, "/v1/customers", &format!("source={card}")).ok();
+    now(bench.api.world.store.sweep(bench.now().0 + 86_401, 100)).unwrap();
+    let late = bench.post(PLATFORM, &person, &format!("id_number={fourth}")).refusal();
+    assert_eq!(late, (400, "resource_missing".into(), "id_number".into()));
+    let long = bench.post(PLATFORM, "/v1/tokens", &format!("pii[id_number]={}", "1".repeat(41))).refusal();
+    assert_eq!(long, (400, String::new(), "pii[id_number]".into()));
+    // What is kept is what the number said.
+    let written = written.lock().unwrap().clone();
+    assert!(written.contains(&id) && !written.contains("222-22-2222") && !written.contains("\"222222222\""));
 }
