@@ -1,7 +1,7 @@
 //! Endpoints as plain data: method, path, parameters, answer, who may call, and the handler.
 use crate::{Cx, Dialect, Found, Leaf, Object, Outcome, Page, Place, Reply, Stop};
 use base::{ApiError, Fut, Via};
-use store::Bytes;
+use store::{Bytes, Doc};
 use wire::{Field, Node, Shaped, Wire};
 
 /// Who may call an endpoint.
@@ -209,6 +209,12 @@ impl Endpoint {
     }
 }
 
+/// Whether a document's first member is this id, which spares the decoding of nearly every one.
+fn begins_with(doc: &Doc, id: &str) -> bool {
+    let rest = doc.body.strip_prefix(b"{\"id\":\"").and_then(|rest| rest.strip_prefix(id.as_bytes()));
+    rest.is_some_and(|rest| rest.starts_with(b"\""))
+}
+
 async fn retrieve<T: Object>(cx: &mut Cx<'_>) -> Outcome<Stored> {
     let id = cx.path("id");
     let missing = || ApiError::no_such(T::NAME, id, "id");
@@ -216,7 +222,11 @@ async fn retrieve<T: Object>(cx: &mut Cx<'_>) -> Outcome<Stored> {
         return Err(missing().into());
     }
     let doc = cx.world.store.get(&cx.key::<T>(id)).await?.ok_or_else(missing)?;
-    if matches!(T::PLACE, Place::Mixed(..)) && crate::cx::parse::<T>(&doc)?.id() != id {
+    // Two ids lead to one key there, and only one of them is its own.
+    if matches!(T::PLACE, Place::Mixed(..))
+        && !begins_with(&doc, id)
+        && crate::cx::parse::<T>(&doc)?.id() != id
+    {
         return Err(missing().into());
     }
     crate::done(Stored(doc.public()))
