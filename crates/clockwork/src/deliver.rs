@@ -156,14 +156,7 @@ async fn letter(
         Some(version) => version,
         None => announce::version_of(world, &delivery.owner, delivery.owner_livemode).await?,
     };
-    let reader = Reader {
-        account: &delivery.account,
-        livemode: delivery.livemode,
-        // Whoever hears of both is told whose it is where it is not their own.
-        connect: endpoint.connect.0
-            && (endpoint.destination.0.is_none() || delivery.owner != delivery.account),
-        version,
-    };
+    let reader = Reader { account: &delivery.account, livemode: delivery.livemode, connect, version };
     let body = letter::body(world, &event.public(), reader).await?;
     let headers = headers(world, it, &body, basic)?;
     Ok((Letter { url, headers, body }, Some(version.as_str())))

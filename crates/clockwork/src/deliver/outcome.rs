@@ -22,8 +22,6 @@ const COUNT_ATTEMPTS: usize = 32;
 /// Headers of an answer that are kept, and the bytes of them.
 const HEADERS_KEPT: usize = 24;
 const HEADER_BYTES_KEPT: usize = 2048;
-/// Attempts of an event that are looked at to tell what a delivery by hand settles.
-const LOOKED_MAX: usize = 500;
 
 /// What became of an attempt.
 pub(super) enum Outcome {
@@ -213,7 +211,7 @@ async fn count(world: &World, it: &Attempted, unit: Unit) -> Result<(), Fault> {
 async fn settles(world: &World, delivery: &Delivery) -> Result<bool, Fault> {
     let Delivery { owner, owner_livemode, event, endpoint, .. } = delivery;
     let by = Some((attempt::BY_EVENT, event.clone()));
-    let query = Query::newest(owner.as_str(), *owner_livemode, Attempt::NAME, by, LOOKED_MAX);
+    let query = Query::newest(owner.as_str(), *owner_livemode, Attempt::NAME, by, attempt::OF_EVENT_MAX);
     let found = world.store.list(&query).await?;
     let attempts: Vec<Attempt> = found.iter().filter_map(|doc| wire::from_json(&doc.body).ok()).collect();
     Ok(attempt::settles(attempts.iter().filter(|it| it.endpoint == *endpoint)))

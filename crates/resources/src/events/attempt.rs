@@ -15,7 +15,7 @@ pub const BY_ENDPOINT: &str = "endpoint";
 /// The index by the event.
 pub const BY_EVENT: &str = "event";
 /// Attempts of one event that are looked at: more than all endpoints of a platform make by themselves.
-const OF_EVENT_MAX: usize = 500;
+pub const OF_EVENT_MAX: usize = 500;
 
 /// An attempt to deliver.
 #[derive(Debug, Clone, PartialEq, Wire)]
