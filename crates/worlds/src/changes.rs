@@ -147,10 +147,6 @@ impl Worlds {
         self.base.load(Load { erase: space_of(&open.id).everything(), records: all }).await?;
         open.clock.set(dating);
         *shut = Gate::Open;
-        drop(shut);
-        if open.repeats {
-            open.home.keep_agenda().await?;
-        }
         Ok(())
     }
 

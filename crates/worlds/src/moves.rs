@@ -87,16 +87,12 @@ impl Worlds {
         if outcome.is_err() {
             open.clock.let_go();
         }
-        if !open.repeats {
-            *open.home.agenda() = None;
-        }
+        *open.home.agenda() = None;
         outcome
     }
 
     async fn to(&self, open: &Open, taken: &mut Taken<'_>, to_ms: i64, frozen: bool) -> Result<Moved, Stop> {
-        if !open.repeats {
-            open.home.keep_agenda().await?;
-        }
+        open.home.keep_agenda().await?;
         open.spent.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut journey = Journey::of(self, open);
         if journey.next().is_some_and(|at_ms| at_ms <= to_ms) {

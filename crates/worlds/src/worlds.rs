@@ -299,9 +299,6 @@ impl Worlds {
 
     /// What is to be done before anybody comes to a world that was opened.
     async fn begin(&self, open: &Open, record: &WorldRecord) -> Result<(), Stop> {
-        if open.repeats {
-            open.home.keep_agenda().await?;
-        }
         if let Some(target_ms) = record.target_ms {
             // The program ended while its clock was moved.
             self.go_on(open, target_ms).await?;
