@@ -99,6 +99,14 @@ pub(crate) fn parse_response(buf: &[u8]) -> Result<Option<Response>> {
     Ok(Some(Response { status, head_len, total_len, chunked, close }))
 }
 
+/// Bytes of the request at the start of the buffer, once its head is there.
+pub(crate) fn request_len(buf: &[u8]) -> Option<usize> {
+    let head_len = head_len(buf)?;
+    let length = header_value(buf.get(..head_len)?, b"content-length");
+    let length = length.and_then(|value| std::str::from_utf8(value).ok()).and_then(|text| text.parse().ok());
+    Some(head_len + length.unwrap_or(0_usize))
+}
+
 /// Bytes of a message head with its empty line, once it is complete.
 pub(crate) fn head_len(buf: &[u8]) -> Option<usize> {
     buf.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)

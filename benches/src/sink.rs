@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::Result;
-use crate::http::{head_len, header_value};
+use crate::http::request_len;
 
 const REQUEST_BYTES_MAX: usize = 1 << 20;
 
@@ -22,20 +22,9 @@ pub(crate) struct Sink {
 impl Sink {
     /// Starts the receiver on a thread of its own.
     pub(crate) fn start() -> Result<Self> {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
         let received = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&received);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        std::thread::spawn(move || {
-            runtime.block_on(async move {
-                let Ok(listener) = TcpListener::from_std(listener) else { return };
-                while let Ok((stream, _)) = listener.accept().await {
-                    tokio::spawn(receive(stream, Arc::clone(&count)));
-                }
-            });
-        });
+        let address = listen(move |stream| receive(stream, Arc::clone(&count)))?;
         Ok(Self { address, received })
     }
 
@@ -43,6 +32,26 @@ impl Sink {
     pub(crate) fn received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
     }
+}
+
+/// Listens on loopback, on a thread of its own, for as long as the process lives.
+pub(crate) fn listen<F>(receive: impl Fn(TcpStream) -> F + Send + 'static) -> Result<SocketAddr>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::spawn(move || {
+        runtime.block_on(async move {
+            let Ok(listener) = TcpListener::from_std(listener) else { return };
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(receive(stream));
+            }
+        });
+    });
+    Ok(address)
 }
 
 async fn receive(mut stream: TcpStream, received: Arc<AtomicU64>) {
@@ -60,12 +69,4 @@ async fn receive(mut stream: TcpStream, received: Arc<AtomicU64>) {
             return;
         }
     }
-}
-
-/// Bytes of the request at the start of the buffer, once its head is there.
-fn request_len(buf: &[u8]) -> Option<usize> {
-    let head_len = head_len(buf)?;
-    let length = header_value(buf.get(..head_len)?, b"content-length");
-    let length = length.and_then(|value| std::str::from_utf8(value).ok()).and_then(|text| text.parse().ok());
-    Some(head_len + length.unwrap_or(0_usize))
 }

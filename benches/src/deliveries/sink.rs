@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use super::customer;
 use crate::Result;
-use crate::http::{head_len, header_value};
+use crate::http::request_len;
+use crate::sink::listen;
 
 /// What a receiver does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,25 +38,14 @@ struct Shared {
 
 impl Post {
     pub(super) fn start(manner: Manner) -> Result<Self> {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             count: AtomicU64::new(0),
             holds: AtomicBool::new(manner == Manner::Holds),
             came: Mutex::default(),
             last: Mutex::default(),
         });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let of = shared.clone();
-        std::thread::spawn(move || {
-            runtime.block_on(async move {
-                let Ok(listener) = TcpListener::from_std(listener) else { return };
-                while let Ok((stream, _)) = listener.accept().await {
-                    tokio::spawn(receive(stream, of.clone()));
-                }
-            });
-        });
+        let address = listen(move |stream| receive(stream, of.clone()))?;
         Ok(Post { address, shared })
     }
     /// From now on it answers.
@@ -113,12 +103,4 @@ async fn receive(mut stream: TcpStream, shared: Arc<Shared>) {
             return;
         }
     }
-}
-
-/// Bytes of the request at the start of the buffer, once its head is there.
-fn request_len(buf: &[u8]) -> Option<usize> {
-    let head_len = head_len(buf)?;
-    let length = header_value(buf.get(..head_len)?, b"content-length");
-    let length = length.and_then(|value| std::str::from_utf8(value).ok()).and_then(|text| text.parse().ok());
-    Some(head_len + length.unwrap_or(0_usize))
 }
