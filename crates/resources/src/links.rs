@@ -1,6 +1,7 @@
 //! What must hold of the state at rest, kind by kind: what a document says of itself and of others. `tollbridge check`
 //! compares it ([`audit`]). A noun that is stored has a line in [`KINDS`].
 mod billing;
+mod connect;
 mod intents;
 mod movements;
 
@@ -88,11 +89,11 @@ pub const DOCUMENTS: u32 = 1;
 
 /// Every kind that is stored, and what must hold of it.
 pub const KINDS: &[Kind] = &[
-    Kind { name: Account::NAME, tell: account },
-    Kind { name: Door::NAME, tell: door },
-    Kind { name: Guest::NAME, tell: guest },
-    Kind { name: Application::NAME, tell: application },
-    Kind { name: ApplicationFee::NAME, tell: application_fee },
+    Kind { name: Account::NAME, tell: connect::account },
+    Kind { name: Door::NAME, tell: connect::door },
+    Kind { name: Guest::NAME, tell: connect::guest },
+    Kind { name: Application::NAME, tell: connect::application },
+    Kind { name: ApplicationFee::NAME, tell: connect::application_fee },
     Kind { name: Attempt::NAME, tell: alone::<Attempt> },
     Kind { name: Ask::NAME, tell: ask },
     Kind { name: BalanceTransaction::NAME, tell: movements::balance_transaction },
@@ -100,11 +101,11 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Card::NAME, tell: card },
     Kind { name: Charge::NAME, tell: movements::charge },
     Kind { name: Codes::NAME, tell: billing::codes },
-    Kind { name: CliSession::NAME, tell: cli_session },
+    Kind { name: CliSession::NAME, tell: connect::cli_session },
     Kind { name: ConfirmationToken::NAME, tell: alone::<ConfirmationToken> },
-    Kind { name: Connected::NAME, tell: connected },
-    Kind { name: Connection::NAME, tell: connection },
-    Kind { name: Credential::NAME, tell: credential },
+    Kind { name: Connected::NAME, tell: connect::connected },
+    Kind { name: Connection::NAME, tell: connect::connection },
+    Kind { name: Credential::NAME, tell: connect::credential },
     Kind { name: Coupon::NAME, tell: billing::coupon },
     Kind { name: Customer::NAME, tell: customer },
     Kind { name: customer::Deleted::NAME, tell: deleted_customer },
@@ -113,11 +114,11 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Dispute::NAME, tell: movements::dispute },
     Kind { name: EarlyFraudWarning::NAME, tell: movements::early_fraud_warning },
     Kind { name: Event::NAME, tell: event },
-    Kind { name: FeeRefund::NAME, tell: fee_refund },
+    Kind { name: FeeRefund::NAME, tell: connect::fee_refund },
     Kind { name: File::NAME, tell: whole_file },
     Kind { name: FileLink::NAME, tell: file_link },
     Kind { name: Piece::NAME, tell: file_piece },
-    Kind { name: HeardEvent::NAME, tell: heard },
+    Kind { name: HeardEvent::NAME, tell: connect::heard },
     Kind { name: Gathering::NAME, tell: alone::<Gathering> },
     Kind { name: Invoice::NAME, tell: billing::invoice },
     Kind { name: InvoiceItem::NAME, tell: billing::invoice_item },
@@ -139,7 +140,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Taken::NAME, tell: alone::<Taken> },
     Kind { name: Remembered::NAME, tell: alone::<Remembered> },
     Kind { name: session::Attempts::NAME, tell: alone::<session::Attempts> },
-    Kind { name: session::Session::NAME, tell: session },
+    Kind { name: session::Session::NAME, tell: connect::session },
     Kind { name: SetupAttempt::NAME, tell: intents::setup_attempt },
     Kind { name: SetupIntent::NAME, tell: intents::setup_intent },
     Kind { name: ShippingRate::NAME, tell: billing::shipping_rate },
@@ -150,7 +151,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Topup::NAME, tell: movements::topup },
     Kind { name: Transfer::NAME, tell: movements::transfer },
     Kind { name: TransferReversal::NAME, tell: movements::transfer_reversal },
-    Kind { name: User::NAME, tell: user },
+    Kind { name: User::NAME, tell: connect::user },
     Kind { name: secrets::RingRecord::NAME, tell: alone::<secrets::RingRecord> },
     Kind { name: secrets::Progress::NAME, tell: resealing },
     Kind { name: WebhookEndpoint::NAME, tell: webhook_endpoint },
@@ -349,126 +350,6 @@ fn of_customer(held: &Held, said: &mut Said<'_>, customer: Option<&Ref<Customer>
         }
         None => said.flaw("a customer whose it is", "none"),
     }
-}
-
-// Connect.
-
-fn account(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<Account>(held, said) else { return };
-    if let Some(owner) = &it.owner.0 {
-        said.is("owner", owner);
-        said.mirror("owner", &place::<User>("", false, owner), "account", &it.id);
-    }
-    if let Some(standing) = &it.standing.0 {
-        said.link("platform", &place::<Account>("", false, &standing.platform));
-    }
-    for external in it.externals() {
-        let sealed = it.sealed.0.iter().any(|it| it.bank == external.id());
-        said.same("a sealed number", true, sealed);
-    }
-}
-
-fn door(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<Door>(held, said) else { return };
-    said.link("account", &place::<Account>("", false, &it.account));
-}
-
-fn guest(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<Guest>(held, said) else { return };
-    said.link("account", &place::<Account>("", false, &it.account));
-}
-
-fn user(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<User>(held, said) else { return };
-    for account in &it.accounts {
-        said.is("account", account);
-        said.mirror("accounts", &place::<Account>("", false, account), "owner", &it.id);
-    }
-}
-
-fn session(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<session::Session>(held, said) else { return };
-    said.link("user", &place::<User>("", false, &it.user));
-}
-
-fn cli_session(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<CliSession>(held, said) else { return };
-    said.link("account", &place::<Account>("", false, &it.account));
-}
-
-/// The event itself may have been swept away since.
-fn heard(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<HeardEvent>(held, said) else { return };
-    said.link("account", &place::<Account>("", false, &it.account));
-}
-
-fn credential(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<Credential>(held, said) else { return };
-    said.link("account", &place::<Account>("", false, &it.account));
-    if let Some(platform) = &it.platform {
-        said.link("platform", &place::<Account>("", false, platform));
-    }
-    if let Some(application) = &it.application {
-        // What a connection gave ends with it.
-        said.link_name("application", grant(&it.account, application));
-    }
-}
-
-fn application(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<Application>(held, said) else { return };
-    said.is("platform", &it.platform.0);
-    said.link("platform", &place::<Account>("", false, &it.platform.0));
-}
-
-fn connection(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<Connection>(held, said) else { return };
-    said.same("account", &held.doc.key.account, &it.account);
-    said.same("livemode", held.doc.key.live, it.livemode);
-    said.answers_to(grant(&it.account, &it.id));
-    parties(said, &it.account, &it.platform, &it.id);
-    said.mirror("id", &place::<Application>("", false, &it.id), "platform", &it.platform);
-    let theirs = place::<Connected>(&it.platform, it.livemode, &it.account);
-    said.mirror("platform", &theirs, "application", &it.id);
-    // A production client id hears of both modes.
-    for live in [false, true].into_iter().filter(|live| it.livemode || !live) {
-        said.mirror("id", &Listeners::key(&it.account, live), Connection::NAME, &it.id);
-    }
-}
-
-fn connected(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<Connected>(held, said) else { return };
-    said.is("application", &it.application);
-    said.link("id", &place::<Connection>(&it.id, held.doc.key.live, &it.application));
-}
-
-fn application_fee(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<ApplicationFee>(held, said) else { return };
-    let live = held.doc.key.live;
-    said.same("livemode", live, it.livemode);
-    within(said, "amount_refunded", it.amount_refunded, it.amount);
-    said.same("refunded", it.amount_refunded == it.amount, it.refunded);
-    said.total("amount_refunded", it.amount_refunded);
-    said.is("amount", it.amount.to_string());
-    moved(held, said, it.balance_transaction.as_ref(), it.amount);
-    let charge = place::<Charge>(&it.account.id, live, &it.charge.id);
-    said.is("charge", charge.path());
-    said.mirror("charge", &charge, ApplicationFee::NAME, &it.id);
-    if let Some(originating) = &it.originating_transaction {
-        said.is("originating", &originating.id);
-    }
-    said.link("application", &place::<Application>("", false, &it.application.id));
-    for refund in &it.refunds.data {
-        said.link("refunds", &beside::<FeeRefund>(held, &refund.id));
-    }
-}
-
-fn fee_refund(held: &Held, said: &mut Said<'_>) {
-    let Some(it) = read::<FeeRefund>(held, said) else { return };
-    said.answers_to(&it.id);
-    moved(held, said, it.balance_transaction.as_ref(), -it.amount);
-    let fee = beside::<ApplicationFee>(held, &it.fee.id);
-    said.link("fee", &fee);
-    said.adds(&fee, "amount_refunded", it.amount);
 }
 
 // Events.
