@@ -1,5 +1,8 @@
 //! Customers: whom an account charges again (API page "Customers").
+mod invoice_settings;
 mod search;
+
+pub use invoice_settings::{CustomField, InvoiceSettings};
 
 use crate::{
     address::{Address, Shipping},
@@ -12,6 +15,7 @@ use crate::{
     },
     test_helpers::test_clock::{self, TestClock},
 };
+use invoice_settings::InvoiceSettingsParams;
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, Stored, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp, Version};
 use store::IndexKey;
@@ -72,46 +76,6 @@ pub struct Customer {
     pub tax_ids: Sublist<TaxId>,
     /// The clock by which they live, where that is not the world's.
     pub test_clock: Option<Ref<TestClock>>,
-}
-
-/// How a customer's invoices look.
-#[derive(Debug, Clone, Default, PartialEq, Wire)]
-pub struct InvoiceSettings {
-    /// Lines shown on each invoice.
-    pub custom_fields: Option<Vec<CustomField>>,
-    /// What subscriptions are paid with.
-    pub default_payment_method: Option<MethodRef>,
-    /// The footer.
-    pub footer: Option<String>,
-    /// How amounts are shown.
-    pub rendering_options: Option<RenderingOptions>,
-}
-
-/// How the amounts on an invoice are shown.
-#[derive(Debug, Clone, PartialEq, Wire)]
-pub struct RenderingOptions {
-    /// With or without the tax that they include.
-    pub amount_tax_display: Option<AmountTaxDisplay>,
-    /// The template of the invoice.
-    pub template: Option<String>,
-}
-
-/// Whether amounts include tax.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
-pub enum AmountTaxDisplay {
-    /// They do not.
-    ExcludeTax,
-    /// They do, where the price does.
-    IncludeInclusiveTax,
-}
-
-/// A line shown on each invoice.
-#[derive(Debug, Clone, PartialEq, Wire)]
-pub struct CustomField {
-    /// What it is called.
-    pub name: String,
-    /// What it says.
-    pub value: String,
 }
 
 /// Whether tax applies.
@@ -219,21 +183,6 @@ pub struct Update {
     validate: Option<bool>,
 }
 
-/// `invoice_settings` as sent.
-#[derive(Debug, Wire)]
-struct InvoiceSettingsParams {
-    custom_fields: Patch<Vec<CustomField>>,
-    default_payment_method: Patch<String>,
-    footer: Patch<String>,
-    rendering_options: Patch<RenderingParams>,
-}
-
-/// `invoice_settings[rendering_options]` as sent.
-#[derive(Debug, Wire)]
-struct RenderingParams {
-    amount_tax_display: Patch<AmountTaxDisplay>,
-}
-
 /// What `GET /v1/customers` filters by.
 #[derive(Debug, Wire)]
 pub struct List {
@@ -275,10 +224,6 @@ const LIMITS: [(&str, usize); 6] = [
 const EMAIL_VALIDATED: Version = Version::of("2018-07-27");
 /// The description is short from this version on.
 const LENGTHS_LIMITED: Version = Version::of("2018-10-31");
-/// Lines on an invoice, and the characters of their names and values.
-const CUSTOM_FIELDS_MAX: (usize, usize, usize) = (4, 40, 140);
-/// The longest footer, in characters.
-const FOOTER_MAX: usize = 5000;
 /// Languages of one customer.
 const LOCALES_MAX: usize = 50;
 /// The longest name of a language, in characters.
@@ -326,40 +271,6 @@ impl Customer {
                 return Err(error.param("next_invoice_sequence"));
             }
             self.next_invoice_sequence = next;
-        }
-        Ok(())
-    }
-}
-
-impl InvoiceSettings {
-    fn set(&mut self, p: Option<InvoiceSettingsParams>) -> Result<(), ApiError> {
-        let Some(p) = p else { return Ok(()) };
-        if let Patch::Set(lines) = &p.custom_fields {
-            let (most, name_max, value_max) = CUSTOM_FIELDS_MAX;
-            let at = "invoice_settings[custom_fields]";
-            if lines.len() > most {
-                let message = format!("An invoice can have up to {most} custom fields.");
-                return Err(ApiError::invalid(400, message).param(at));
-            }
-            for (i, line) in lines.iter().enumerate() {
-                not_more_than(name_max, &format!("{at}[{i}][name]"), Some(&line.name))?;
-                not_more_than(value_max, &format!("{at}[{i}][value]"), Some(&line.value))?;
-            }
-        }
-        if let Patch::Set(footer) = &p.footer {
-            not_more_than(FOOTER_MAX, "invoice_settings[footer]", Some(footer))?;
-        }
-        p.custom_fields.apply(&mut self.custom_fields);
-        p.footer.apply(&mut self.footer);
-        match p.rendering_options {
-            Patch::Keep => {}
-            Patch::Clear => self.rendering_options = None,
-            Patch::Set(RenderingParams { amount_tax_display }) => {
-                let options = self
-                    .rendering_options
-                    .get_or_insert(RenderingOptions { amount_tax_display: None, template: None });
-                amount_tax_display.apply(&mut options.amount_tax_display);
-            }
         }
         Ok(())
     }
