@@ -79,7 +79,10 @@ impl WorldClock {
     }
     /// How far it is ahead, in milliseconds; negative where it is behind.
     pub fn ahead_ms(&self) -> i64 {
-        self.now_ms().saturating_sub(self.wall.now_ms())
+        if self.is_frozen() || self.is_moving() {
+            return self.now_ms().saturating_sub(self.wall.now_ms());
+        }
+        self.ahead_ms.load(Ordering::SeqCst)
     }
     /// Whether it stands still until somebody moves it.
     pub fn is_frozen(&self) -> bool {

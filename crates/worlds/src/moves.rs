@@ -53,6 +53,15 @@ pub enum To {
     At(i64),
 }
 
+/// How a clock goes once it has arrived.
+#[derive(Debug, Clone, Copy)]
+enum After {
+    /// So many milliseconds ahead of the wall.
+    Ahead(i64),
+    /// From where it arrived, or it stands there.
+    From { frozen: bool },
+}
+
 /// What came of moving a clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Moved {
@@ -67,23 +76,35 @@ impl Worlds {
     pub async fn move_clock(&self, open: &Open, asked: Asked) -> Result<Moved, Stop> {
         let _turn = self.changing(&open.id).await;
         let now_ms = open.clock.now_ms();
-        let to_ms = match asked.to {
-            None => now_ms,
-            Some(To::By(seconds)) => now_ms.saturating_add(seconds.saturating_mul(1000)),
-            Some(To::At(at)) => at.saturating_mul(1000).max(now_ms),
+        let was = open.clock.dating();
+        let (to_ms, by_ms) = match asked.to {
+            None => (now_ms, Some(0)),
+            Some(To::By(seconds)) => {
+                let by_ms = seconds.saturating_mul(1000);
+                (now_ms.saturating_add(by_ms), Some(by_ms))
+            }
+            Some(To::At(at)) => (at.saturating_mul(1000).max(now_ms), None),
         };
-        self.travel(open, to_ms, asked.frozen.unwrap_or_else(|| open.clock.is_frozen())).await
+        let frozen = asked.frozen.unwrap_or(was.frozen_ms.is_some());
+        let after = match by_ms {
+            // A clock that runs before and after is moved by what was asked, however long the way took.
+            Some(by_ms) if !frozen && was.frozen_ms.is_none() => {
+                After::Ahead(was.ahead_ms.saturating_add(by_ms))
+            }
+            _ => After::From { frozen },
+        };
+        self.travel(open, to_ms, after).await
     }
 
     /// Goes on to where a clock was being moved to; nobody else has the world yet.
     pub(crate) async fn go_on(&self, open: &Open, to_ms: i64) -> Result<(), Stop> {
-        self.travel(open, to_ms, open.clock.is_frozen()).await.map(drop)
+        self.travel(open, to_ms, After::From { frozen: open.clock.is_frozen() }).await.map(drop)
     }
 
-    async fn travel(&self, open: &Open, to_ms: i64, frozen: bool) -> Result<Moved, Stop> {
+    async fn travel(&self, open: &Open, to_ms: i64, after: After) -> Result<Moved, Stop> {
         let mut taken = open.site.turn.take(GRACE).await;
         open.clock.move_hand(open.clock.now_ms().min(to_ms));
-        let outcome = self.to(open, &mut taken, to_ms, frozen).await;
+        let outcome = self.to(open, &mut taken, to_ms, after).await;
         if outcome.is_err() {
             open.clock.let_go();
         }
@@ -91,7 +112,7 @@ impl Worlds {
         outcome
     }
 
-    async fn to(&self, open: &Open, taken: &mut Taken<'_>, to_ms: i64, frozen: bool) -> Result<Moved, Stop> {
+    async fn to(&self, open: &Open, taken: &mut Taken<'_>, to_ms: i64, after: After) -> Result<Moved, Stop> {
         open.home.keep_agenda().await?;
         open.spent.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut journey = Journey::of(self, open);
@@ -105,7 +126,11 @@ impl Worlds {
         if *shut == Gate::Gone {
             return Err(no_such_world(&open.id));
         }
-        let (was, dating) = (open.clock.dating(), Dating::showing(to_ms, self.wall.now_ms(), frozen));
+        let was = open.clock.dating();
+        let dating = match after {
+            After::Ahead(ahead_ms) => Dating::ahead(ahead_ms),
+            After::From { frozen } => Dating::showing(to_ms, self.wall.now_ms(), frozen),
+        };
         let (record, version) = self.record_of(&open.id).await?;
         let mut unit = Unit { puts: vec![record_put(&record.going(dating), version)], ..Unit::default() };
         let Journey { left, done, .. } = journey;
