@@ -294,6 +294,11 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
         (None, Some(intent)) => Some((PaymentIntent::NAME, intent.clone())),
         (None, None) => None,
     };
+    // Asked before the list is read: what opens in between is in the list.
+    let soon = match &payment_intent {
+        Some(intent) => is_about_to_open(cx, intent).await?,
+        None => false,
+    };
     let reply = cx
         .page_where::<Dispute>(by, |doc| {
             if created.is_none() && payment_intent.is_none() {
@@ -306,10 +311,7 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
         })
         .await?;
     let Reply::Done(mut page) = reply else { return Ok(reply) };
-    if page.items.is_empty()
-        && let Some(intent) = payment_intent
-        && is_about_to_open(cx, &intent).await?
-    {
+    if page.items.is_empty() && soon {
         // Whoever paid with a card that disputes at once may ask before the bank had its turn.
         return Err(Stop::Again);
     }
