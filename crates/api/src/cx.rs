@@ -1,10 +1,10 @@
 //! The unit of work that a handler holds: it reads, decides and writes down; only the pipeline commits.
 use crate::{
     Fact, Found, Leaf, Looked, Object, Page, Paging, Place, Upload, World,
-    asks::{Asked, Open},
+    asks::{Ask, Asked, Open},
     diff, trace,
 };
-use base::{ApiError, Caller, Timestamp};
+use base::{ApiError, Caller, Named as _, Timestamp};
 use std::{any::Any, collections::HashMap, future::Future, sync::Arc};
 use store::{Add, Bytes, Doc, Due, DueKey, Fault, IndexKey, Key, Put, Query, Unit};
 use tracing::Instrument as _;
@@ -498,6 +498,30 @@ impl<'r> Cx<'r> {
         Bytes::from(out)
     }
 
+    /// The key of a step outside.
+    fn ask_key(&self, step: &str) -> String {
+        let Caller { account, livemode, request, idempotency_key, .. } = self.caller;
+        // The caller's own retry must meet the same ask, so its idempotency key names the ask where there is one.
+        let name = match idempotency_key {
+            Some(key) => self.world.vault.fingerprint(&format!("ask {account} {livemode}"), key),
+            None => request.clone(),
+        };
+        format!("{name}.{step}")
+    }
+    /// Whether the outside was asked for a step already, by this decision or by one that did not come to its end: what
+    /// it asked for may have happened, so a decision must not take another way any more.
+    pub async fn asked(&self, step: &'static str) -> Result<bool, Stop> {
+        if self.steps.known.contains_key(step) {
+            return Ok(true);
+        }
+        let live = self.caller.livemode;
+        if self.world.acquirer(live).patience().is_none() {
+            return Ok(false);
+        }
+        let key = Key::new(&self.caller.account, live, Ask::NAME, &self.ask_key(step));
+        Ok(self.world.store.get(&key).await?.is_some())
+    }
+
     /// A step outside, asked under one key and once per request, however often the handler is run again: `ask`
     /// gets the key under which the outside must answer the same. Where asking has effects outside of this process,
     /// it is written down before.
@@ -513,14 +537,8 @@ impl<'r> Cx<'r> {
         T: Clone + Send + Sync + 'static,
         F: Future<Output = Result<T, Stop>>,
     {
-        let Caller { account, livemode, request, idempotency_key, .. } = self.caller;
-        // The caller's own retry must meet the same ask, so its idempotency key names the ask where there is one.
-        let name = match idempotency_key {
-            Some(key) => self.world.vault.fingerprint(&format!("ask {account} {livemode}"), key),
-            None => request.clone(),
-        };
-        let key = format!("{name}.{step}");
-        let patience = self.world.acquirer(*livemode).patience();
+        let key = self.ask_key(step);
+        let patience = self.world.acquirer(self.caller.livemode).patience();
         if let Some(patience) = patience {
             self.write_down(&key, step, patience).await?;
         }

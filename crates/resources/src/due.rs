@@ -78,6 +78,8 @@ pub enum Kind {
     PromotionCodeExpires,
     /// The bank sends a refund back.
     RefundFails,
+    /// A refund is sent that waited for money.
+    RefundGoes,
     /// The bank takes a refund.
     RefundSettles,
     /// A report is written.
@@ -205,6 +207,7 @@ pub(crate) async fn happen(cx: &mut Cx<'_>, task: &Task) -> Result<(), Stop> {
         Kind::DisputeDue => dispute::overdue(cx, id).await,
         Kind::InquiryEnds => dispute::inquiry_ends(cx, id).await,
         Kind::RefundFails => refund::fails(cx, id).await,
+        Kind::RefundGoes => refund::goes(cx, id).await,
         Kind::RefundSettles => refund::settles(cx, id).await,
         Kind::TaxIdVerified => tax_id::verified(cx, id).await,
     }

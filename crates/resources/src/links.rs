@@ -420,6 +420,9 @@ fn task(due: &Due, said: &mut Said<'_>) {
     let of = |key: Key, said: &mut Said<'_>| said.link("id", &key);
     match it.kind {
         due::Kind::AccountLooks => of(place::<Account>("", false, &it.id), said),
+        due::Kind::BalanceTells if it.id.starts_with(Topup::PREFIX) => {
+            of(place::<Topup>(&it.account, it.livemode, &it.id), said);
+        }
         due::Kind::BalanceTells
         | due::Kind::ChargeExpires
         | due::Kind::ChargeLater
@@ -435,7 +438,7 @@ fn task(due: &Due, said: &mut Said<'_>) {
         due::Kind::ReportWrites => of(place::<ReportRun>(&it.account, it.livemode, &it.id), said),
         due::Kind::TopupMoves => of(place::<Topup>(&it.account, it.livemode, &it.id), said),
         due::Kind::PayoutMoves => of(place::<Payout>(&it.account, it.livemode, &it.id), said),
-        due::Kind::RefundFails | due::Kind::RefundSettles => {
+        due::Kind::RefundFails | due::Kind::RefundGoes | due::Kind::RefundSettles => {
             of(place::<Refund>(&it.account, it.livemode, &it.id), said);
         }
         due::Kind::DiscountEnds => of(place::<Discount>(&it.account, it.livemode, &it.id), said),

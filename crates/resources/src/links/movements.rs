@@ -102,7 +102,8 @@ pub(super) fn refund(held: &Held, said: &mut Said<'_>) {
                 said.adds(&key, "amount_refunded", it.amount);
             }
             // What was only let go never moved the balance.
-            said.same("money that came back", came_back, it.failure_balance_transaction.0.is_some());
+            let moved = it.balance_transaction.is_some();
+            said.same("money that came back", came_back && moved, it.failure_balance_transaction.0.is_some());
         }
         None => said.flaw("a charge that was refunded", "none"),
     }

@@ -259,6 +259,10 @@ impl Charge {
     pub(crate) fn card_details_mut(&mut self) -> Option<&mut CardDetails> {
         self.payment_method_details.as_mut()?.card.0.as_mut()
     }
+    /// Whether it was paid with a card, which takes money back at any time.
+    pub(crate) fn is_of_card(&self) -> bool {
+        self.payment_method_details.as_ref().is_none_or(|it| it.r#type == details::MethodType::Card)
+    }
     /// Until when it can be captured.
     pub fn capture_before(&self) -> Timestamp {
         self.created.plus(CAPTURABLE)

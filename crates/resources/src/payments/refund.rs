@@ -1,10 +1,14 @@
 //! Refunds: money of a charge that goes back to the card (API page "Refunds").
 mod give_back;
 mod make;
+mod parts;
 mod settle;
+mod wait;
 
 pub use make::{Ask, make};
+pub use wait::Waits;
 pub(crate) use settle::{fails, settles};
+pub(crate) use wait::{disputed, goes, money_came};
 
 use crate::payments::{
     balance_transaction::BalanceTransaction, charge::Charge, customer::Customer,
@@ -63,6 +67,8 @@ pub struct Refund {
     pub transfer_reversal: Option<Ref<TransferReversal>>,
     /// The acquirer's name of it.
     pub movement: wire::Hidden<Optional<String>>,
+    /// What else was asked of it, while it waits for the balance to cover it.
+    pub waits: wire::Hidden<Optional<Waits>>,
 }
 
 /// How a refund reaches the cardholder.
@@ -102,6 +108,8 @@ pub enum CardMovement {
 /// Why the money is still on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
 pub enum PendingReason {
+    /// The balance does not cover it.
+    InsufficientFunds,
     /// The bank has not answered.
     Processing,
 }
@@ -146,7 +154,7 @@ impl Object for Refund {
     fn indexes(&self) -> Vec<IndexKey> {
         let charge = self.charge.as_ref().map(|it| IndexKey::listed(Charge::NAME, &it.id));
         let intent = self.payment_intent.as_ref().map(|it| IndexKey::listed(PaymentIntent::NAME, &it.id));
-        [charge, intent].into_iter().flatten().collect()
+        [charge, intent, wait::key(self)].into_iter().flatten().collect()
     }
 }
 

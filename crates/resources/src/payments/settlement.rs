@@ -9,6 +9,7 @@ use crate::{
         balance,
         balance_transaction::Counter,
         payout::{self, Cut, External, Make, Method},
+        refund,
         spend::{self, Held},
         transfer::SourceType,
     },
@@ -108,7 +109,7 @@ pub(crate) async fn tell(cx: &mut Cx<'_>) -> Result<(), Stop> {
     let id = cx.caller.account.clone();
     let balance = balance::of(cx, &id).await?;
     cx.emit(balance::AVAILABLE, &balance);
-    Ok(())
+    refund::money_came(cx).await.map(drop)
 }
 
 /// A day of the caller has come.
@@ -116,8 +117,12 @@ pub(crate) async fn day(cx: &mut Cx<'_>) -> Result<(), Stop> {
     let id = cx.caller.account.clone();
     let held = spend::gather_all(cx, &id, cx.caller.livemode).await?;
     if held.iter().any(|it| it.gathered > 0) {
-        tell(cx).await?;
+        let balance = balance::of(cx, &id).await?;
+        cx.emit(balance::AVAILABLE, &balance);
     }
+    // What buyers wait for goes before what is paid out.
+    let waiting = refund::money_came(cx).await?;
+    let held = held.into_iter().filter(|it| !waiting.contains(&it.currency)).collect();
     if let Some(holder) = cx.peek::<Account>(&id).await?
         && !cx.caller.livemode
     {

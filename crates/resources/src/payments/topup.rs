@@ -341,6 +341,7 @@ pub(crate) async fn advance(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     topup.balance_transaction = Some(Ref::to(transaction));
     topup.status = Status::Succeeded;
     cx.put(&topup);
+    due::later(cx, due::Kind::BalanceTells, &topup.id, cx.world_now());
     cx.emit_update(SUCCEEDED, &before, &topup);
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! A capture in the books: the balance transaction of the account, and what the platform takes.
-use super::{Charge, details::MethodType, destination, terms::Terms};
+use super::{Charge, destination, terms::Terms};
 use crate::{
     connect::application_fee::{self, ApplicationFee},
     due,
@@ -69,8 +69,7 @@ pub(crate) async fn capture(
     let posting = money::Charge { currency, gross, processing_fee: posted, application_fee, available_on }
         .post()
         .map_err(balance_transaction::unbalanced)?;
-    let is_card = charge.payment_method_details.as_ref().is_none_or(|it| it.r#type == MethodType::Card);
-    let kind = if is_card { Kind::Charge } else { Kind::Payment };
+    let kind = if charge.is_of_card() { Kind::Charge } else { Kind::Payment };
     let settles_in = exchange.map_or(currency, |it| it.to);
     let mut fees = vec![FeeDetail::processing(processing_fee, settles_in)];
     let mut taken = Taken::default();

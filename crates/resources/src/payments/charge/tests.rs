@@ -2,6 +2,7 @@
 mod captures;
 mod conversion;
 mod refunds;
+mod waiting;
 
 use crate::testing::{
     APPLICATION, Bench, LIVE, LIVE_PUBLIC, PLATFORM, PLATFORM_ID, SELLER, SELLER_ID, TOKEN,
@@ -288,6 +289,6 @@ fn references_lead_to_the_platform_and_back() {
     let fee = bench.get(PLATFORM, "/v1/application_fees?expand[]=data.charge").ok();
     assert_eq!(fee.text("data.0.charge.id"), id);
     let refund =
-        bench.post(TOKEN, "/v1/refunds", &format!("charge={id}&expand[]=balance_transaction.source")).ok();
+        bench.post(TOKEN, "/v1/refunds", &format!("charge={id}&amount=500&expand[]=balance_transaction.source")).ok();
     assert_eq!(refund.text("balance_transaction.source.object"), "refund");
 }

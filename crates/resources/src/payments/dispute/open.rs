@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     due,
-    payments::{charge::Charge, early_fraud_warning, review},
+    payments::{charge::Charge, early_fraud_warning, refund, review},
 };
 use api::{Cx, Stop};
 use base::{ApiError, Metadata, Named as _, Ref, Timestamp};
@@ -90,8 +90,9 @@ async fn amount(cx: &mut Cx<'_>, charge: &Charge, wanted: Option<i64>) -> Result
 /// plans what happens where nobody answers. Errors: the charge cannot be disputed.
 pub async fn open(cx: &mut Cx<'_>, before: &Charge, ask: Ask) -> Result<Dispute, Stop> {
     let Ask { reason, case, compelling, .. } = ask;
-    let amount = amount(cx, before, ask.amount).await?;
-    let mut charge = before.clone();
+    let takes = !matches!(case, CaseType::Inquiry);
+    let mut charge = if takes { refund::disputed(cx, before).await? } else { before.clone() };
+    let amount = amount(cx, &charge, ask.amount).await?;
     let card = charge.payment_method_details.as_ref().and_then(|it| it.card.0.as_ref());
     let is_card = card.is_some();
     let brand = card.and_then(|it| it.brand.clone()).unwrap_or_default();

@@ -9,6 +9,7 @@ use crate::{
     payments::{
         balance_transaction::{self, BalanceTransaction, FeeDetail, Kind, Movement},
         charge::Charge,
+        refund,
     },
 };
 use api::{Cx, Stop, fault};
@@ -146,6 +147,7 @@ async fn escalate(cx: &mut Cx<'_>, before: Dispute) -> Result<Dispute, Stop> {
     let Some(charge) = cx.get::<Charge>(&before.charge.id).await? else {
         return Err(fault(format!("the charge of {} is gone", before.id)));
     };
+    let charge = refund::disputed(cx, &charge).await?;
     let mut dispute = before.clone();
     dispute.status = Status::NeedsResponse;
     dispute.is_charge_refundable = false;

@@ -3,25 +3,21 @@ use super::{
     CREATED, CardDestination, CardMovement, DestinationDetails, DestinationType, PendingReason, Reason,
     Refund, Status,
     give_back::give_back,
+    parts::{Moved, Parts, Share, may_share, pull_back},
     settle,
+    wait::{self, Waits},
 };
 use crate::{
-    connect::{
-        application_fee::{self, ApplicationFee},
-        fee_refund,
-    },
+    connect::fee_refund,
     payments::{
         balance_transaction::{self, FeeDetail, Kind},
         charge::{self, Charge, book, details::UserReport, rules},
         dispute, early_fraud_warning, review,
-        transfer::Transfer,
-        transfer_reversal::{self, Reversed},
     },
 };
 use acquirer::{Movement, RefundAnswer};
 use api::{Cx, Object as _, Stop};
 use base::{ApiError, Metadata, Named as _, Ref};
-use money::Refunded;
 use wire::{Hidden, Optional};
 
 /// A refund that is asked for.
@@ -39,16 +35,9 @@ pub struct Ask {
     pub transfer: bool,
 }
 
-/// The part of an application fee that goes back with a refund.
-struct Share {
-    platform: String,
-    fee: ApplicationFee,
-    amount: i64,
-}
-
 /// Sends money of a charge back, and what was asked of the application fee with it; answers the charge and the
 /// refund as they are afterwards. Money that was only reserved is let go. Processing fees are kept (they went back
-/// until 2017). Errors: there is not so much left of the charge.
+/// until 2017). What the balance does not cover waits until it does. Errors: there is not so much left of the charge.
 pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, Refund), Stop> {
     let amount = amount(&before, &ask)?;
     if before.disputed {
@@ -57,24 +46,45 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
     if let Some(sender) = before.sender.0.0.clone() {
         return give_back(cx, &before, &sender, amount, ask).await;
     }
-    let pulled = pulled_back(&before, &ask, amount)?;
-    let direct = ask.application_fee && pulled.is_none();
-    let share = if direct { share(cx, &before, amount).await? } else { None };
-    let answer = send_back(cx, &before, amount).await?;
-
+    let pulled = pulled_back(&before, &ask, amount)?.filter(|_| before.captured);
+    let fee = ask.application_fee && pulled.is_none() && may_share(cx, &before)?;
+    let parts = match pulled {
+        Some(transfer) => Parts::pulled(cx, &before, &transfer, amount, ask.application_fee).await?,
+        None if fee => Parts::shared(cx, &before, amount).await?,
+        None => Parts::default(),
+    };
     let mut charge = before.clone();
     charge.amount_refunded += amount;
     charge.refunded = charge.amount_refunded == charge.amount;
     if ask.reason == Some(Reason::Fraudulent) {
         charge.fraud_details.user_report = Optional(Some(UserReport::Fraudulent));
     }
-    let pending = answer.as_ref().is_some_and(|answer| !answer.settled);
-    let way = match (charge.captured, pending) {
-        (false, _) => CardMovement::Reversal,
-        (true, true) => CardMovement::Pending,
-        (true, false) => CardMovement::Refund,
+    let reason = ask.reason;
+    let waits = Waits { application_fee: fee, pulls: ask.transfer.then_some(ask.application_fee) };
+    let mut refund = blank(cx, &charge, ask, amount);
+    let moved = if !charge.captured || wait::is_covered(cx, &charge, amount, &parts).await? {
+        send(cx, &charge, &mut refund, parts).await?
+    } else if charge.is_of_card() {
+        refund.waits = Hidden(Optional(Some(waits)));
+        Moved::default()
+    } else {
+        return Ok((before, wait::refused(cx, refund)));
     };
-    let mut refund = Refund {
+    cx.put(&charge);
+    cx.put(&refund);
+    cx.emit_update(charge::REFUNDED, &before, &charge);
+    cx.emit(CREATED, &refund);
+    settle::foresee(cx, &charge, &refund);
+    if charge.refunded {
+        close_cases(cx, &charge, reason).await?;
+    }
+    moved.tell(cx, charge.livemode);
+    Ok((charge, refund))
+}
+
+/// The refund before anything moved: it waits for the money.
+fn blank(cx: &Cx<'_>, charge: &Charge, ask: Ask, amount: i64) -> Refund {
+    Refund {
         id: cx.new_id::<Refund>(),
         object: Refund::NAME.into(),
         amount,
@@ -85,7 +95,7 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
         customer: charge.customer.clone(),
         customer_account: None,
         destination_details: Optional(Some(DestinationDetails {
-            card: CardDestination { r#type: way },
+            card: CardDestination { r#type: CardMovement::Pending },
             r#type: DestinationType::Card,
         })),
         failure_balance_transaction: Optional(None),
@@ -93,43 +103,53 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
         metadata: ask.metadata,
         payment_intent: charge.payment_intent.clone(),
         payment_method: charge.payment_method.clone(),
-        pending_reason: Optional(pending.then_some(PendingReason::Processing)),
+        pending_reason: Optional(Some(PendingReason::InsufficientFunds)),
         reason: ask.reason,
         receipt_number: None,
         source_transfer_reversal: None,
-        status: Some(if pending { Status::Pending } else { Status::Succeeded }),
+        status: Some(Status::Pending),
         transfer_reversal: None,
-        movement: Hidden(Optional(answer.map(|answer| answer.reference))),
-    };
-    let mut given_back = None;
-    if charge.captured {
-        if let Some(Share { platform, fee, amount }) = &share {
-            let (after, _) = fee_refund::give_back(cx, platform, fee, *amount, Metadata::default())?;
-            given_back = Some(after);
-        }
-        book_refund(cx, &charge, &mut refund, share.as_ref()).await?;
+        movement: Hidden(Optional(None)),
+        waits: Hidden(Optional(None)),
     }
-    let mut reversed = None;
-    if let Some(transfer) = pulled.filter(|_| charge.captured) {
-        let pull = Pull { transfer, amount, fee: ask.application_fee };
-        reversed = pull_back(cx, &before, &refund, pull).await?;
-        refund.transfer_reversal = reversed.as_ref().map(|it| Ref::to(&it.reversal.id));
+}
+
+/// Asks the acquirer, and writes down what moves; the refund itself is written by the caller.
+pub(super) async fn send(
+    cx: &mut Cx<'_>,
+    charge: &Charge,
+    refund: &mut Refund,
+    parts: Parts,
+) -> Result<Moved, Stop> {
+    let answer = send_back(cx, charge, refund.amount).await?;
+    let settled = answer.as_ref().is_none_or(|answer| answer.settled);
+    refund.waits = Hidden(Optional(None));
+    refund.status = Some(if settled { Status::Succeeded } else { Status::Pending });
+    refund.pending_reason = Optional((!settled).then_some(PendingReason::Processing));
+    if let Some(details) = &mut refund.destination_details.0 {
+        details.card.r#type = match (charge.captured, settled) {
+            (false, _) => CardMovement::Reversal,
+            (true, false) => CardMovement::Pending,
+            (true, true) => CardMovement::Refund,
+        };
     }
-    cx.put(&charge);
-    cx.put(&refund);
-    cx.emit_update(charge::REFUNDED, &before, &charge);
-    cx.emit(CREATED, &refund);
-    settle::foresee(cx, &charge, &refund);
-    if charge.refunded {
-        close_cases(cx, &charge, ask.reason).await?;
+    refund.movement = Hidden(Optional(answer.map(|answer| answer.reference)));
+    let mut moved = Moved::default();
+    if !charge.captured {
+        return Ok(moved);
     }
-    if let (Some(share), Some(after)) = (share, given_back) {
-        cx.emit_update_of(&share.platform, charge.livemode, application_fee::REFUNDED, &share.fee, &after);
+    book_refund(cx, charge, refund, parts.share.as_ref()).await?;
+    if let Some(share) = parts.share {
+        let (after, _) =
+            fee_refund::give_back(cx, &share.platform, &share.fee, share.amount, Metadata::default())?;
+        moved.given_back = Some((share, after));
     }
-    if let Some(reversed) = reversed {
-        reversed.tell(cx);
+    if let Some(pull) = parts.pull {
+        let reversed = pull_back(cx, refund, pull).await?;
+        refund.transfer_reversal = Some(Ref::to(&reversed.reversal.id));
+        moved.reversed = Some(reversed);
     }
-    Ok((charge, refund))
+    Ok(moved)
 }
 
 /// The bank took the money already, or will: it must not go back twice. While it only asks, the money may.
@@ -177,47 +197,6 @@ fn pulled_back(charge: &Charge, ask: &Ask, amount: i64) -> Result<Option<String>
     Ok(None)
 }
 
-/// What is pulled back with a refund.
-struct Pull {
-    transfer: String,
-    /// What is refunded of the charge, in minor units.
-    amount: i64,
-    /// Whether the application fee goes back with it.
-    fee: bool,
-}
-
-/// Pulls back of the transfer what the refund is of the charge.
-async fn pull_back(
-    cx: &mut Cx<'_>,
-    charge: &Charge,
-    refund: &Refund,
-    pull: Pull,
-) -> Result<Option<Reversed>, Stop> {
-    let transfer: Transfer = match cx.get(&pull.transfer).await? {
-        Some(it) => it,
-        None => return Err(api::fault(format!("the transfer {} of {} is gone", pull.transfer, charge.id))),
-    };
-    let part = Refunded { of: charge.amount_captured, before: refunded_of_captured(charge), now: pull.amount };
-    let amount = money::refunded_share(transfer.amount, transfer.amount_reversed, part);
-    if amount == 0 {
-        return Ok(None);
-    }
-    let ask = transfer_reversal::Ask {
-        amount,
-        metadata: Metadata::default(),
-        description: None,
-        refund_application_fee: pull.fee,
-        source_refund: Some(refund.id.clone()),
-    };
-    let platform = cx.caller.account.clone();
-    transfer_reversal::reverse(cx, &platform, transfer, ask).await.map(Some)
-}
-
-/// What of the captured amount went back; what was let go at the capture never was part of it.
-fn refunded_of_captured(charge: &Charge) -> i64 {
-    charge.amount_refunded - (charge.amount - charge.amount_captured)
-}
-
 /// What goes back, in minor units.
 fn amount(charge: &Charge, ask: &Ask) -> Result<i64, Stop> {
     let refuse = |code: &str, message: String| Err(ApiError::invalid(400, message).code(code).into());
@@ -245,36 +224,12 @@ fn amount(charge: &Charge, ask: &Ask) -> Result<i64, Stop> {
     Ok(amount)
 }
 
-/// The part of the application fee that goes back with `amount` of the charge; none where it rounds to nothing.
-async fn share(cx: &mut Cx<'_>, charge: &Charge, amount: i64) -> Result<Option<Share>, Stop> {
-    let refuse = |message: String| ApiError::invalid(400, message).param("refund_application_fee");
-    let (Some(platform), Some(fee)) = (&charge.platform.0.0, &charge.application_fee) else {
-        // A fee that was agreed on but not taken yet has nothing to give back.
-        if charge.application_fee_amount.is_some() && !charge.captured {
-            return Ok(None);
-        }
-        let message = format!("Charge {} has no application fee that could be refunded.", charge.id);
-        return Err(refuse(message).into());
-    };
-    if cx.caller.platform.as_ref() != Some(platform) {
-        let message = "Only the platform that took the application fee can refund it.";
-        return Err(refuse(message.into()).into());
-    }
-    let Some(fee) = cx.get_of::<ApplicationFee>(platform, charge.livemode, &fee.id).await? else {
-        return Err(api::fault(format!("the fee {} of {} is gone", fee.id, charge.id)));
-    };
-    let refund =
-        Refunded { of: charge.amount_captured, before: refunded_of_captured(charge), now: amount };
-    let amount = money::refunded_share(fee.amount, fee.amount_refunded, refund);
-    Ok((amount > 0).then(|| Share { platform: platform.clone(), fee, amount }))
-}
-
 /// Asks the acquirer. What was only reserved is let go, and has no answer.
 async fn send_back(cx: &mut Cx<'_>, charge: &Charge, amount: i64) -> Result<Option<RefundAnswer>, Stop> {
     let (world, live, captured) = (cx.world, charge.livemode, charge.captured);
     let currency = charge.currency;
     let reference = charge.authorization.0.0.as_deref().unwrap_or_default();
-    cx.outside("refund", |key| async move {
+    cx.outside(wait::STEP, |key| async move {
         let ask = Movement { key: &key, reference, amount, currency, livemode: live };
         let acquirer = world.acquirer(live);
         if captured {

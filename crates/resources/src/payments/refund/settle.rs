@@ -1,6 +1,6 @@
 //! What becomes of a refund that is on its way: the bank takes it, sends it back, or it is called back before.
 use super::{
-    CHARGE_REFUND_UPDATED, CardMovement, FAILED, Refund, Status, UPDATED,
+    CHARGE_REFUND_UPDATED, CardMovement, FAILED, Refund, Status, UPDATED, wait,
 };
 use crate::{
     due,
@@ -19,6 +19,8 @@ use wire::{Optional, Wire};
 const TEST_BANK_TAKES: i64 = 60;
 /// Why the refunds of the test card fail.
 const UNKNOWN: &str = "unknown";
+/// Why a refund did not reach the cardholder that was called back.
+const CALLED_BACK: &str = "merchant_request";
 
 /// What `POST /v1/refunds/{id}/cancel` takes.
 #[derive(Debug, Wire)]
@@ -26,7 +28,7 @@ pub(super) struct Cancel {}
 
 /// Plans what a test card does with a refund.
 pub(super) fn foresee(cx: &mut Cx<'_>, charge: &Charge, refund: &Refund) {
-    if charge.livemode || !charge.captured {
+    if charge.livemode || !charge.captured || refund.waits.0.0.is_some() {
         return;
     }
     let at = cx.now().plus(TEST_BANK_TAKES);
@@ -40,7 +42,7 @@ pub(super) fn foresee(cx: &mut Cx<'_>, charge: &Charge, refund: &Refund) {
 /// The bank takes it.
 pub(crate) async fn settles(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     let Some(before) = cx.get::<Refund>(id).await? else { return Ok(()) };
-    if before.status != Some(Status::Pending) {
+    if before.status != Some(Status::Pending) || before.waits.0.0.is_some() {
         return Ok(());
     }
     let mut refund = before.clone();
@@ -77,18 +79,22 @@ pub(super) async fn cancel(cx: &mut Cx<'_>, _: Cancel) -> Outcome<Refund> {
         );
         return Err(ApiError::invalid(400, message).into());
     }
-    let refund = come_back(cx, &before, Status::Canceled, Some("merchant_request")).await?;
+    let refund = if before.waits.0.0.is_some() {
+        wait::give_up(cx, &before, Status::Canceled, CALLED_BACK).await?
+    } else {
+        come_back(cx, &before, Status::Canceled, Some(CALLED_BACK)).await?
+    };
     tell(cx, &before, &refund);
     done(refund)
 }
 
-fn tell(cx: &mut Cx<'_>, before: &Refund, refund: &Refund) {
+pub(super) fn tell(cx: &mut Cx<'_>, before: &Refund, refund: &Refund) {
     cx.emit_update(UPDATED, before, refund);
     cx.emit_update(CHARGE_REFUND_UPDATED, before, refund);
 }
 
 /// The money is the account's again, and the charge counts as paid again. What the platform gave back of its fee
-/// stays given.
+/// stays given, and what was pulled back of a transfer stays with the account: it sends it on by another transfer.
 async fn come_back(
     cx: &mut Cx<'_>,
     before: &Refund,

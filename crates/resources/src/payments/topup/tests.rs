@@ -24,7 +24,7 @@ fn money_comes_from_the_bank() {
     assert_eq!((moved.number("net"), moved.text("type"), moved.text("source")), (5000, "topup".into(), id));
     assert_eq!(bench.get(PLATFORM, "/v1/balance").ok().number("available.0.amount"), 5000);
     let told: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).collect();
-    assert_eq!(told, ["topup.created", "topup.succeeded"]);
+    assert_eq!(told, ["topup.created", "topup.succeeded", "balance.available"]);
     assert_eq!(bench.post(PLATFORM, &format!("{path}/cancel"), "").refusal().0, 400);
     assert_eq!(bench.post(PLATFORM, &path, "metadata[a]=b&description=").ok().text("metadata.a"), "b");
     assert_eq!(bench.get(PLATFORM, "/v1/topups?status=succeeded&amount[gte]=5000").ok().items().len(), 1);

@@ -213,5 +213,6 @@ fn refund_of(cx: &Cx<'_>, payment: &Charge, reversal: &str, amount: i64) -> Refu
         status: Some(refund::Status::Succeeded),
         transfer_reversal: None,
         movement: Hidden(Optional(None)),
+        waits: Hidden(Optional(None)),
     }
 }
