@@ -518,7 +518,7 @@ impl<'r> Cx<'r> {
         if self.world.acquirer(live).patience().is_none() {
             return Ok(false);
         }
-        let key = Key::new(&self.caller.account, live, Ask::NAME, &self.ask_key(step));
+        let key = Key::new(&self.caller.account, live, Ask::NAME, self.ask_key(step));
         Ok(self.world.store.get(&key).await?.is_some())
     }
 
