@@ -123,6 +123,10 @@ impl Decline {
             .find(|it| it.code() == code && (decline_code.is_none() || decline_code == it.decline_code()))
     }
 
+    /// The refusal of a charge that looks like any other.
+    pub fn declined(self) -> Declined {
+        self.refuse_charge(RiskLevel::Normal)
+    }
     /// The refusal of a charge that looked this risky.
     pub(crate) fn refuse_charge(self, risk_level: RiskLevel) -> Declined {
         let (code, decline_code, param, message) = self.words();

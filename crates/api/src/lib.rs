@@ -11,6 +11,7 @@ mod cx;
 mod dialect;
 pub mod diff;
 mod endpoint;
+pub mod faults;
 pub mod form;
 mod idempotency;
 mod leaf;
@@ -42,7 +43,7 @@ pub use memo::Memo;
 pub use object::{Abroad, Face, Fresh, Noun, Object, Place};
 pub use page::{CURSORS, Found, Looked, Page, Paging, Range};
 pub use render::render_as;
-pub use respond::{Response, cors};
+pub use respond::{HangUp, Response, cors};
 pub use world::{Announce, Fact, Profile, World};
 
 use asks::Asked;
@@ -220,7 +221,21 @@ impl Api {
         {
             return Err(answered.limited(caller.version).into());
         }
-        self.call(endpoint, parts, &caller, (params, uploads), answered).await
+        let Some(faults) = &self.world.faults else {
+            return self.call(endpoint, parts, &caller, (params, uploads), answered).await;
+        };
+        let trouble = faults.meet(&faults::met(endpoint.method, endpoint.path, path, &caller));
+        if !trouble.delay.is_zero() {
+            tokio::time::sleep(trouble.delay).await;
+        }
+        let Some(strike) = trouble.strike else {
+            return self.call(endpoint, parts, &caller, (params, uploads), answered).await;
+        };
+        if strike.comes_after() {
+            // Whatever came of it, nobody hears.
+            let _ = Box::pin(self.call(endpoint, parts, &caller, (params, uploads), answered)).await;
+        }
+        Err(answered.struck(&strike).into())
     }
 
     /// Calls an endpoint for a caller who is known already: a person with a session.
@@ -467,7 +482,7 @@ fn taken_over(caller: &Caller) -> Stop {
     fault(format!("what {} asked outside was taken over, and is finished elsewhere", caller.request))
 }
 
-fn lock_timeout() -> ApiError {
+pub(crate) fn lock_timeout() -> ApiError {
     let message = "This object cannot be accessed right now because another API request or Stripe process is currently accessing it. If you see this error intermittently, retry the request.";
     ApiError::invalid(429, message).code("lock_timeout")
 }

@@ -1,6 +1,7 @@
 //! The outside of an answer: status, headers, the error envelope, JSONP.
 use crate::{
     Api, Dialect, Request, World,
+    faults::{Fault, Strike},
     idempotency::Remembered,
     log::{Asked, Wrong},
     render,
@@ -13,6 +14,10 @@ use wire::Node;
 
 /// Who asks too often hears 429 from this version on, 400 before (API changelog 2015-09-08).
 const TOO_MANY: Version = Version::of("2015-09-08");
+
+/// Beside an answer that nobody gets: the connection ends instead.
+#[derive(Debug, Clone, Copy)]
+pub struct HangUp;
 
 /// An answer ready to be sent.
 pub type Response = http::Response<Bytes>;
@@ -34,6 +39,9 @@ pub(crate) struct Answered {
     retry: Option<bool>,
     retry_after: Option<u32>,
     limited: bool,
+    /// What is said of trying again, where it does not follow from the error.
+    insists: Option<bool>,
+    hangs_up: bool,
     /// What the body is, where it is no JSON.
     pub(crate) content_type: Option<&'static str>,
 }
@@ -54,6 +62,8 @@ impl Answered {
             retry: None,
             retry_after: None,
             limited: false,
+            insists: None,
+            hangs_up: false,
             content_type: None,
         }
     }
@@ -93,10 +103,30 @@ impl Answered {
         let status = if version.has(TOO_MANY) { 429 } else { 400 };
         ApiError::invalid(status, message).code(ApiError::RATE_LIMIT)
     }
+    /// The refusal of a request that goes wrong on purpose.
+    pub(crate) fn struck(&mut self, strike: &Strike) -> ApiError {
+        self.insists = strike.should_retry;
+        // What was known of it before belongs to the answer that is lost.
+        (self.original, self.content_type) = (None, None);
+        let error = match strike.fault {
+            Fault::RateLimit => return self.limited(self.version.unwrap_or(Version::TODAY)),
+            Fault::LockTimeout => return crate::lock_timeout(),
+            Fault::Error(status, _) => ApiError::internal().status(status),
+            Fault::Dropped(_) | Fault::Latency(_) | Fault::Decline(_) => {
+                self.hangs_up = true;
+                ApiError::internal()
+            }
+        };
+        ApiError {
+            message: format!("This fault was asked for: {} of /_tollbridge/faults.", strike.rule),
+            ..error
+        }
+    }
     pub(crate) fn refuse(&mut self, world: &World, error: &ApiError) {
         if self.limited || error.status == 409 || error.status == 429 || error.status >= 500 {
             self.retry = Some(true);
         }
+        self.retry = self.insists.or(self.retry);
         (self.status, self.retry_after) = (error.status, error.retry_after());
         self.body = match &self.caller {
             Some(caller) => self.error_body(world, caller, error),
@@ -190,6 +220,9 @@ impl Answered {
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         *response.headers_mut() = headers;
+        if self.hangs_up {
+            response.extensions_mut().insert(HangUp);
+        }
         response
     }
 }

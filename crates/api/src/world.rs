@@ -1,5 +1,5 @@
 //! What a request finds around it: the seams to the world, all injected.
-use crate::{Cx, Memo, Noun, Object, Stop};
+use crate::{Cx, Memo, Noun, Object, Stop, faults::Faults};
 use base::{ApiError, Change, Clock, Entropy, Fut, Ids};
 use std::sync::Arc;
 use store::{Bytes, Fault, Key, Store};
@@ -66,6 +66,8 @@ pub struct World {
     pub announce: Arc<dyn Announce>,
     /// How strict OAuth is.
     pub profile: Profile,
+    /// What stands in the way of requests on purpose; `dev` alone has any.
+    pub faults: Option<Arc<Faults>>,
     /// Whether this is `tollbridge dev`.
     pub dev: bool,
     /// The address that people and programs reach the server by, without a slash at the end.

@@ -202,6 +202,7 @@ impl Bench {
             nouns: crate::noun,
             announce: Arc::new(Listen(facts.clone())),
             profile: Profile::Compat,
+            faults: None,
             dev: true,
             origin: "http://localhost:7070".into(),
         };

@@ -160,6 +160,11 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_DELIVERIES", value_name = "HOW")]
     pub(crate) deliveries: Option<Deliveries>,
 
+    /// Let a little of everything go wrong: delays, 429, errors before and after the work is done, connections that drop,
+    /// declined charges, webhooks out of order and twice; GET /_tollbridge/faults lists the rules (dev only)
+    #[arg(long, env = "TOLLBRIDGE_HOSTILE", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) hostile: Option<bool>,
+
     /// What charges cost; in the file alone, as the two that follow
     #[arg(skip)]
     pub(crate) fees: Vec<prices::Fee>,
@@ -252,6 +257,7 @@ impl Settings {
             otlp_sample,
             seed,
             deliveries,
+            hostile,
             fees,
             dispute_fees,
             exchange_rates,
@@ -293,6 +299,7 @@ impl Settings {
             otlp_sample: otlp_sample.or(below.otlp_sample),
             seed: seed.or(below.seed),
             deliveries: deliveries.or(below.deliveries),
+            hostile: hostile.or(below.hostile),
             fees: if fees.is_empty() { below.fees } else { fees },
             dispute_fees: if dispute_fees.is_empty() { below.dispute_fees } else { dispute_fees },
             exchange_rates: exchange_rates.or(below.exchange_rates),

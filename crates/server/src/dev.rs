@@ -3,11 +3,13 @@
 mod accounts;
 mod clock;
 mod disputes;
+mod faults;
 mod of_worlds;
 mod requests;
 mod webhooks;
 mod whose;
 
+pub(crate) use faults::beset;
 pub(crate) use requests::told;
 pub(crate) use whose::whose;
 
@@ -84,6 +86,10 @@ async fn route(
             return Ok((JSON, accounts::by_hand(api, path, params).await?));
         }
         (method, path) => {
+            if let Some(ask) = faults::Ask::of(method, path) {
+                caller(api, head, &mut params).await?;
+                return Ok((JSON, wire_of(&ask.answer(api.world.faults.as_deref(), &params)?)));
+            }
             let bank = disputes::What::of(path).filter(|_| method == Method::POST);
             match (bank, of_worlds::Ask::of(method, path)) {
                 (Some(what), _) => {
@@ -95,15 +101,19 @@ async fn route(
             }
         }
     };
+    Ok((JSON, wire_of(&json)))
+}
+
+fn wire_of(json: &Node<'static>) -> Vec<u8> {
     let mut out = Vec::new();
     json.write(&mut out);
-    Ok((JSON, out))
+    out
 }
 
 fn nothing_here(method: &Method, path: &str) -> ApiError {
     let shown: String = path.chars().take(200).collect();
     let message = format!(
-        "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET requests, GET routes, POST accounts/ and an id, POST disputes, disputes/ and an id, and early_fraud_warnings, GET and POST worlds, GET world, and of a world (world for the one of your key, or worlds/ and its id): DELETE, GET snapshots, POST snapshot, restore, fork and reset."
+        "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET requests, GET routes, POST accounts/ and an id, GET, POST and DELETE faults, DELETE faults/ and an id, POST disputes, disputes/ and an id, and early_fraud_warnings, GET and POST worlds, GET world, and of a world (world for the one of your key, or worlds/ and its id): DELETE, GET snapshots, POST snapshot, restore, fork and reset."
     );
     ApiError::invalid(404, message)
 }

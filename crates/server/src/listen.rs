@@ -8,7 +8,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
 use store::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -124,11 +124,10 @@ async fn answer<A: Answers>(
     server: Arc<A>,
     peer: Peer,
     request: http::Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Full<Bytes>>, HungUp> {
     let (head, body) = request.into_parts();
     if body.is_end_stream() {
-        let response = server.answer(peer, &head, Bytes::new()).await;
-        return Ok(response.map(Full::new));
+        return sent(server.answer(peer, &head, Bytes::new()).await);
     }
     let room = server.room(&head).await;
     let (most, within) = if room > BODY_MAX { (room, UPLOAD_READ_MAX) } else { (BODY_MAX, READ_MAX) };
@@ -155,7 +154,25 @@ async fn answer<A: Answers>(
         Ok(Err(_)) => return Ok(refuse(400, "The request body could not be read.")),
         Err(_) => return Ok(refuse(408, "The request body did not arrive in time.")),
     };
-    let response = server.answer(peer, &head, body).await;
+    sent(server.answer(peer, &head, body).await)
+}
+
+/// Why a connection ends without an answer.
+#[derive(Debug)]
+struct HungUp;
+
+impl fmt::Display for HungUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the answer is not sent, on purpose")
+    }
+}
+impl std::error::Error for HungUp {}
+
+/// An answer on its way, except one that nobody shall get.
+fn sent(response: Response<Bytes>) -> Result<Response<Full<Bytes>>, HungUp> {
+    if response.extensions().get::<api::HangUp>().is_some() {
+        return Err(HungUp);
+    }
     Ok(response.map(Full::new))
 }
 

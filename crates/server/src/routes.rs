@@ -1,7 +1,7 @@
 //! Who answers what: the API, OAuth, the browser library, the pages, and what only `dev` has.
 use crate::{
     client::{Client, Peer, Proxies},
-    dev,
+    dev::{self, beset},
     listen::{self, Answers},
     metrics::{Counted, Requests},
     operating::Operating,
@@ -171,10 +171,12 @@ async fn answer(
     }
     match (path, &head.method) {
         ("/oauth/token", &Method::POST) => {
-            return (Box::pin(oauth::token(api, &head.headers, &body)).await, "/oauth/token");
+            let answer = Box::pin(oauth::token(api, &head.headers, &body));
+            return (beset(api.world.faults.as_deref(), head, answer).await, "/oauth/token");
         }
         ("/oauth/deauthorize", &Method::POST) => {
-            return (Box::pin(oauth::deauthorize(api, &head.headers, &body)).await, "/oauth/deauthorize");
+            let answer = Box::pin(oauth::deauthorize(api, &head.headers, &body));
+            return (beset(api.world.faults.as_deref(), head, answer).await, "/oauth/deauthorize");
         }
         ("/.well-known/oauth-authorization-server", &Method::GET) => {
             return (oauth::metadata(api), "/.well-known/oauth-authorization-server");

@@ -12,7 +12,7 @@ use crate::{
     tls::{self, Tls},
     traces::{self, Export},
 };
-use api::{Api, Limits, Profile, World};
+use api::{Api, Limits, Profile, World, faults::Faults};
 use base::{Entropy, Ids, Seeded};
 use clockwork::{Hands, Liberty, Unruly};
 use std::{
@@ -62,6 +62,7 @@ fn check(settings: &Settings, dev: bool) -> Result<(), Failure> {
         Settings { ephemeral: Some(true), .. } if !dev => only("--ephemeral"),
         Settings { seed: Some(_), .. } if !dev => only("--seed"),
         Settings { deliveries: Some(_), .. } if !dev => only("--deliveries"),
+        Settings { hostile: Some(true), .. } if !dev => only("--hostile"),
         Settings { ephemeral: Some(true), database: Some(_), .. } => Err(Failure(
             "--ephemeral keeps the data in memory and --database in PostgreSQL. Choose one of them.".into(),
         )),
@@ -133,27 +134,16 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         nouns: resources::noun,
         announce: Arc::new(resources::announce::Announcer),
         profile,
+        faults: faults(&settings, dev)?,
         dev,
         origin: origin.clone(),
     };
     let store = world.store.clone();
     let egress = clockwork::Network::new(dev, &settings.allow_webhooks_to).map_err(Failure)?;
-    let egress: Arc<dyn clockwork::Egress> = match settings.deliveries {
-        None => Arc::new(egress),
-        Some(how) => {
-            let liberty = match how {
-                Deliveries::Shuffled => Liberty::Shuffled,
-                Deliveries::Duplicated => Liberty::Duplicated,
-                Deliveries::Delayed => Liberty::Delayed,
-            };
-            // A source of its own: ids must repeat by the seed however many letters there are.
-            let chance = match settings.seed {
-                Some(seed) => Seeded::from_number(!seed),
-                None => Seeded::new(from_system()?),
-            };
-            Arc::new(Unruly::new(Arc::new(egress), liberty, Arc::new(chance)))
-        }
-    };
+    let mut egress: Arc<dyn clockwork::Egress> = Arc::new(egress);
+    for liberty in liberties(&settings) {
+        egress = Arc::new(Unruly::new(egress, *liberty, beside_ids(&settings)?));
+    }
     let per_second = settings.rate_limit.unwrap_or(if dev { 0 } else { RATE_LIMIT });
     let limits = (per_second > 0).then(|| Limits::new(per_second, settings.database.is_some()));
     let build = |world| {
@@ -256,6 +246,33 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
 fn first(settings: &Settings) -> Wanted {
     let seed = settings.seed.map(|seed| seed as i64);
     Wanted { seed, start: seed.map(|_| BEGINNING), frozen: seed.is_some(), name: None }
+}
+
+/// A source of chance that ids do not come from: they must repeat by the seed however much else is left to chance.
+fn beside_ids(settings: &Settings) -> Result<Arc<dyn Entropy>, Failure> {
+    Ok(Arc::new(match settings.seed {
+        Some(seed) => Seeded::from_number(!seed),
+        None => Seeded::new(from_system()?),
+    }))
+}
+
+/// What goes wrong on purpose; `dev` can be told at any time.
+fn faults(settings: &Settings, dev: bool) -> Result<Option<Arc<Faults>>, Failure> {
+    if !dev {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(Faults::new(beside_ids(settings)?, settings.hostile == Some(true)))))
+}
+
+/// With which liberties webhooks are delivered.
+fn liberties(settings: &Settings) -> &'static [Liberty] {
+    match settings.deliveries {
+        Some(Deliveries::Shuffled) => &[Liberty::Shuffled],
+        Some(Deliveries::Duplicated) => &[Liberty::Duplicated],
+        Some(Deliveries::Delayed) => &[Liberty::Delayed],
+        None if settings.hostile == Some(true) => &[Liberty::Duplicated, Liberty::Shuffled],
+        None => &[],
+    }
 }
 
 async fn bind(settings: &Settings, dev: bool) -> Result<(TcpListener, SocketAddr), Failure> {

@@ -36,25 +36,28 @@ pub struct Open {
 
 impl Open {
     /// Opens the world with this tag ([`DEFAULT`] for the one of the guides) beside others: on `base`, with what
-    /// else it needs from `like`. `seed`: where its chance begins; the server's own otherwise.
+    /// else it needs from `like`, whose own wall may be its clock, so that the `wall` comes by itself. `seed`: where its chance begins; the server's own otherwise.
     pub(crate) fn new(
         id: &str,
         base: &Arc<dyn Store>,
         record: &WorldRecord,
         seed: Option<i64>,
-        like: &World,
+        (like, wall): (&World, &Arc<dyn Clock>),
         build: impl FnOnce(World) -> Result<Api, String>,
     ) -> Result<Self, String> {
         let tag = (id != DEFAULT).then_some(id);
-        let clock = Arc::new(WorldClock::standing(like.wall.clone(), record.dating()));
+        let clock = Arc::new(WorldClock::standing(wall.clone(), record.dating()));
         let home = Arc::new(Scoped::new(base.clone(), tag, clock.clone()));
         let chance = seed.map(|seed| Arc::new(Chance::new(seed)));
         let entropy = chance.clone().map_or_else(|| like.entropy.clone(), |it| it as Arc<dyn Entropy>);
         let mut world = like_world(like, home.clone(), clock.clone(), entropy, like.announce.clone());
-        if record.repeats() {
-            // Ids and signatures repeat with the clock that everything else goes by.
-            world.wall = clock.clone();
-        }
+        // Ids and signatures repeat with the clock that everything else goes by.
+        world.wall = if record.repeats() { clock.clone() } else { wall.clone() };
+        // Rules are of one world, and what they leave to chance repeats where the rest does.
+        world.faults = like.faults.as_ref().map(|faults| {
+            let own = record.seed.map(|seed| Arc::new(Chance::new(!seed)) as Arc<dyn Entropy>);
+            Arc::new(faults.beside(own))
+        });
         let api = Arc::new(build(world)?);
         let whole: Arc<dyn Store> = match tag {
             Some(_) => home.clone(),
@@ -113,6 +116,7 @@ fn like_world(
         nouns: like.nouns,
         announce,
         profile: like.profile,
+        faults: like.faults.clone(),
         dev: like.dev,
         origin: like.origin.clone(),
     }

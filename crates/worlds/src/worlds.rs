@@ -144,7 +144,8 @@ impl Worlds {
             None => wanted.of(fresh, world.wall.now_ms()),
         };
         // The chance of the program begins at the seed of this world.
-        let root = Open::new(DEFAULT, &base, &record, None, &world, build).map_err(api::fault)?;
+        let root =
+            Open::new(DEFAULT, &base, &record, None, (&world, &world.wall), build).map_err(api::fault)?;
         if known.is_none() && record.start.is_some() {
             let unit = Unit { puts: vec![record_put(&record, 0)], ..Unit::default() };
             api::commit(&*base, unit).await?;
@@ -193,7 +194,8 @@ impl Worlds {
         seed: Option<i64>,
     ) -> Result<Open, Stop> {
         let like = &self.root.site.api;
-        let open = Open::new(id, base, record, seed, &like.world, |world| Ok(like.beside(world)));
+        let around = (&like.world, &self.wall);
+        let open = Open::new(id, base, record, seed, around, |world| Ok(like.beside(world)));
         open.map_err(api::fault)
     }
     pub(crate) fn keep(&self, open: Open) -> Arc<Open> {

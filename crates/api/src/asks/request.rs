@@ -47,6 +47,10 @@ struct Written {
 }
 
 impl Asked<'_> {
+    /// The path that was asked for.
+    pub(crate) fn path(&self) -> String {
+        crate::fill(self.endpoint.path, &self.parts)
+    }
     /// The request and its caller, sealed to the account and the ask. Errors: the vault refuses.
     pub(crate) fn seal(&self, world: &World, caller: &Caller, ask: &str) -> Result<Vec<String>, Stop> {
         let part = |(name, value): &(String, String)| Part { name: name.clone(), value: value.clone() };

@@ -54,6 +54,7 @@ impl Bench {
             nouns: resources::noun,
             announce: Arc::new(resources::announce::Announcer),
             profile: Profile::Compat,
+            faults: None,
             dev: true,
             origin: origin.to_owned(),
         };

@@ -123,7 +123,11 @@ async fn authorize(cx: &mut Cx<'_>, means: &Means, order: &Order) -> Result<Answ
     let card = means.network_card(cx)?;
     let (world, at, livemode) = (cx.world, cx.now(), cx.caller.livemode);
     let Order { amount, currency, capture, presence, .. } = *order;
+    let bank = cx.bank();
     cx.outside("authorize", |key| async move {
+        if let Some(decline) = bank.declines() {
+            return Ok(Answer::Declined(decline.declined()));
+        }
         let card = card.ask();
         let ask = Authorization { key: &key, amount, currency, livemode, at, card, capture, presence };
         world.acquirer(livemode).authorize(ask).await.map_err(book::outside)
