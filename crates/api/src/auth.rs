@@ -95,9 +95,18 @@ pub(crate) async fn caller(
         shown_key: held.shown,
         request,
         idempotency_key: None,
+        client: None,
+        user_agent: headers.get(http::header::USER_AGENT).and_then(agent),
     };
     let named = named.filter(|named| *named != caller.account);
     Ok((caller, named))
+}
+
+/// The longest name of a program that is kept, in bytes.
+const AGENT_MAX: usize = 500;
+
+fn agent(value: &http::HeaderValue) -> Option<String> {
+    value.to_str().ok().filter(|text| text.len() <= AGENT_MAX).map(str::to_owned)
 }
 
 /// The version of the fixtures that the official command line carries.

@@ -22,7 +22,7 @@ mod object;
 mod page;
 mod render;
 mod respond;
-mod sealed_text;
+pub mod sealed_text;
 pub mod secrets;
 pub mod trace;
 mod turn;
@@ -154,7 +154,7 @@ impl Api {
         let began = Instant::now();
         let id = self.world.new_id("req");
         let mut answered = Answered::new(&id);
-        let outcome = self.answer(request, &id, &mut answered).await;
+        let outcome = self.answer(request, &id, client, &mut answered).await;
         if let Err(stop) = outcome {
             let error = self.to_error(&id, stop);
             answered.refuse(&self.world, &error);
@@ -164,7 +164,13 @@ impl Api {
         (answered.into_response(request.headers), route)
     }
 
-    async fn answer(&self, request: Request<'_>, id: &str, answered: &mut Answered) -> Result<(), Stop> {
+    async fn answer(
+        &self,
+        request: Request<'_>,
+        id: &str,
+        client: Option<IpAddr>,
+        answered: &mut Answered,
+    ) -> Result<(), Stop> {
         let Request { headers, .. } = request;
         let mut params = Node::Map(Vec::new());
         form::decode(request.query.as_bytes(), &mut params)?;
@@ -196,6 +202,7 @@ impl Api {
         };
         answered.route = Some(endpoint.path);
         let (mut caller, named) = auth::caller(&self.world, headers, &mut params, id.to_owned()).await?;
+        caller.client = client;
         if let Some(named) = named {
             answered.known(Arc::new(caller.clone()));
             caller = auth::for_account(&self.world, caller, named).await?;

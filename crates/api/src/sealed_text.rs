@@ -8,13 +8,7 @@ fn piece(object: &str, number: usize) -> String {
 }
 
 /// A text sealed to an object of an account. Errors: the vault refuses.
-pub(crate) fn seal(
-    world: &World,
-    kind: Kind,
-    account: &str,
-    object: &str,
-    text: &str,
-) -> Result<Vec<String>, Stop> {
+pub fn seal(world: &World, kind: Kind, account: &str, object: &str, text: &str) -> Result<Vec<String>, Stop> {
     let seal = |(n, text): (usize, &str)| {
         let at = Place { account, object: &piece(object, n) };
         world.vault.seal(kind, at, text, &*world.entropy)
@@ -24,7 +18,7 @@ pub(crate) fn seal(
 }
 
 /// The text again. Errors: it does not open here.
-pub(crate) fn open(
+pub fn open(
     world: &World,
     kind: Kind,
     account: &str,
@@ -42,7 +36,7 @@ pub(crate) fn open(
 }
 
 /// The pieces as the secrets of their object.
-pub(crate) fn secrets<'s>(kind: Kind, object: &str, sealed: &'s mut [String]) -> Vec<Sealed<'s>> {
+pub fn secrets<'s>(kind: Kind, object: &str, sealed: &'s mut [String]) -> Vec<Sealed<'s>> {
     let pieces = sealed.iter_mut().enumerate();
     pieces.map(|(n, text)| Sealed { kind, object: piece(object, n), text }).collect()
 }

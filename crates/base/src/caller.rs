@@ -1,5 +1,6 @@
 //! Who calls, for which account, with which rights.
 use crate::Version;
+use std::net::IpAddr;
 
 /// What the caller showed to get in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, wire::Wire)]
@@ -63,6 +64,10 @@ pub struct Caller {
     pub request: String,
     /// The idempotency key that the caller sent.
     pub idempotency_key: Option<String>,
+    /// The machine that asked, where it is known.
+    pub client: Option<IpAddr>,
+    /// What that machine says of its program (`User-Agent`).
+    pub user_agent: Option<String>,
 }
 
 impl Caller {
@@ -80,6 +85,8 @@ impl Caller {
             shown_key: String::new(),
             request: String::new(),
             idempotency_key: None,
+            client: None,
+            user_agent: None,
         }
     }
     /// A person who is signed in and acts on an account of theirs.

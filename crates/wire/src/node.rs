@@ -99,6 +99,20 @@ impl<'a> Node<'a> {
             }
         }
     }
+    /// A form that was written as JSON, as it came: its texts read as numbers, too. Borrowed from nothing.
+    pub fn into_form(self) -> Node<'static> {
+        match self {
+            Node::Text(text) => Node::Form(Cow::Owned(text.into_owned())),
+            Node::List(items) => Node::List(items.into_iter().map(Node::into_form).collect()),
+            Node::Map(entries) => Node::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, node)| (Cow::Owned(key.into_owned()), node.into_form()))
+                    .collect(),
+            ),
+            other => other.into_owned(),
+        }
+    }
     /// The text of a string or form value.
     pub fn as_str(&self) -> Option<&str> {
         match self {

@@ -90,3 +90,14 @@ fn errors_name_the_parameter() {
         Err(Bad::Choice { param: "kind".into(), got: "debit".into(), of: &["credit", "pre_paid"] })
     );
 }
+
+#[test]
+fn a_form_comes_back_as_a_form() {
+    let form = Node::Map(vec![
+        ("amount".into(), Node::Form("5".into())),
+        ("card".into(), Node::Map(vec![("name".into(), Node::Form("".into()))])),
+        ("list".into(), Node::List(vec![Node::Form("a\"b".into()), Node::Bool(true)])),
+    ]);
+    let json = form.to_json();
+    assert_eq!(Node::parse(json.as_bytes()).unwrap().into_form(), form);
+}

@@ -2,7 +2,6 @@
 use super::{Ask, REQUEST};
 use crate::{Api, Endpoint, Paging, Stop, Upload, World, fault, idempotency::Claim, sealed_text};
 use base::{Caller, Scope, Version, Via};
-use std::borrow::Cow;
 use wire::{Node, Raw, Wire};
 
 /// A request whose parameters are read: what is decided on, again and again.
@@ -104,44 +103,18 @@ impl Api {
             shown_key: it.shown_key,
             request: it.request,
             idempotency_key: it.idempotency_key,
+            client: None,
+            user_agent: None,
         };
         let asked = Asked {
             uploads: Vec::new(),
             endpoint,
             parts: it.parts.into_iter().map(|part| (part.name, part.value)).collect(),
-            params: as_form(params),
+            params: params.into_form(),
             expand: it.expand,
             paging: Paging::default(),
             claim: Claim::again(&caller, it.fingerprint),
         };
         Ok((caller, asked))
-    }
-}
-
-/// Texts as they came: parts of a form, which read as numbers, too.
-fn as_form(node: Node<'_>) -> Node<'static> {
-    match node {
-        Node::Text(text) => Node::Form(Cow::Owned(text.into_owned())),
-        Node::List(items) => Node::List(items.into_iter().map(as_form).collect()),
-        Node::Map(entries) => Node::Map(
-            entries.into_iter().map(|(key, node)| (Cow::Owned(key.into_owned()), as_form(node))).collect(),
-        ),
-        other => other.into_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_comes_back_as_a_form() {
-        let form = Node::Map(vec![
-            ("amount".into(), Node::Form("5".into())),
-            ("card".into(), Node::Map(vec![("name".into(), Node::Form("".into()))])),
-            ("list".into(), Node::List(vec![Node::Form("a\"b".into()), Node::Bool(true)])),
-        ]);
-        let json = form.to_json();
-        assert_eq!(as_form(Node::parse(json.as_bytes()).unwrap()), form);
     }
 }

@@ -29,6 +29,7 @@ mod requirements;
 mod save;
 mod settings;
 mod standing;
+mod token;
 mod update;
 
 pub use capabilities::{Capabilities, CapabilityStatus, Wanted};
@@ -55,6 +56,7 @@ pub(crate) use settings::check_payout_days;
 pub(crate) use save::{look_again, save};
 pub use standing::Standing;
 pub(crate) use standing::{Assessment, assess, of_country};
+pub(crate) use token::TokenParams;
 pub(crate) use update::request;
 
 /// Whoever takes payments, or a platform that connects those who do.

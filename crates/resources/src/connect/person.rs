@@ -8,7 +8,7 @@ mod params;
 pub use cfpb::Cfpb;
 pub(crate) use number::read as read_number;
 pub use number::IdNumber;
-pub(crate) use params::PersonParams;
+pub(crate) use params::{PersonParams, place};
 
 use crate::{
     address::Address,
@@ -17,6 +17,7 @@ use crate::{
         may_edit, named, save,
     },
 };
+use crate::payments::token;
 use api::{Abroad, Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, done};
 use base::{ApiError, Metadata, Named, Timestamp};
 use wire::{Optional, Wire};
@@ -316,16 +317,28 @@ async fn create(cx: &mut Cx<'_>, p: PersonParams) -> Outcome<Person> {
         let message = format!("An account can have up to {PERSONS_MAX} persons.");
         return Err(ApiError::invalid(400, message).into());
     }
-    look_at_files(cx, &before, p.named("")).await?;
     let mut account = before.clone();
     let mut member = Member::new(cx, &account.id);
-    let numbers = p.numbers(cx, "", account.is_live()).await?;
-    p.apply("", cx.now(), numbers, &mut member)?;
+    take_in(cx, &account, p, &mut member).await?;
     check_relationship(&account, &member)?;
     let id = member.shown.id.clone();
     account.members.0.push(member);
     let account = save(cx, &before, account)?;
     done(find(&account, &id)?.shown.clone())
+}
+
+/// Takes in what was sent of somebody: what a token of it stands for, and then what was said beside it.
+async fn take_in(cx: &mut Cx<'_>, account: &Account, p: PersonParams, to: &mut Member) -> Result<(), Stop> {
+    let typed = match &p.person_token {
+        Some(id) => Some(token::take_person(cx, id, "person_token").await?),
+        None => None,
+    };
+    for said in typed.into_iter().chain([p]) {
+        look_at_files(cx, account, said.named("")).await?;
+        let numbers = said.numbers(cx, "", account.is_live()).await?;
+        said.apply("", cx.now(), numbers, to)?;
+    }
+    Ok(())
 }
 
 async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Person> {
@@ -338,11 +351,9 @@ async fn update(cx: &mut Cx<'_>, p: PersonParams) -> Outcome<Person> {
     let id = cx.path("id").to_owned();
     find(&before, &id)?;
     may_edit(cx, &before, "first_name")?;
-    look_at_files(cx, &before, p.named("")).await?;
     let mut account = before.clone();
-    let (now, numbers) = (cx.now(), p.numbers(cx, "", account.is_live()).await?);
     if let Some(member) = account.members.0.iter_mut().find(|it| it.shown.id == id) {
-        p.apply("", now, numbers, member)?;
+        take_in(cx, &before, p, member).await?;
     }
     check_relationship(&account, find(&account, &id)?)?;
     let account = save(cx, &before, account)?;

@@ -1,21 +1,31 @@
-//! Tokens: a card, a bank account or a person's number that can be used once, made where it was typed (API page "Tokens").
+//! Tokens: a card, a bank account, a person's number, the details of an account or of a person, or a security code, each
+//! to be used once, made where it was typed (API page "Tokens").
+mod details;
+
+pub(crate) use details::{Origin, take_account, take_cvc, take_person};
+
 use crate::{
-    connect::person::{IdNumber, read_number},
+    connect::{
+        account::TokenParams,
+        person::{IdNumber, PersonParams, read_number},
+    },
     payments::{
         bank_account::{self, BankAccount, BankSource},
         card::{self, Card, Entered, Source, Taken},
         customer::Customer,
     },
 };
-use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Stop, done, secrets::Sealed};
+use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Stop, done, sealed_text, secrets::Sealed};
 use base::{ApiError, Metadata, Named, Timestamp, Version, Via};
+use details::{CvcParams, DETAILS, Typed};
 use vault::Kind;
 use wire::{Hidden, Optional, Wire};
 
-/// A card, a bank account or a person's number that can be used once.
+/// Something that was typed and can be used once.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct Token {
-    /// `tok_…`, `btok_…` for a bank account, `pii_…` for a person's number.
+    /// `tok_…`, `btok_…` for a bank account, `pii_…` for a person's number, `ct_…` for an account, `cpt_…` for a person,
+    /// `cvctok_…` for a security code.
     pub id: String,
     /// `token`.
     pub object: String,
@@ -29,7 +39,7 @@ pub struct Token {
     pub created: Timestamp,
     /// Live or test.
     pub livemode: bool,
-    /// `card`, `bank_account` or `pii`.
+    /// `account`, `bank_account`, `card`, `cvc_update`, `person` or `pii`.
     pub r#type: String,
     /// Whether it was used.
     pub used: bool,
@@ -39,6 +49,10 @@ pub struct Token {
     pub cvc_given: Hidden<Option<bool>>,
     /// What a person's number said.
     pub id_number: Hidden<Option<IdNumber>>,
+    /// What was typed of an account or of a person, sealed in pieces, until the token is used.
+    pub sealed_details: Hidden<Vec<String>>,
+    /// What the machine that made it says of its program.
+    pub user_agent: Hidden<Option<String>>,
 }
 
 impl Named for Token {
@@ -54,7 +68,7 @@ impl Object for Token {
         match (&self.card.0, &self.bank_account.0) {
             (Some(card), _) => Sealed::one(Kind::CardNumber, &card.id, number),
             (None, Some(bank)) => Sealed::one(Kind::BankAccountNumber, &bank.id, number),
-            (None, None) => Vec::new(),
+            (None, None) => sealed_text::secrets(DETAILS, &self.id, &mut self.sealed_details.0),
         }
     }
     /// A number that nobody came for is not kept.
@@ -91,10 +105,13 @@ pub fn endpoints() -> Vec<Endpoint> {
 /// What `POST /v1/tokens` takes.
 #[derive(Debug, Wire)]
 pub struct Create {
+    account: Option<Typed<TokenParams>>,
     amount: Option<i64>,
     bank_account: Option<BankSource>,
     card: Option<Source>,
     customer: Option<String>,
+    cvc_update: Option<CvcParams>,
+    person: Option<Typed<PersonParams>>,
     pii: Option<Pii>,
 }
 
@@ -114,7 +131,7 @@ impl Token {
             object: Token::NAME.into(),
             bank_account: Optional(None),
             card: Optional(None),
-            client_ip: None,
+            client_ip: cx.caller.client.map(|it| it.to_string()),
             created: cx.now(),
             livemode: cx.caller.livemode,
             r#type: String::new(),
@@ -122,6 +139,8 @@ impl Token {
             sealed_number: Hidden(None),
             cvc_given: Hidden(None),
             id_number: Hidden(None),
+            sealed_details: Hidden(Vec::new()),
+            user_agent: Hidden(cx.caller.user_agent.clone()),
         }
     }
 
@@ -181,23 +200,53 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Token> {
     if p.amount.is_some() && cx.caller.via != Via::PublishableKey {
         return Err(wire::Bad::Unknown(vec!["amount".into()]).into());
     }
-    if let Some(pii) = &p.pii {
-        if p.card.is_some() || p.bank_account.is_some() || p.customer.is_some() {
-            let message = "You may only specify one of these parameters: card, bank_account, customer, pii.";
-            return Err(ApiError::invalid(400, message).code("parameters_exclusive").param(PII).into());
+    p.one_kind()?;
+    let token = match p {
+        Create { account: Some(sent), .. } => details::of_account(cx, sent)?,
+        Create { person: Some(sent), .. } => details::of_person(cx, sent)?,
+        Create { cvc_update: Some(sent), .. } => details::of_cvc(cx, &sent)?,
+        Create { pii: Some(sent), .. } => of_pii(cx, &sent)?,
+        p => {
+            let of = taken(cx, p).await?;
+            Token::new(cx, of)
         }
-        let param = "pii[id_number]";
-        let missing = || {
-            let message = "Missing required param: pii[id_number]. Send the number as it stands on the document.";
-            ApiError::invalid(400, message).code("parameter_missing").param(param)
-        };
-        let sent = pii.id_number.as_ref().ok_or_else(missing)?;
-        let number = read_number(sent, param, cx.caller.livemode)?.ok_or_else(missing)?;
-        let token = Token::of_number(cx, number);
-        cx.put(&token);
-        return done(token);
+    };
+    cx.put(&token);
+    done(token.shown(cx))
+}
+
+impl Create {
+    /// Errors: it says more than one thing.
+    fn one_kind(&self) -> Result<(), ApiError> {
+        let means = self.card.is_some() || self.bank_account.is_some() || self.customer.is_some();
+        let kinds = [
+            ("account", self.account.is_some()),
+            ("card, bank_account, customer", means),
+            ("cvc_update", self.cvc_update.is_some()),
+            ("person", self.person.is_some()),
+            (PII, self.pii.is_some()),
+        ];
+        let sent: Vec<&str> = kinds.into_iter().filter(|(_, sent)| *sent).map(|(name, _)| name).collect();
+        let [_, .., last] = sent[..] else { return Ok(()) };
+        let message = format!("You may only specify one of these parameters: {}.", sent.join(", "));
+        Err(ApiError::invalid(400, message).code("parameters_exclusive").param(last))
     }
-    let of = match p {
+}
+
+fn of_pii(cx: &Cx<'_>, pii: &Pii) -> Result<Token, Stop> {
+    let param = "pii[id_number]";
+    let missing = || {
+        let message = "Missing required param: pii[id_number]. Send the number as it stands on the document.";
+        ApiError::invalid(400, message).code("parameter_missing").param(param)
+    };
+    let sent = pii.id_number.as_ref().ok_or_else(missing)?;
+    let number = read_number(sent, param, cx.caller.livemode)?.ok_or_else(missing)?;
+    Ok(Token::of_number(cx, number))
+}
+
+/// The card or bank account that was sent.
+async fn taken(cx: &mut Cx<'_>, p: Create) -> Result<Taken, Stop> {
+    Ok(match p {
         Create { customer: Some(customer), card, bank_account, .. } => {
             shared(cx, &customer, card, bank_account).await?
         }
@@ -216,10 +265,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Token> {
             let message = "You must supply either a card, customer, or bank account to create a token.";
             return Err(ApiError::invalid(400, message).code("parameter_missing").param("card").into());
         }
-    };
-    let token = Token::new(cx, of);
-    cx.put(&token);
-    done(token.shown(cx))
+    })
 }
 
 fn one_of_them() -> Stop {
@@ -308,8 +354,9 @@ pub(crate) async fn take(cx: &mut Cx<'_>, id: &str, param: &str) -> Result<Taken
         return Ok(of);
     }
     let mut token = unused(cx, id, param).await?;
-    if token.r#type == PII {
-        let message = format!("The token {id} stands for a person's number. Send a token of a card or of a bank account.");
+    if token.card.0.is_none() && token.bank_account.0.is_none() {
+        let message =
+            format!("The token {id} is of the type {}. Send a token of a card or of a bank account.", token.r#type);
         return Err(ApiError::invalid(400, message).param(param).into());
     }
     let of = token.spend().ok_or_else(|| api::fault(format!("{id} stands for nothing")))?;

@@ -4,9 +4,12 @@ use super::fields::{
     AddressParams, Day, DayParams, Declaration, DeclarationParams, Document, DocumentParams, JapanAddress,
     JapanAddressParams, member, phone, text,
 };
-use crate::{address::Address, payments::card::Entered};
+use crate::{
+    address::Address,
+    payments::{card::Entered, token::Origin},
+};
 use base::{ApiError, Timestamp};
-use wire::{Optional, Patch, Wire};
+use wire::{Bad, Optional, Patch, Wire};
 
 /// The company behind an account. Numbers that identify it are checked and not kept.
 #[derive(Debug, Clone, Default, PartialEq, Wire)]
@@ -125,6 +128,7 @@ pub(super) struct CompanyParams {
     name_kanji: Patch<String>,
     owners_provided: Option<bool>,
     ownership_declaration: Option<DeclarationParams>,
+    ownership_declaration_shown_and_signed: Option<bool>,
     ownership_exemption_reason: Patch<Exemption>,
     phone: Patch<String>,
     physical_address: Option<AddressParams>,
@@ -158,6 +162,19 @@ impl CompanyParams {
     pub(super) fn named(&self) -> Vec<NamedFile> {
         let document = self.verification.as_ref().and_then(|it| it.document.as_ref());
         document.map(|it| it.named("company[verification][document]", COMPANY)).unwrap_or_default()
+    }
+    /// Errors: what is said in tokens alone.
+    pub(super) fn beyond_plain(&self) -> Result<(), Bad> {
+        match self.ownership_declaration_shown_and_signed {
+            Some(_) => Err(Bad::Unknown(vec!["company[ownership_declaration_shown_and_signed]".into()])),
+            None => Ok(()),
+        }
+    }
+    /// Turns what was signed where the token was made into a declaration.
+    pub(super) fn declare(&mut self, origin: &Origin) {
+        if self.ownership_declaration_shown_and_signed.take() == Some(true) {
+            self.ownership_declaration = Some(DeclarationParams::of(origin));
+        }
     }
     /// Applies what was sent. Errors: what cannot be kept, under `company[…]`.
     pub(super) fn apply(self, now: Timestamp, to: &mut Company) -> Result<Told, ApiError> {

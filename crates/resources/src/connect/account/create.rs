@@ -14,6 +14,7 @@ use wire::Patch;
 /// What it takes.
 #[derive(Debug, Wire)]
 pub(super) struct Create {
+    account_token: Option<String>,
     business_profile: Optional<ProfilePatch>,
     business_type: Option<BusinessType>,
     capabilities: CapabilityParams,
@@ -53,6 +54,7 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Account> {
         (None, None) => (Controller::of(Type::Standard), Type::Standard.as_str()),
     };
     let platform = cx.peek::<Account>(&cx.caller.account).await?;
+    let platform_country = platform.as_ref().map(|it| it.country.clone());
     let country = match p.country {
         Some(code) => code.to_ascii_uppercase(),
         None => platform.as_ref().map_or("US".to_owned(), |it| it.country.clone()),
@@ -97,7 +99,17 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Account> {
         metadata: p.metadata,
         settings: p.settings,
         tos_acceptance: p.tos_acceptance,
+        account_token: None,
     };
+    said.beyond_plain()?;
+    match &p.account_token {
+        Some(id) => token::redeem(cx, id, &mut account, true).await?,
+        None if account.controller.platform_collects() && platform_country.as_deref() == Some("FR") => {
+            let message = "Connect platforms based in FR must create accounts via account tokens. See https://stripe.com/docs/connect/account-tokens for more information.";
+            return Err(ApiError::invalid(400, message).param("account_token").into());
+        }
+        None => {}
+    }
     said.apply(cx, &mut account).await?;
     account.settings.dashboard.display_name.clone_from(&account.business_profile.name);
     connect(cx, &application, &account.id, Scope::ReadWrite).await?;

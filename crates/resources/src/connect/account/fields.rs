@@ -1,7 +1,10 @@
 //! Parts that people and companies have in common, as they are kept and as they are sent.
 use crate::address::Address;
 use super::{NamedFile, form::is_country};
-use crate::files::file::{File, Purpose};
+use crate::{
+    files::file::{File, Purpose},
+    payments::token::Origin,
+};
 use base::{ApiError, Ref, Timestamp};
 use wire::{At, Bad, Node, Optional, Patch, Shape, Wire};
 
@@ -150,6 +153,11 @@ pub(crate) struct DeclarationParams {
 }
 
 impl DeclarationParams {
+    /// That somebody declared something where a token was made.
+    pub(crate) fn of(origin: &Origin) -> Self {
+        let set = |text: &Option<String>| text.clone().map_or(Patch::Keep, Patch::Set);
+        DeclarationParams { date: Some(origin.date), ip: set(&origin.ip), user_agent: set(&origin.user_agent) }
+    }
     /// Applies what was sent. Errors: a date to come; an address of a machine that is none.
     pub(crate) fn apply(self, param: &str, now: Timestamp, to: &mut Declaration) -> Result<(), ApiError> {
         if let Some(date) = self.date {

@@ -12,8 +12,9 @@ use base::MetadataPatch;
 use wire::Patch;
 
 /// What it takes.
-#[derive(Debug, Wire)]
+#[derive(Debug, Default, Wire)]
 pub(super) struct Update {
+    pub(super) account_token: Option<String>,
     pub(super) business_profile: Optional<ProfilePatch>,
     pub(super) business_type: Patch<BusinessType>,
     pub(super) capabilities: CapabilityParams,
@@ -42,10 +43,22 @@ pub(super) struct TosParams {
     user_agent: Patch<String>,
 }
 
+impl TosParams {
+    /// The terms were shown and accepted where a token was made.
+    pub(super) fn accepted(date: Timestamp, ip: Option<String>, user_agent: Option<String>) -> Self {
+        let set = |text: Option<String>| text.map_or(Patch::Keep, Patch::Set);
+        TosParams { date: Some(date), ip: set(ip), service_agreement: None, user_agent: set(user_agent) }
+    }
+}
+
 pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Account> {
     let before = named(cx, "id").await?;
     p.admit(cx, &before)?;
+    p.beyond_plain()?;
     let mut account = before.clone();
+    if let Some(id) = &p.account_token {
+        token::redeem(cx, id, &mut account, false).await?;
+    }
     p.apply(cx, &mut account).await?;
     let account = save(cx, &before, account)?;
     done(shown(cx, account))
@@ -55,6 +68,7 @@ impl Update {
     /// Whether the caller may change all that was sent. Errors: the first parameter that they may not set.
     fn admit(&self, cx: &Cx<'_>, account: &Account) -> Result<(), Stop> {
         let identity = [
+            (self.account_token.is_some(), "account_token"),
             (self.business_type != Patch::Keep, "business_type"),
             (self.company.is_some(), "company"),
             (self.documents.is_some(), "documents"),
@@ -81,7 +95,7 @@ impl Update {
         }
         // An account that controls itself is asked for its details by a form, and for nothing by capabilities.
         if account.standing.0.is_none() {
-            let sent = identity[1..].iter().chain([&rest[1], &rest[4]]);
+            let sent = identity.iter().filter(|(_, param)| *param != "business_type").chain([&rest[1], &rest[4]]);
             if let Some((_, param)) = sent.copied().find(|(sent, _)| *sent) {
                 let message = format!(
                     "The parameter '{param}' can be set for accounts that a platform controls. This account gives its details in its dashboard."
@@ -90,6 +104,11 @@ impl Update {
             }
         }
         Ok(())
+    }
+
+    /// Errors: what is said in tokens alone.
+    pub(super) fn beyond_plain(&self) -> Result<(), Stop> {
+        Ok(self.company.as_ref().map_or(Ok(()), CompanyParams::beyond_plain)?)
     }
 
     /// The files that were named.

@@ -36,6 +36,18 @@ pub(crate) fn read(sent: &Entered, param: &str, live: bool) -> Result<Option<IdN
     Ok((!given.is_empty()).then_some(read))
 }
 
+/// What a number says that was typed; nothing where a token was sent, which is not looked for.
+pub(super) fn look(sent: Option<&Entered>, param: &str, live: bool) -> Result<Patch<IdNumber>, ApiError> {
+    match sent {
+        Some(sent) if !is_token(sent) => Ok(read(sent, param, live)?.map_or(Patch::Clear, Patch::Set)),
+        _ => Ok(Patch::Keep),
+    }
+}
+
+fn is_token(sent: &Entered) -> bool {
+    sent.0.reveal().starts_with("pii_")
+}
+
 /// What a number says that was typed, or that a token stands for, which is used up by it. Errors: it is no number; the token
 /// is missing, used, or stands for something else.
 pub(super) async fn redeem(
@@ -44,9 +56,8 @@ pub(super) async fn redeem(
     param: &str,
     live: bool,
 ) -> Result<Patch<IdNumber>, Stop> {
-    let Some(sent) = sent else { return Ok(Patch::Keep) };
-    if sent.0.reveal().starts_with("pii_") {
-        return Ok(Patch::Set(token::take_number(cx, sent.0.reveal(), param).await?));
+    match sent.filter(|sent| is_token(sent)) {
+        Some(sent) => Ok(Patch::Set(token::take_number(cx, sent.0.reveal(), param).await?)),
+        None => Ok(look(sent, param, live)?),
     }
-    Ok(read(sent, param, live)?.map_or(Patch::Clear, Patch::Set))
 }

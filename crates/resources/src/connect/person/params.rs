@@ -18,7 +18,7 @@ use api::{Cx, Stop};
 use base::{ApiError, MetadataPatch, Timestamp};
 use wire::{Bad, Patch, Wire};
 
-/// What `POST /v1/accounts/{account}/persons` takes, and `individual` of an account.
+/// What `POST /v1/accounts/{account}/persons` takes, and `individual` of an account, and `person` of a token.
 #[derive(Debug, Wire)]
 pub(crate) struct PersonParams {
     additional_tos_acceptances: Option<TosParams>,
@@ -41,6 +41,7 @@ pub(crate) struct PersonParams {
     maiden_name: Patch<String>,
     metadata: MetadataPatch,
     nationality: Patch<String>,
+    pub(super) person_token: Option<String>,
     phone: Patch<String>,
     political_exposure: Patch<Exposure>,
     registered_address: Option<AddressParams>,
@@ -100,6 +101,7 @@ impl PersonParams {
             (self.documents.is_some(), "documents"),
             (self.us_cfpb_data.is_some(), "us_cfpb_data"),
             (self.nationality != Patch::Keep, "nationality"),
+            (self.person_token.is_some(), "person_token"),
             (relationship.is_some_and(|it| it.authorizer.is_some()), "relationship][authorizer"),
             (relationship.is_some_and(|it| it.legal_guardian.is_some()), "relationship][legal_guardian"),
             (relationship.is_some_and(|it| it.representative.is_some()), "relationship][representative"),
@@ -132,6 +134,18 @@ impl PersonParams {
         let secondary = place(under, "id_number_secondary");
         let second = number::redeem(cx, self.id_number_secondary.as_ref(), &secondary, live).await?;
         Ok(Numbers { first, second, live })
+    }
+
+    /// Looks at what was sent under the parameter `under`, without taking it in: numbers by token are not asked for.
+    /// Errors: what nobody could be; a token within a token.
+    pub(crate) fn check(self, cx: &Cx<'_>, under: &str) -> Result<(), Stop> {
+        if self.person_token.is_some() {
+            return Err(Bad::Unknown(vec![place(under, "person_token")]).into());
+        }
+        let live = cx.caller.livemode;
+        let first = number::look(self.id_number.as_ref(), &place(under, "id_number"), live)?;
+        let second = number::look(self.id_number_secondary.as_ref(), &place(under, "id_number_secondary"), live)?;
+        Ok(self.apply(under, cx.now(), Numbers { first, second, live }, &mut Member::new(cx, ""))?)
     }
 
     /// Applies what was sent under the parameter `under`, which is empty at the top. Errors: what cannot be kept.
@@ -255,7 +269,7 @@ impl PersonParams {
 }
 
 /// A parameter such as `verification[document]`, at the top or under another.
-fn place(under: &str, name: &str) -> String {
+pub(crate) fn place(under: &str, name: &str) -> String {
     match (under, name.split_once('[')) {
         ("", _) => name.to_owned(),
         (under, None) => format!("{under}[{name}]"),

@@ -13,7 +13,7 @@ use acquirer::{
 };
 use api::{Cx, Stop, fault};
 use base::Ref;
-use wire::{Optional, Raw};
+use wire::{Hidden, Optional, Raw};
 
 /// What a charge is made from.
 #[derive(Debug, Clone)]
@@ -56,6 +56,16 @@ impl Means {
     /// Whether the cardholder took part when it was set up for payments without them.
     pub(crate) fn is_set_up(&self) -> bool {
         matches!(self, Means::Method { method, .. } if method.set_up.0)
+    }
+    /// The security code of the card was typed for this payment.
+    pub(crate) fn with_cvc(&mut self) {
+        match self {
+            Means::Source(it) => it.card.cvc_given = Hidden(Some(true)),
+            Means::Method { method, written, .. } => {
+                *written &= method.cvc_given.0;
+                method.cvc_given = Hidden(true);
+            }
+        }
     }
     /// Who pays.
     pub(crate) fn billing_details(&self) -> BillingDetails {

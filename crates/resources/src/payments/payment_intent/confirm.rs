@@ -5,7 +5,7 @@ use super::{
     amounts::AmountParams,
     create,
     next_action::challenge,
-    options::OptionsParams,
+    options::{CVC_TOKEN, OptionsParams},
     problem::{self, Problem},
     shown::{self, admit, shown},
     types::{Usage, check_return_url, needs_return, no_return},
@@ -16,13 +16,14 @@ use crate::{
     payments::{
         charge::{
             self,
-            details::RadarOptions,
+            details::{MethodType, RadarOptions},
             make::{Made, Order, make},
             means::Means,
             rules, settle,
         },
         confirmation_token, mandate,
         payment_method::{self, Chosen, MethodData, MethodRef, challenges, find, mandate_data::{MandateData, agree}},
+        token,
     },
 };
 use acquirer::Presence;
@@ -91,6 +92,8 @@ pub(crate) struct Ask {
     pub(crate) chosen: Option<Chosen>,
     /// What the holder agreed to.
     pub(crate) acceptance: Option<Acceptance>,
+    /// The token of a security code that was typed again.
+    pub(crate) cvc_token: Option<String>,
     /// Fail rather than ask the payer.
     pub(crate) error_on_requires_action: bool,
     /// The mandate that allows it.
@@ -125,7 +128,7 @@ impl End {
 const CONFIRMABLE: &[Status] =
     &[Status::RequiresPaymentMethod, Status::RequiresConfirmation, Status::RequiresAction];
 
-pub(super) async fn endpoint(cx: &mut Cx<'_>, p: Confirm) -> Outcome<Stored> {
+pub(super) async fn endpoint(cx: &mut Cx<'_>, mut p: Confirm) -> Outcome<Stored> {
     let id = cx.path("id").to_owned();
     let mut intent: PaymentIntent = cx.must("id", &id).await?;
     admit(cx, PaymentIntent::NAME, p.client_secret.as_deref(), intent.client_secret.as_deref())?;
@@ -148,6 +151,7 @@ pub(super) async fn endpoint(cx: &mut Cx<'_>, p: Confirm) -> Outcome<Stored> {
     let mut ask = Ask {
         chosen: None,
         acceptance: p.mandate_data.map(|it| it.accepted(cx)).transpose()?,
+        cvc_token: p.payment_method_options.as_mut().and_then(OptionsParams::take_cvc),
         error_on_requires_action: p.error_on_requires_action == Some(true),
         mandate: p.mandate,
         off_session: p.off_session.is_some_and(OffSession::is_on),
@@ -238,6 +242,10 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
     };
     let mut means = find(cx, chosen, customer.as_deref()).await?;
     allowed(&intent.payment_method_types, &means)?;
+    if let Some(code) = ask.cvc_token.filter(|_| means.kind() == MethodType::Card) {
+        token::take_cvc(cx, &code, CVC_TOKEN).await?;
+        means.with_cvc();
+    }
     if ask.return_url.is_some() {
         check_return_url(ask.return_url.as_deref())?;
         intent.return_url = Hidden(Optional(ask.return_url));

@@ -3,7 +3,7 @@ use super::{
     CREATED, CaptureMethod, ConfirmationMethod, PaymentDetails, PaymentIntent, Status,
     amounts::{AmountDetails, AmountParams},
     confirm::{self, Ask, OffSession},
-    options::{MethodOptions, OptionsParams},
+    options::{CVC_TOKEN, MethodOptions, OptionsParams},
     shown::new_secret,
     types::{self, Automatic, Usage, check_return_url},
 };
@@ -71,6 +71,7 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<PaymentInt
     let ask = Ask {
         chosen: None,
         acceptance: p.mandate_data.take().map(|it| it.accepted(cx)).transpose()?,
+        cvc_token: p.payment_method_options.as_mut().and_then(OptionsParams::take_cvc),
         error_on_requires_action: p.error_on_requires_action == Some(true),
         mandate: p.mandate.take(),
         off_session: p.off_session.is_some_and(OffSession::is_on),
@@ -131,6 +132,7 @@ pub(crate) fn one_of(
 fn only_confirmed(ask: &Ask, off_session: bool, token: bool) -> Result<(), ApiError> {
     let sent = [
         ("confirmation_token", token),
+        (CVC_TOKEN, ask.cvc_token.is_some()),
         ("error_on_requires_action", ask.error_on_requires_action),
         ("mandate", ask.mandate.is_some()),
         ("mandate_data", ask.acceptance.is_some()),

@@ -160,6 +160,7 @@ pub(crate) struct OptionsParams {
 #[derive(Debug, Wire)]
 struct CardParams {
     capture_method: Patch<Manual>,
+    cvc_token: Option<String>,
     network: Option<Network>,
     request_three_d_secure: Option<RequestThreeDSecure>,
     setup_future_usage: Patch<OwnUsage>,
@@ -175,6 +176,19 @@ struct DebitParams {
 struct UsBankParams {
     setup_future_usage: Patch<OwnUsage>,
     verification_method: Option<Verification>,
+}
+
+/// The parameter that names the token of a security code.
+pub(super) const CVC_TOKEN: &str = "payment_method_options[card][cvc_token]";
+
+impl OptionsParams {
+    /// Takes the token of a security code, which means something only while an intent is confirmed.
+    pub(super) fn take_cvc(&mut self) -> Option<String> {
+        match &mut self.card {
+            Patch::Set(card) => card.cvc_token.take(),
+            Patch::Keep | Patch::Clear => None,
+        }
+    }
 }
 
 const CARD: CardOptions = CardOptions {

@@ -4,7 +4,7 @@ use super::{
     amounts::AmountParams,
     confirm::allowed,
     create::{one_of, texts},
-    options::{MethodOptions, OptionsParams},
+    options::{CVC_TOKEN, MethodOptions, OptionsParams},
     types::{self, Usage},
 };
 use crate::{
@@ -70,7 +70,7 @@ impl Update {
     }
 }
 
-pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<PaymentIntent> {
+pub(super) async fn update(cx: &mut Cx<'_>, mut p: Update) -> Outcome<PaymentIntent> {
     let id = cx.path("id").to_owned();
     let mut intent: PaymentIntent = cx.must("id", &id).await?;
     if !OPEN.contains(&intent.status)
@@ -78,6 +78,11 @@ pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<PaymentIntent>
     {
         let error = intent.unexpected(&format!("This PaymentIntent's {name} could not be updated"), OPEN)?;
         return Err(error.param(name).into());
+    }
+    if p.payment_method_options.as_mut().and_then(OptionsParams::take_cvc).is_some() {
+        let message = format!("You can only pass in {CVC_TOKEN} when you confirm.");
+        let error = ApiError::invalid(400, message).code("payment_intent_invalid_parameter");
+        return Err(error.param(CVC_TOKEN).into());
     }
     let set = |patch: &Patch<String>| match patch {
         Patch::Set(text) => Some(text.clone()),
