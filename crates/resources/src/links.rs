@@ -9,6 +9,7 @@ use crate::{
     announce::{Delivery, Listeners, QUEUE},
     billing::{
         coupon::Coupon,
+        credit_note::CreditNote,
         discount::Discount,
         invoice::Invoice,
         invoice_item::InvoiceItem,
@@ -107,6 +108,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Connection::NAME, tell: connect::connection },
     Kind { name: Credential::NAME, tell: connect::credential },
     Kind { name: Coupon::NAME, tell: billing::coupon },
+    Kind { name: CreditNote::NAME, tell: billing::credit_note },
     Kind { name: Customer::NAME, tell: customer },
     Kind { name: customer::Deleted::NAME, tell: deleted_customer },
     Kind { name: CustomerBalanceTransaction::NAME, tell: customer_balance_transaction },
@@ -516,6 +518,7 @@ mod tests {
         "balance_settings",
         "capability",
         "country_spec",
+        "credit_note_line_item",
         "exchange_rate",
         "line_item",
         "login_link",

@@ -109,6 +109,7 @@ mod v2022_08_01_default_currency;
 mod v2022_11_15_charge_refunds;
 mod v2022_11_15_intent_charges;
 mod v2025_03_31_charge_invoice;
+mod v2025_03_31_credit_notes;
 mod v2025_03_31_invoice_payments;
 mod v2025_09_30_additions;
 mod v2025_09_30_coupon_sources;
@@ -201,6 +202,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2022_11_15_charge_refunds::Past),
     &AndPrevious(&v2022_11_15_intent_charges::Past),
     &AndPrevious(&v2025_03_31_charge_invoice::Past),
+    &v2025_03_31_credit_notes::Past,
     &AndPrevious(&v2025_03_31_invoice_payments::Past),
     &AndPrevious(&v2025_09_30_additions::Past),
     &AndPrevious(&v2025_09_30_coupon_sources::Past),

@@ -105,6 +105,28 @@ pub(crate) fn items(list: Node<'_>) -> Vec<Node<'_>> {
     }
 }
 
+/// A text, or `null`.
+pub(crate) fn or_null(text: Option<String>) -> Node<'static> {
+    text.map_or(Node::Null, Node::text)
+}
+
+/// The sum of taxes, and what each comes to, as they were written.
+pub(crate) fn tax_amounts(it: &mut Node<'_>, from: &str) -> (i64, Node<'static>) {
+    let all = it.take(from).map(items).unwrap_or_default();
+    let amount = |tax: &Node<'_>| tax.get("amount").and_then(Node::as_i64).unwrap_or(0);
+    let sum = all.iter().map(amount).sum();
+    let then = all.iter().map(|tax| {
+        let rate = tax.get("tax_rate_details").and_then(|it| it.get("tax_rate")).and_then(Node::as_str);
+        let inclusive = tax.get("tax_behavior").and_then(Node::as_str) == Some("inclusive");
+        Node::Map(vec![
+            ("amount".into(), Node::Integer(amount(tax))),
+            ("inclusive".into(), Node::Bool(inclusive)),
+            ("tax_rate".into(), or_null(rate.map(str::to_owned))),
+        ])
+    });
+    (sum, Node::List(then.collect()))
+}
+
 /// Whether a request goes to an endpoint written as `POST /v1/charges/*`; `*` is any one part.
 pub(crate) fn goes_to(method: &str, path: &str, endpoint: &str) -> bool {
     let Some((wanted, pattern)) = endpoint.split_once(' ') else { return false };

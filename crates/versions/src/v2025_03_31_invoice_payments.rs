@@ -45,40 +45,19 @@ fn paid_by(it: &mut Node<'_>) -> (Option<String>, Option<String>) {
     (id, charge)
 }
 
-fn or_null(text: Option<String>) -> Node<'static> {
-    text.map_or(Node::Null, Node::text)
-}
-
-/// The sum of taxes, and what each comes to, as they were written.
-fn taxes(it: &mut Node<'_>, from: &str) -> (i64, Node<'static>) {
-    let all = it.take(from).map(tree::items).unwrap_or_default();
-    let amount = |tax: &Node<'_>| tax.get("amount").and_then(Node::as_i64).unwrap_or(0);
-    let sum = all.iter().map(amount).sum();
-    let then = all.iter().map(|tax| {
-        let rate = tax.get("tax_rate_details").and_then(|it| it.get("tax_rate")).and_then(Node::as_str);
-        let inclusive = tax.get("tax_behavior").and_then(Node::as_str) == Some("inclusive");
-        Node::Map(vec![
-            ("amount".into(), Node::Integer(amount(tax))),
-            ("inclusive".into(), Node::Bool(inclusive)),
-            ("tax_rate".into(), or_null(rate.map(str::to_owned))),
-        ])
-    });
-    (sum, Node::List(then.collect()))
-}
-
 fn invoice(it: &mut Node<'_>) {
     let (intent, charge) = paid_by(it);
     let paid = it.get("status").and_then(Node::as_str) == Some("paid");
     // What was paid with nothing that could be named was paid elsewhere, or there was nothing to pay.
     let elsewhere = paid && charge.is_none() && it.get("amount_paid").and_then(Node::as_i64).unwrap_or(0) > 0;
-    let (tax, amounts) = taxes(it, "total_taxes");
+    let (tax, amounts) = tree::tax_amounts(it, "total_taxes");
     let some_tax = matches!(&amounts, Node::List(all) if !all.is_empty());
     tree::forget(it, &["amount_overpaid", "confirmation_secret", "parent", "total_pretax_credit_amounts"]);
     for (name, node) in [
-        ("charge", or_null(charge)),
+        ("charge", tree::or_null(charge)),
         ("paid", Node::Bool(paid)),
         ("paid_out_of_band", Node::Bool(elsewhere)),
-        ("payment_intent", or_null(intent)),
+        ("payment_intent", tree::or_null(intent)),
         ("quote", Node::Null),
         ("subscription", Node::Null),
         ("tax", if some_tax { Node::Integer(tax) } else { Node::Null }),
@@ -95,7 +74,7 @@ fn unit(pricing: Option<&Node<'_>>) -> Node<'static> {
 }
 
 fn line(it: &mut Node<'_>) {
-    let (_, amounts) = taxes(it, "taxes");
+    let (_, amounts) = tree::tax_amounts(it, "taxes");
     let parent = it.take("parent");
     let of = parent.as_ref().and_then(|it| it.get("invoice_item_details")).filter(|it| !it.is_null());
     let item = of.and_then(|it| it.get("invoice_item")).and_then(Node::as_str).map(str::to_owned);

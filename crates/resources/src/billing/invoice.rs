@@ -2,6 +2,7 @@
 //! finalised, its amounts stand, and a payment intent pays it.
 mod collect;
 mod create;
+mod credit;
 pub(crate) mod draft;
 mod end;
 mod figures;
@@ -9,9 +10,14 @@ mod finalize;
 mod look;
 
 pub(crate) use collect::{collects, followed};
+pub(crate) use create::moment;
+pub(crate) use credit::credited;
+pub(crate) use draft::owner;
+pub(crate) use figures::{by_discount, by_rate, credits};
 pub(crate) use finalize::advances;
 
 use super::{
+    credit_note::Credits,
     discount::Discount,
     invoice_payment::InvoicePayment,
     line_item::{DiscountAmount, LineItem, PretaxCredit, TaxAmount},
@@ -204,6 +210,8 @@ pub struct Invoice {
     pub payment: Hidden<Option<String>>,
     /// How many days after it is finalised it is due.
     pub days_until_due: Hidden<Option<i64>>,
+    /// What it knows of its credit notes.
+    pub credits: Hidden<Option<Credits>>,
 }
 
 /// Whether an engine computes taxes.
@@ -398,7 +406,7 @@ impl Invoice {
         self.status == Some(status)
     }
     /// Errors: it stands nowhere of these, so it cannot be `done`.
-    fn must_be(&self, of: &[Status], done: &str) -> Result<(), ApiError> {
+    pub(crate) fn must_be(&self, of: &[Status], done: &str) -> Result<(), ApiError> {
         if of.iter().any(|status| self.is(*status)) {
             return Ok(());
         }

@@ -141,6 +141,16 @@ pub(crate) fn make(cx: &mut Cx<'_>, invoice: &str, intent: &PaymentIntent) -> St
     it.id
 }
 
+/// So much is to be paid by it.
+pub(crate) async fn request(cx: &mut Cx<'_>, id: Option<&str>, amount: i64) -> Result<(), Stop> {
+    let Some(id) = id else { return Ok(()) };
+    if let Some(mut it) = cx.get::<InvoicePayment>(id).await?.filter(|it| it.status == Status::Open) {
+        it.amount_requested = amount;
+        cx.put(&it);
+    }
+    Ok(())
+}
+
 /// The payment was made, or will not be; it is told where it was.
 pub(crate) async fn end(cx: &mut Cx<'_>, id: Option<&str>, status: Status) -> Result<(), Stop> {
     let Some(id) = id else { return Ok(()) };

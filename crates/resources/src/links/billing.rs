@@ -3,6 +3,7 @@ use super::{beside, read};
 use crate::{
     billing::{
         coupon::Coupon,
+        credit_note::CreditNote,
         discount::Discount,
         invoice::{Invoice, Status},
         invoice_item::InvoiceItem,
@@ -13,7 +14,10 @@ use crate::{
         shipping_rate::ShippingRate,
         tax_rate::TaxRate,
     },
-    payments::{customer::Customer, payment_intent::PaymentIntent},
+    payments::{
+        customer::Customer, customer_balance_transaction::CustomerBalanceTransaction,
+        payment_intent::PaymentIntent, refund::Refund,
+    },
 };
 use audit::Said;
 use base::Named as _;
@@ -50,6 +54,19 @@ pub(super) fn lookup_key(held: &Held, said: &mut Said<'_>) {
 pub(super) fn coupon(held: &Held, said: &mut Said<'_>) {
     let Some(it) = read::<Coupon>(held, said) else { return };
     said.same("livemode", held.doc.key.live, it.livemode);
+}
+
+pub(super) fn credit_note(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<CreditNote>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    said.same("amount", it.pre_payment_amount + it.post_payment_amount, it.amount);
+    said.link("invoice", &beside::<Invoice>(held, &it.invoice.id));
+    for part in &it.refunds {
+        said.link("refunds", &beside::<Refund>(held, &part.refund.id));
+    }
+    if let Some(moved) = &it.customer_balance_transaction {
+        said.link("customer_balance_transaction", &beside::<CustomerBalanceTransaction>(held, &moved.id));
+    }
 }
 
 pub(super) fn discount(held: &Held, said: &mut Said<'_>) {

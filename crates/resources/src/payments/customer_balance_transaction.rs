@@ -52,6 +52,8 @@ pub enum Kind {
     Adjustment,
     /// An invoice took of it, or gave to it.
     AppliedToInvoice,
+    /// What was paid is to their credit.
+    CreditNote,
     /// The customer was made with it.
     Initial,
     /// An invoice came to less than can be charged.

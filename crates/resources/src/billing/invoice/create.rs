@@ -104,7 +104,7 @@ pub(super) fn ahead(cx: &Cx<'_>, param: &str, at: Option<Timestamp>) -> Result<(
 }
 
 /// Checks a moment that may have passed.
-pub(super) fn moment(param: &str, at: Option<Timestamp>) -> Result<(), ApiError> {
+pub(crate) fn moment(param: &str, at: Option<Timestamp>) -> Result<(), ApiError> {
     match at {
         Some(at) if at.0 < 0 || at > LAST => Err(refused("Invalid timestamp: must be an integer Unix timestamp.").param(param)),
         _ => Ok(()),
@@ -248,6 +248,7 @@ async fn blank(cx: &mut Cx<'_>, customer: &Customer, currency: Currency) -> Resu
         payment_intent: Hidden(None),
         payment: Hidden(None),
         days_until_due: Hidden(None),
+        credits: Hidden(None),
         id,
     };
     it.address_to(customer);

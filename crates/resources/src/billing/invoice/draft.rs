@@ -70,10 +70,16 @@ impl Update {
 pub(super) async fn named(cx: &mut Cx<'_>) -> Result<(Invoice, Customer), Stop> {
     let id = cx.path("id").to_owned();
     let it: Invoice = cx.must("id", &id).await?;
+    let customer = owner(cx, &it).await?;
+    Ok((it, customer))
+}
+
+/// The customer of an invoice, by whose clock the decision lives. Errors: they are gone.
+pub(crate) async fn owner(cx: &mut Cx<'_>, it: &Invoice) -> Result<Customer, Stop> {
     let customer = it.customer.as_ref().map(|it| it.id.clone()).unwrap_or_default();
     let customer: Customer = cx.must("customer", &customer).await?;
     test_clock::enter(cx, customer.test_clock.as_ref()).await?;
-    Ok((it, customer))
+    Ok(customer)
 }
 
 pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Invoice> {

@@ -176,7 +176,8 @@ fn line(
     }
 }
 
-fn credits(discounts: &[DiscountAmount]) -> Vec<PretaxCredit> {
+/// What discounts take off, as credits before tax.
+pub(crate) fn credits(discounts: &[DiscountAmount]) -> Vec<PretaxCredit> {
     let credit = |it: &DiscountAmount| PretaxCredit {
         amount: it.amount,
         discount: Optional(Some(it.discount.clone())),
@@ -185,7 +186,8 @@ fn credits(discounts: &[DiscountAmount]) -> Vec<PretaxCredit> {
     discounts.iter().map(credit).collect()
 }
 
-fn by_discount<'l>(all: impl Iterator<Item = &'l DiscountAmount>) -> Vec<DiscountAmount> {
+/// What each discount takes off several lines.
+pub(crate) fn by_discount<'l>(all: impl Iterator<Item = &'l DiscountAmount>) -> Vec<DiscountAmount> {
     let mut sums: Vec<DiscountAmount> = Vec::new();
     for it in all {
         match sums.iter_mut().find(|sum| sum.discount == it.discount) {
@@ -196,7 +198,8 @@ fn by_discount<'l>(all: impl Iterator<Item = &'l DiscountAmount>) -> Vec<Discoun
     sums
 }
 
-fn by_rate<'l>(all: impl Iterator<Item = &'l TaxAmount>) -> Vec<TaxAmount> {
+/// What each tax of several lines comes to.
+pub(crate) fn by_rate<'l>(all: impl Iterator<Item = &'l TaxAmount>) -> Vec<TaxAmount> {
     let mut sums: Vec<TaxAmount> = Vec::new();
     for it in all {
         let same = |sum: &&mut TaxAmount| sum.tax_rate_details == it.tax_rate_details && sum.taxability_reason == it.taxability_reason;

@@ -60,3 +60,19 @@ pub(crate) async fn pay(cx: &mut Cx<'_>, id: &str, with: Chosen, off_session: bo
     let End { refused, .. } = confirm(cx, intent, ask).await?;
     Ok(refused)
 }
+
+/// So much is to be paid by it; a payer who takes part begins again. Errors: the payment is under way.
+pub(crate) async fn amend(cx: &mut Cx<'_>, id: &str, amount: i64) -> Result<(), Stop> {
+    let Some(mut intent) = cx.get::<PaymentIntent>(id).await? else { return Ok(()) };
+    if !matches!(intent.status, Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction) {
+        let message = "The payment of this invoice is under way. Wait until it is over.";
+        return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").into());
+    }
+    intent.amount = amount;
+    // It was allowed for any amount; of this one it may be all.
+    intent.application_fee_amount = intent.application_fee_amount.map(|fee| fee.min(amount));
+    intent.moved();
+    intent.waits();
+    cx.put(&intent);
+    Ok(())
+}
