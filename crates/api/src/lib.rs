@@ -37,7 +37,7 @@ pub use endpoint::{Admits, Answer, Endpoint, File, Nothing, Run, Stored};
 pub use form::parts::{Sent, Upload};
 pub use idempotency::Remembered;
 pub use leaf::Leaf;
-pub use limits::{Limits, Taken};
+pub use limits::{Limits, Rates, Reason, Taken};
 pub use log::{Logged, RequestLog, Wrong};
 pub use memo::Memo;
 pub use object::{Abroad, Face, Fresh, Noun, Object, Place};
@@ -223,11 +223,13 @@ impl Api {
             return Err(ApiError::invalid(403, message).code("secret_key_required").into());
         }
         auth::admit(endpoint, &caller)?;
-        if let Some(limits) = &self.limits
-            && !limits.admit(self, &caller).await
-        {
-            return Err(answered.limited(caller.version).into());
-        }
+        let _at_work = match &self.limits {
+            None => None,
+            Some(limits) => match limits.admit(self, &caller, endpoint).await {
+                Ok(held) => Some(held),
+                Err(reason) => return Err(answered.limited(caller.version, reason).into()),
+            },
+        };
         let Some(faults) = &self.world.faults else {
             return self.call(endpoint, parts, &caller, (params, uploads), answered).await;
         };

@@ -1,6 +1,6 @@
 //! The outside of an answer: status, headers, the error envelope, JSONP.
 use crate::{
-    Api, Dialect, Request, World,
+    Api, Dialect, Reason, Request, World,
     faults::{Fault, Strike},
     idempotency::Remembered,
     log::{Asked, Wrong},
@@ -38,7 +38,7 @@ pub(crate) struct Answered {
     pub(crate) idempotency_key: Option<String>,
     retry: Option<bool>,
     retry_after: Option<u32>,
-    limited: bool,
+    limited: Option<Reason>,
     /// What is said of trying again, where it does not follow from the error.
     insists: Option<bool>,
     hangs_up: bool,
@@ -61,7 +61,7 @@ impl Answered {
             idempotency_key: None,
             retry: None,
             retry_after: None,
-            limited: false,
+            limited: None,
             insists: None,
             hangs_up: false,
             content_type: None,
@@ -97,11 +97,10 @@ impl Answered {
         Bytes::from(out)
     }
     /// The refusal of a caller that asks too often.
-    pub(crate) fn limited(&mut self, version: Version) -> ApiError {
-        self.limited = true;
-        let message = "Request rate limit exceeded: this account has sent more requests in this second than it may. Wait a moment, then send the request again, and space requests out.";
+    pub(crate) fn limited(&mut self, version: Version, reason: Reason) -> ApiError {
+        self.limited = Some(reason);
         let status = if version.has(TOO_MANY) { 429 } else { 400 };
-        ApiError::invalid(status, message).code(ApiError::RATE_LIMIT)
+        ApiError::invalid(status, reason.message()).code(ApiError::RATE_LIMIT)
     }
     /// The refusal of a request that goes wrong on purpose.
     pub(crate) fn struck(&mut self, strike: &Strike) -> ApiError {
@@ -109,7 +108,9 @@ impl Answered {
         // What was known of it before belongs to the answer that is lost.
         (self.original, self.content_type) = (None, None);
         let error = match strike.fault {
-            Fault::RateLimit => return self.limited(self.version.unwrap_or(Version::TODAY)),
+            Fault::RateLimit => {
+                return self.limited(self.version.unwrap_or(Version::TODAY), Reason::GlobalRate);
+            }
             Fault::LockTimeout => return crate::lock_timeout(),
             Fault::Error(status, _) => ApiError::internal().status(status),
             Fault::Dropped(_) | Fault::Latency(_) | Fault::Decline(_) => {
@@ -123,7 +124,7 @@ impl Answered {
         }
     }
     pub(crate) fn refuse(&mut self, world: &World, error: &ApiError) {
-        if self.limited || error.status == 409 || error.status == 429 || error.status >= 500 {
+        if self.limited.is_some() || error.status == 409 || error.status == 429 || error.status >= 500 {
             self.retry = Some(true);
         }
         self.retry = self.insists.or(self.retry);
@@ -183,8 +184,8 @@ impl Answered {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.limited {
-            headers.insert("stripe-rate-limited-reason", HeaderValue::from_static("global-rate"));
+        if let Some(reason) = self.limited {
+            headers.insert("stripe-rate-limited-reason", HeaderValue::from_static(reason.as_str()));
         }
         if let Some(version) = self.version {
             headers.insert("stripe-version", HeaderValue::from_static(version.as_str()));

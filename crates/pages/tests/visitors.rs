@@ -7,6 +7,7 @@ mod bench;
 use bench::{Bench, DEVELOPMENT, ORIGIN, PASSWORD, PLATFORM, SELLER, authorize};
 use bytes::Bytes;
 use http::Request;
+use resources::connect::session;
 use wire::Node;
 
 #[tokio::test]
@@ -113,6 +114,34 @@ async fn signing_up_opens_an_account() {
     assert_eq!((made.status, made.location()), (303, "/dashboard"), "{}", made.body);
     let home = browser.get("/dashboard").await;
     assert!(home.shows("Kiosk") && home.shows("Your account is open"));
+}
+
+#[tokio::test]
+async fn a_network_opens_so_many_accounts_in_a_while() {
+    let bench = Bench::serving().await;
+    let mut browser = bench.browser();
+    browser.get("/sign-up").await;
+    let form = |email| {
+        [("business_name", "Kiosk"), ("country", "DE"), ("email", email), ("password", "a long password")]
+    };
+    let made = browser.post("/sign-up", &form("one@example.com")).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    for _ in 0..29 {
+        assert!(session::enrolment(&bench.api, "127.0.0.1").await.unwrap().is_ok());
+    }
+    let mut browser = bench.browser();
+    browser.get("/sign-up").await;
+    let refused = browser.post("/sign-up", &form("two@example.com")).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "900"), "{}", refused.body);
+    assert!(
+        refused.shows("Try again in 16 minutes") && refused.shows("href=\"/sign-up\""),
+        "{}",
+        refused.body
+    );
+    assert!(session::enrolment(&bench.api, "192.0.2.1").await.unwrap().is_ok(), "others are let in");
+    bench.clock.advance(901);
+    browser.get("/sign-up").await;
+    assert_eq!(browser.post("/sign-up", &form("two@example.com")).await.status, 303);
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! Configuration: one struct, filled from a file, the environment and flags, the later ones winning.
+mod limits;
 mod prices;
+
+pub(crate) use limits::RateLimit;
 
 use crate::Failure;
 use clap::{Args, ValueEnum};
@@ -118,10 +121,16 @@ pub(crate) struct Settings {
     )]
     pub(crate) allow_webhooks_to: Vec<String>,
 
-    /// Answer so many requests a second for each account and mode, and 429 to the rest; 0 sets no limit
+    /// Answer so many reads and as many writes a second for each account and mode, a fifth of that to searches and
+    /// files, and 429 to the rest; 0 sets no limit; stripe sets those of the original: 25 in test mode, 100 in live mode
     /// [dev: 0, serve: 100]
-    #[arg(long, env = "TOLLBRIDGE_RATE_LIMIT", value_name = "N")]
-    pub(crate) rate_limit: Option<u32>,
+    #[arg(long, env = "TOLLBRIDGE_RATE_LIMIT", value_name = "N|stripe")]
+    pub(crate) rate_limit: Option<RateLimit>,
+
+    /// Answer so many requests of an account and mode at once on each node, and 429 to the rest; 0 sets no limit
+    /// [dev: 0, or 25 with --rate-limit stripe; serve: 100]
+    #[arg(long, env = "TOLLBRIDGE_CONCURRENCY_LIMIT", value_name = "N")]
+    pub(crate) concurrency_limit: Option<u32>,
 
     /// Threads that answer requests [default: one for each core]
     #[arg(long, env = "TOLLBRIDGE_WORKERS", value_name = "N")]
@@ -249,6 +258,7 @@ impl Settings {
             acquirer_patience,
             allow_webhooks_to,
             rate_limit,
+            concurrency_limit,
             workers,
             log,
             access_log,
@@ -292,6 +302,7 @@ impl Settings {
                 allow_webhooks_to
             },
             rate_limit: rate_limit.or(below.rate_limit),
+            concurrency_limit: concurrency_limit.or(below.concurrency_limit),
             workers: workers.or(below.workers),
             log: log.or(below.log),
             log_format: log_format.or(below.log_format),

@@ -119,9 +119,14 @@ const OURS: &[(&str, Kind, &str)] = &[
     ),
     ("tollbridge_sign_ins_total", Kind::Counter, "Attempts to sign in: done, wrong or throttled"),
     (
+        "tollbridge_sign_ups_throttled_total",
+        Kind::Counter,
+        "People who wanted to enrol when too many had from their network",
+    ),
+    (
         "tollbridge_rate_limited_total",
         Kind::Counter,
-        "Requests refused because their account asks too often, by mode",
+        "Requests refused because their account asks too often or for too much at once, by mode and reason",
     ),
     ("tollbridge_trace_exports_total", Kind::Counter, "Batches of spans sent to the collector, by outcome"),
     ("tollbridge_oauth_refusals_total", Kind::Counter, "OAuth requests refused, by error"),

@@ -12,7 +12,7 @@ use crate::{
     tls::{self, Tls},
     traces::{self, Export},
 };
-use api::{Api, Limits, Profile, World, faults::Faults};
+use api::{Api, Profile, World, faults::Faults};
 use base::{Entropy, Ids, Seeded};
 use clockwork::{Hands, Liberty, Unruly};
 use std::{
@@ -25,8 +25,6 @@ use worlds::{Wanted, Worlds};
 
 /// The port that the guides name.
 const PORT: u16 = 7070;
-/// Requests a second for each account in `serve`: what clients of the API are used to in live mode.
-const RATE_LIMIT: u32 = 100;
 
 /// What the clock shows at first where everything repeats from a seed: the beginning of 2030, so that nothing that a test
 /// says of the future has passed.
@@ -144,8 +142,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
     for liberty in liberties(&settings) {
         egress = Arc::new(Unruly::new(egress, *liberty, beside_ids(&settings)?));
     }
-    let per_second = settings.rate_limit.unwrap_or(if dev { 0 } else { RATE_LIMIT });
-    let limits = (per_second > 0).then(|| Limits::new(per_second, settings.database.is_some()));
+    let limits = settings.limits(dev);
     let build = |world| {
         let mut api = Api::new(world, resources::endpoints())?;
         api.limits = limits;

@@ -86,7 +86,7 @@ async fn register(visit: &mut Visit<'_>, ask: &Ask) -> Answer {
     };
     let registration = Registration {
         email: checked.email.clone(),
-        password_hash: people::hash(visit.api, &checked.password).await?,
+        password_hash: people::newcomer(visit, &checked.password).await?,
         form: handed_in(visit, checked),
         old_token: visit.session_token(),
     };

@@ -106,7 +106,7 @@ pub(crate) async fn sign_up(visit: &mut Visit<'_>) -> Answer {
     };
     let person = NewPerson {
         email: form.text("email").to_owned(),
-        password_hash: people::hash(visit.api, form.raw("password")).await?,
+        password_hash: people::newcomer(visit, form.raw("password")).await?,
         business_name: form.text("business_name").to_owned(),
         country: form.text("country").to_owned(),
         currency,

@@ -127,9 +127,22 @@ pub(crate) async fn enter(visit: &mut Visit<'_>, started: Started) -> Result<(),
     Ok(())
 }
 
-/// The hash of a new password.
-pub(crate) async fn hash(api: &Arc<Api>, password: &str) -> Result<String, Trouble> {
-    let (entropy, password) = (api.world.entropy.clone(), password.to_owned());
+/// The hash of the password of somebody who wants to enrol. Refusals: too many have enrolled from their machine. In `dev`
+/// everybody comes from one.
+pub(crate) async fn newcomer(visit: &Visit<'_>, password: &str) -> Result<String, Trouble> {
+    if !visit.api.world.dev
+        && let Err(TooMany { wait }) = session::enrolment(visit.api, &machine(visit.peer)).await?
+    {
+        metrics::counter!("tollbridge_sign_ups_throttled_total").increment(1);
+        let message = format!(
+            "Too many accounts were opened from your network lately. Try again in {}.",
+            minutes(wait)
+        );
+        let refusal =
+            Refusal { retry_after: Some(wait), ..Refusal::new(429, "Too many new accounts", message) };
+        return Err(refusal.back(visit.address(), "Back").into());
+    }
+    let (entropy, password) = (visit.api.world.entropy.clone(), password.to_owned());
     hashing(move || vault::hash_password(&password, &*entropy)).await
 }
 
@@ -148,12 +161,18 @@ async fn hashing<T: Send + 'static>(
 
 /// The page for too many attempts.
 pub(crate) fn too_many(wait: i64, back: impl Into<String>) -> Refusal {
-    let minutes = wait.div_euclid(60) + 1;
-    let minutes = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
-    let message = format!("To keep accounts safe, signing in is paused here. Try again in {minutes}.");
+    let message =
+        format!("To keep accounts safe, signing in is paused here. Try again in {}.", minutes(wait));
     Refusal {
         retry_after: Some(wait),
         ..Refusal::new(429, "Too many attempts to sign in", message).back(back, "Back to sign-in")
+    }
+}
+
+fn minutes(seconds: i64) -> String {
+    match seconds.div_euclid(60) + 1 {
+        1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
     }
 }
 

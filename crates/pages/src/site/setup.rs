@@ -227,7 +227,7 @@ async fn heir(visit: &Visit<'_>, account: &Account, form: &mut Form) -> Result<O
     if !form.is_sound() {
         return Ok(None);
     }
-    let hash = people::hash(visit.api, form.raw("password")).await?;
+    let hash = people::newcomer(visit, form.raw("password")).await?;
     Ok(Some(Heir::Newcomer(form.text("email").to_owned(), hash)))
 }
 

@@ -37,7 +37,16 @@ impl Bench {
         Self::at(ORIGIN).await
     }
 
+    /// As `serve` has them.
+    pub(crate) async fn serving() -> Self {
+        Self::of(ORIGIN, false).await
+    }
+
     pub(crate) async fn at(origin: &str) -> Self {
+        Self::of(origin, true).await
+    }
+
+    async fn of(origin: &str, dev: bool) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp(1_381_104_058)));
         let world = World {
             memo: api::Memo::default(),
@@ -55,11 +64,11 @@ impl Bench {
             announce: Arc::new(resources::announce::Announcer),
             profile: Profile::Compat,
             faults: None,
-            dev: true,
+            dev,
             origin: origin.to_owned(),
         };
         let api = Arc::new(Api::new(world, resources::endpoints()).unwrap());
-        let bench = Bench { api, clock, site: Site::new(Options { dev: true }) };
+        let bench = Bench { api, clock, site: Site::new(Options { dev }) };
         bench.person("platform@example.com", &[PLATFORM]).await;
         bench.person("seller@example.com", &[SELLER]).await;
         bench.person("both@example.com", &["acct_first", SECOND]).await;

@@ -163,6 +163,8 @@ const PER_PAIR: i64 = 10;
 const PER_EMAIL: i64 = 50;
 /// Attempts from one machine in that time.
 const PER_ADDRESS: i64 = 100;
+/// People who enrol from one machine in that time: a class or an office in one go, and no robot.
+const ENROLLED_PER_ADDRESS: i64 = 30;
 
 /// An attempt that may go on: compare the password next, off the threads that serve requests.
 #[derive(Clone)]
@@ -193,6 +195,17 @@ impl Attempt {
     }
 }
 
+/// Counts what has so many times in a while, and no more.
+async fn count(cx: &mut Cx<'_>, counted: &str, most: i64) -> Result<Result<(), TooMany>, Stop> {
+    let mut it = counter(cx, counted).await?;
+    if it.count >= most {
+        return Ok(Err(TooMany { wait: (it.since.0 + WINDOW - cx.now().0).max(1) }));
+    }
+    it.count += 1;
+    cx.put(&it);
+    Ok(Ok(()))
+}
+
 /// Counts an attempt to sign in from a machine's `address`, and tells whether it may be made.
 pub async fn attempt(api: &Api, email: &str, address: &str) -> Result<Result<Attempt, TooMany>, Stop> {
     let caller = Caller::system("", false);
@@ -206,16 +219,23 @@ async fn attempt_in(cx: &mut Cx<'_>, email: &str, address: &str) -> Outcome<Resu
         (email_key(&email), PER_EMAIL),
         (address_key(address), PER_ADDRESS),
     ] {
-        let mut it = counter(cx, &counted).await?;
-        if it.count >= most {
-            // What was counted so far in this decision counts: whoever is sent away has tried as well.
-            return done(Err(TooMany { wait: (it.since.0 + WINDOW - cx.now().0).max(1) }));
+        // What was counted so far in this decision counts: whoever is sent away has tried as well.
+        if let Err(too_many) = count(cx, &counted, most).await? {
+            return done(Err(too_many));
         }
-        it.count += 1;
-        cx.put(&it);
     }
     let hash = user::by_email(cx, &email).await?.map(|user| user.password.0);
     done(Ok(Attempt { email, address: address.to_owned(), hash }))
+}
+
+/// Counts somebody who wants to enrol from a machine's `address`, and tells whether they may.
+pub async fn enrolment(api: &Api, address: &str) -> Result<Result<(), TooMany>, Stop> {
+    let caller = Caller::system("", false);
+    settle(api.transact(&caller, move |cx| Box::pin(enrolment_in(cx, address))).await?)
+}
+
+async fn enrolment_in(cx: &mut Cx<'_>, address: &str) -> Outcome<Result<(), TooMany>> {
+    done(count(cx, &vault::digest(&format!("enrolment address {address}")), ENROLLED_PER_ADDRESS).await?)
 }
 
 async fn counter(cx: &mut Cx<'_>, id: &str) -> Result<Attempts, Stop> {
