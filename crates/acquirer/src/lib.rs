@@ -26,6 +26,11 @@ pub trait Acquirer: Send + Sync {
     fn authorize<'a>(&'a self, ask: Authorization<'a>) -> Fut<'a, Result<Answer, Fault>>;
     /// Takes what was reserved, or part of it.
     fn capture<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<(), Fault>>;
+    /// Reserves more than before; the amount of the ask is the new whole. Who cannot do that refuses.
+    fn increment<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<(), Fault>> {
+        let _ = ask;
+        Box::pin(async { Err(Fault::Refused("more than was authorized cannot be asked for".into())) })
+    }
     /// Lets go of what was reserved and not taken. The amount of the ask is what is let go.
     fn void<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<(), Fault>>;
     /// Sends back what was taken, or part of it.

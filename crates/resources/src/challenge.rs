@@ -1,6 +1,7 @@
-//! What a payer is asked by their bank (3-D Secure) in test mode, and what follows from the answer. The page that asks
-//! is in `pages`.
+//! What a payer is asked by their bank (3-D Secure), or of small deposits on their account, in test mode, and what follows
+//! from the answer. The page that asks is in `pages`.
 use crate::payments::{
+    microdeposits::Seen,
     payment_intent::{self, PaymentIntent},
     payment_method::{MethodRef, PaymentMethod},
     setup_intent::{self, SetupIntent},
@@ -17,6 +18,17 @@ pub struct Question {
     pub last4: Option<String>,
     /// Where the payer comes back to.
     pub return_url: Option<String>,
+    /// It is about deposits rather than the cardholder's part.
+    pub deposits: bool,
+}
+
+/// What followed from what a payer told of deposits.
+#[derive(Debug, Clone)]
+pub enum Told {
+    /// It was wrong, with the sentence that says so; they may try again.
+    Wrong(String),
+    /// The payment or the setup goes on, or is over.
+    Followed(Followed),
 }
 
 /// What followed from an answer.
@@ -34,8 +46,8 @@ fn is_setup(intent: &str) -> bool {
 
 async fn last4(cx: &Cx<'_>, method: Option<&MethodRef>) -> Result<Option<String>, Stop> {
     let Some(MethodRef(id)) = method else { return Ok(None) };
-    let method = cx.peek::<PaymentMethod>(id).await?;
-    Ok(method.and_then(|it| it.card.0).map(|card| card.last4))
+    let Some(method) = cx.peek::<PaymentMethod>(id).await? else { return Ok(None) };
+    Ok(method.card.0.map(|card| card.last4).or(method.us_bank_account.0.and_then(|bank| bank.last4)))
 }
 
 /// The question of a challenge; none where it is unknown or was answered.
@@ -43,38 +55,83 @@ pub async fn question(cx: &mut Cx<'_>, intent: &str, secret: &str) -> Outcome<Op
     if is_setup(intent) {
         let Some(it) = setup_intent::awaited(cx, intent, secret).await? else { return done(None) };
         let last4 = last4(cx, it.payment_method.as_ref()).await?;
-        return done(Some(Question { amount: None, last4, return_url: it.return_url.0.0 }));
+        let deposits = it.deposits.0.0.is_some();
+        return done(Some(Question { amount: None, last4, return_url: it.return_url.0.0, deposits }));
     }
     let Some(it) = payment_intent::challenge::awaited(cx, intent, secret).await? else { return done(None) };
     let last4 = last4(cx, it.payment_method.as_ref()).await?;
     let amount = Some((it.amount, it.currency));
-    done(Some(Question { amount, last4, return_url: it.return_url.0.0 }))
+    let deposits = it.deposits.0.0.is_some();
+    done(Some(Question { amount, last4, return_url: it.return_url.0.0, deposits }))
+}
+
+/// An intent of either kind after an answer.
+enum Intent {
+    Payment(Box<PaymentIntent>),
+    Setup(Box<SetupIntent>),
+}
+
+impl Intent {
+    /// What follows for whoever answered.
+    fn followed(self) -> Followed {
+        let (id, return_url, client_secret, noun, well) = match self {
+            Intent::Setup(it) => {
+                let well = it.status == setup_intent::Status::Succeeded;
+                (it.id, it.return_url.0.0, it.client_secret, SetupIntent::NAME, well)
+            }
+            Intent::Payment(it) => {
+                let well = it.status != payment_intent::Status::RequiresPaymentMethod;
+                (it.id, it.return_url.0.0, it.client_secret, PaymentIntent::NAME, well)
+            }
+        };
+        let goes_on = return_url.map(|url| {
+            let status = if well { "succeeded" } else { "failed" };
+            let secret = client_secret.unwrap_or_default();
+            let told = [
+                (noun.to_owned(), id),
+                (format!("{noun}_client_secret"), secret),
+                ("redirect_status".to_owned(), status.to_owned()),
+            ];
+            with_query(&url, &told)
+        });
+        Followed { goes_on, well }
+    }
 }
 
 /// Takes the answer to a challenge: the intent moves on. None where no answer is awaited.
 pub async fn answer(cx: &mut Cx<'_>, intent: &str, secret: &str, proven: bool) -> Outcome<Option<Followed>> {
-    let (return_url, client_secret, noun, well) = if is_setup(intent) {
+    let it = if is_setup(intent) {
         let reply = setup_intent::answer(cx, intent, secret, proven).await?;
         let Reply::Done(Some(it)) = reply else { return done(None) };
-        let well = it.status == setup_intent::Status::Succeeded;
-        (it.return_url.0.0, it.client_secret, SetupIntent::NAME, well)
+        Intent::Setup(Box::new(it))
     } else {
         let reply = payment_intent::challenge::answer(cx, intent, secret, proven).await?;
         let Reply::Done(Some(it)) = reply else { return done(None) };
-        let well = it.status != payment_intent::Status::RequiresPaymentMethod;
-        (it.return_url.0.0, it.client_secret, PaymentIntent::NAME, well)
+        Intent::Payment(Box::new(it))
     };
-    let goes_on = return_url.map(|url| {
-        let status = if well { "succeeded" } else { "failed" };
-        let secret = client_secret.unwrap_or_default();
-        let told = [
-            (noun.to_owned(), intent.to_owned()),
-            (format!("{noun}_client_secret"), secret),
-            ("redirect_status".to_owned(), status.to_owned()),
-        ];
-        with_query(&url, &told)
-    });
-    done(Some(Followed { goes_on, well }))
+    done(Some(it.followed()))
+}
+
+/// Takes the code that a payer saw beside a deposit. None where none is awaited.
+pub async fn tell(cx: &mut Cx<'_>, intent: &str, secret: &str, code: &str) -> Outcome<Option<Told>> {
+    let seen = Seen::new(Vec::new(), Some(code.to_owned()))?;
+    let (it, refused) = if is_setup(intent) {
+        let awaited = setup_intent::awaited(cx, intent, secret).await?;
+        let Some(it) = awaited.filter(|it| it.deposits.0.0.is_some()) else { return done(None) };
+        let (it, refused) = setup_intent::microdeposits::told(cx, it, &seen).await?;
+        let waits = it.deposits.0.0.is_some();
+        (Intent::Setup(Box::new(it)), refused.filter(|_| waits))
+    } else {
+        let awaited = payment_intent::challenge::awaited(cx, intent, secret).await?;
+        let Some(it) = awaited.filter(|it| it.deposits.0.0.is_some()) else { return done(None) };
+        let end = payment_intent::microdeposits::told(cx, it, &seen).await?;
+        let waits = end.intent.deposits.0.0.is_some();
+        (Intent::Payment(Box::new(end.intent)), end.refused.filter(|_| waits))
+    };
+    done(Some(match refused {
+        Some(error) => Told::Wrong(error.message),
+        None => Told::Followed(it.followed()),
+    }))
 }
 
 /// Adds to the query of an address, before its fragment. Names and values are plain: ids and words.

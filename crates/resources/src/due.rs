@@ -7,14 +7,16 @@ use crate::{
     payments::{
         charge::{Charge, settle},
         dispute::{self, CaseType, Reason},
-        early_fraud_warning, payout, refund, settlement, tax_id, topup,
+        early_fraud_warning, payment_intent, payout, refund, settlement,
+        setup_intent::{self, SetupIntent},
+        tax_id, topup,
     },
     reports::report_run,
     test_helpers::test_clock,
 };
 use acquirer::simulator::{self, Later};
 use api::{Cx, Outcome, Plan, Stop, done};
-use base::Timestamp;
+use base::{Named as _, Timestamp};
 use wire::{Optional, Wire};
 
 /// The queue.
@@ -54,6 +56,8 @@ pub enum Kind {
     BalanceTells,
     /// Money of an account becomes available.
     DayComes,
+    /// The time is over in which a payer can tell of deposits, or the deposits failed.
+    DepositsEnd,
     /// The holder of a debited account objects.
     DebitDisputed,
     /// A debit fails.
@@ -199,6 +203,10 @@ pub(crate) async fn happen(cx: &mut Cx<'_>, task: &Task) -> Result<(), Stop> {
         Kind::DayComes => settlement::day(cx).await,
         Kind::ReportWrites => report_run::perform(cx, id).await,
         Kind::TopupMoves => topup::advance(cx, id).await,
+        Kind::DepositsEnd if id.starts_with(SetupIntent::PREFIX) => {
+            setup_intent::microdeposits::end(cx, id).await
+        }
+        Kind::DepositsEnd => payment_intent::microdeposits::end(cx, id).await,
         Kind::PayoutMoves => payout::advance(cx, id).await,
         Kind::DebitDisputed => debit_disputed(cx, id).await,
         Kind::DebitFails => settle::fails(cx, id).await,

@@ -43,7 +43,7 @@ resources! {
         customer_balance_transaction, dispute,
         early_fraud_warning, exchange_rate, mandate, payment_intent, payment_method, payout, refund, review,
         setup_attempt, setup_intent, tax_id, token, topup, transfer, transfer_reversal;
-        settlement, spend
+        microdeposits, settlement, spend
     }
     billing {
         coupon, credit_note, credit_note_line_item, discount, invoice, invoice_item, invoice_payment, line_item, plan, price, product, promotion_code, shipping_rate, tax_code, tax_rate;

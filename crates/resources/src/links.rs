@@ -436,6 +436,10 @@ fn task(due: &Due, said: &mut Said<'_>) {
         }
         // It may have been deleted, with all that was to come.
         due::Kind::ClockAdvances | due::Kind::ClockEnds => {}
+        due::Kind::DepositsEnd if it.id.starts_with(SetupIntent::PREFIX) => {
+            of(place::<SetupIntent>(&it.account, it.livemode, &it.id), said);
+        }
+        due::Kind::DepositsEnd => of(place::<PaymentIntent>(&it.account, it.livemode, &it.id), said),
         due::Kind::DayComes => of(place::<Settlement>(&it.account, it.livemode, &it.id), said),
         due::Kind::ReportWrites => of(place::<ReportRun>(&it.account, it.livemode, &it.id), said),
         due::Kind::TopupMoves => of(place::<Topup>(&it.account, it.livemode, &it.id), said),

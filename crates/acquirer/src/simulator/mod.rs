@@ -127,6 +127,9 @@ impl Acquirer for Simulator {
     fn capture<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<(), Fault>> {
         Box::pin(std::future::ready(Self::follow(&ask)))
     }
+    fn increment<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<(), Fault>> {
+        Box::pin(std::future::ready(Self::follow(&ask)))
+    }
     fn void<'a>(&'a self, ask: Movement<'a>) -> Fut<'a, Result<(), Fault>> {
         Box::pin(std::future::ready(Self::follow(&ask)))
     }

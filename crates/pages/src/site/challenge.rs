@@ -3,7 +3,7 @@
 
 use api::{Outcome, Reply, done};
 use base::Caller;
-use resources::challenge::{self, Followed, Question};
+use resources::challenge::{self, Followed, Question, Told};
 use resources::connect::user::settle;
 
 use super::people::Account;
@@ -27,7 +27,12 @@ fn caller(visit: &Visit<'_>, account: &str) -> Caller {
 }
 
 /// `GET /challenges/{account}/{intent}/{secret}`.
-pub(crate) async fn show(visit: &mut Visit<'_>, [account, intent, secret]: [&str; 3]) -> Answer {
+pub(crate) async fn show(visit: &mut Visit<'_>, ids: [&str; 3]) -> Answer {
+    ask(visit, ids, None).await
+}
+
+/// The page that asks; `wrong` says what was wrong with the answer before.
+async fn ask(visit: &mut Visit<'_>, [account, intent, secret]: [&str; 3], wrong: Option<String>) -> Answer {
     let caller = caller(visit, account);
     let asked = visit.api.transact(&caller, move |cx| {
         Box::pin(async move {
@@ -48,13 +53,17 @@ pub(crate) async fn show(visit: &mut Visit<'_>, [account, intent, secret]: [&str
         amount: question.amount.map(|(amount, currency)| currency.display(amount)),
         business: named.unwrap_or("an unnamed business").to_owned(),
         last4: question.last4,
+        deposits: question.deposits,
+        wrong,
     };
-    page(200, &view, question.return_url.as_deref())
+    page(if view.wrong.is_some() { 400 } else { 200 }, &view, question.return_url.as_deref())
 }
 
 /// `POST /challenges/{account}/{intent}/{secret}`: the payer proves who they are, or does not.
-pub(crate) async fn act(visit: &mut Visit<'_>, [account, intent, secret]: [&str; 3]) -> Answer {
+pub(crate) async fn act(visit: &mut Visit<'_>, ids: [&str; 3]) -> Answer {
+    let [account, intent, secret] = ids;
     let proven = match visit.fields.text("do") {
+        "verify" => return verify(visit, ids).await,
         "complete" => true,
         "fail" => false,
         _ => return Err(Refusal::new(400, "That did not work", "Choose one of the two buttons.").into()),
@@ -65,18 +74,46 @@ pub(crate) async fn act(visit: &mut Visit<'_>, [account, intent, secret]: [&str;
     let answered =
         visit.api.transact(&maker, move |cx| Box::pin(challenge::answer(cx, intent, secret, proven)));
     match settle(answered.await?)? {
-        Some(Followed { goes_on: Some(url), .. }) => found(&url),
-        Some(Followed { goes_on: None, well }) => {
-            let message = if well {
-                "Your bank knows it is you. You can close this page and go back to where you were paying."
-            } else {
-                "Your bank could not make sure that it is you. Close this page and choose another way to pay."
-            };
-            let title = if well { "That worked" } else { "That did not work" };
-            page(200, &Note { title: title.to_owned(), message: message.to_owned() }, None)
-        }
+        Some(followed) => follow(&followed),
         None => over(),
     }
+}
+
+/// The payer tells the code that they saw beside a deposit.
+async fn verify(visit: &mut Visit<'_>, ids: [&str; 3]) -> Answer {
+    let [account, intent, secret] = ids;
+    let code = visit.fields.text("code").to_owned();
+    let caller = caller(visit, account);
+    let whose = visit.api.transact(&caller, move |cx| Box::pin(challenge::caller(cx, intent)));
+    let Some(maker) = settle(whose.await?)? else { return over() };
+    let told = visit.api.transact(&maker, |cx| {
+        let code = code.clone();
+        Box::pin(async move { challenge::tell(cx, intent, secret, &code).await })
+    });
+    match settle(told.await?)? {
+        Some(Told::Wrong(message)) => ask(visit, ids, Some(message)).await,
+        Some(Told::Followed(followed)) => follow(&followed),
+        None => over(),
+    }
+}
+
+/// Where the payer goes on to, or what they are told.
+fn follow(followed: &Followed) -> Answer {
+    if let Some(url) = &followed.goes_on {
+        return found(url);
+    }
+    let (title, message) = if followed.well {
+        (
+            "That worked",
+            "Your bank knows it is you. You can close this page and go back to where you were paying.",
+        )
+    } else {
+        (
+            "That did not work",
+            "Your bank could not make sure that it is you. Close this page and choose another way to pay.",
+        )
+    };
+    page(200, &Note { title: title.to_owned(), message: message.to_owned() }, None)
 }
 
 fn over() -> Answer {

@@ -16,8 +16,12 @@ pub struct Challenge {
     pub amount: Option<String>,
     /// Who would be paid.
     pub business: String,
-    /// The last four digits of the card.
+    /// The last four digits of the card or bank account.
     pub last4: Option<String>,
+    /// Whether it asks for the code beside a small deposit.
+    pub deposits: bool,
+    /// What was wrong with the answer before.
+    pub wrong: Option<String>,
 }
 
 impl View for Challenge {

@@ -86,6 +86,8 @@ fn challenge(business: &str, amount: Option<&str>) -> Challenge {
         amount: amount.map(str::to_owned),
         business: business.into(),
         last4: Some("3220".into()),
+        deposits: false,
+        wrong: None,
     }
 }
 

@@ -7,7 +7,7 @@ pub use enter::{CardParams, Entered, NetworksParam};
 pub(crate) use enter::{Typed, documented, enter, refused, well_known};
 pub use source::{Instrument, NetworkCard, Source, Taken, instrument, take};
 pub(crate) use source::{attach, id_of, not_more_than};
-pub(crate) use sources::{drop_all, drop_card, merged};
+pub(crate) use sources::{drop_all, drop_card, merged, paged};
 
 use crate::payments::{customer::Customer, payment_method::PaymentMethod};
 use acquirer::{Check, Checks, Expiry};

@@ -263,6 +263,14 @@ impl Charge {
     pub(crate) fn is_of_card(&self) -> bool {
         self.payment_method_details.as_ref().is_none_or(|it| it.r#type == details::MethodType::Card)
     }
+    /// The bank reserved this much instead.
+    pub(crate) fn authorized(&mut self, amount: i64) {
+        self.amount = amount;
+        if let Some(card) = self.card_details_mut() {
+            card.amount_authorized = Some(amount);
+            card.overcapture = details::Overcapture::none(amount);
+        }
+    }
     /// Until when it can be captured.
     pub fn capture_before(&self) -> Timestamp {
         self.created.plus(CAPTURABLE)

@@ -7,7 +7,10 @@ pub(crate) mod challenge;
 pub(crate) mod confirm;
 mod create;
 pub(crate) mod invoiced;
+mod increment;
+mod line_items;
 mod lookup;
+pub(crate) mod microdeposits;
 pub(crate) mod next_action;
 pub(crate) mod options;
 pub(crate) mod problem;
@@ -27,12 +30,14 @@ use crate::{
     payments::{
         charge::{Charge, TransferData, destination::Onward, details::RadarOptions},
         customer::Customer,
+        microdeposits::Deposits,
         payment_method::MethodRef,
     },
 };
-use amounts::AmountDetails;
+use amounts::{AmountDetails, AmountParams, Payment};
 use api::{Endpoint, Noun, Object, access::Application};
 use base::{Currency, Metadata, Named, Ref, Sublist, Timestamp};
+use line_items::LineItem;
 use next_action::NextAction;
 use options::MethodOptions;
 use problem::Problem;
@@ -147,6 +152,12 @@ pub struct PaymentIntent {
     pub invoice: Hidden<Optional<String>>,
     /// What was told for the judgement of risk.
     pub radar_options: Hidden<Optional<RadarOptions>>,
+    /// What is sold, line by line.
+    pub line_items: Hidden<Optional<Vec<LineItem>>>,
+    /// How often more was asked of the bank than was reserved at first.
+    pub increments: Hidden<Optional<i64>>,
+    /// The deposits that the payer is to tell of.
+    pub deposits: Hidden<Optional<Deposits>>,
 }
 
 /// The references of an order.
@@ -286,6 +297,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("POST", "/v1/payment_intents/{id}/cancel", NOUN, |cx, p| Box::pin(cancel::cancel(cx, p))),
         Endpoint::new("POST", "/v1/payment_intents/{id}/capture", NOUN, |cx, p| Box::pin(capture::capture(cx, p))),
         Endpoint::new("POST", "/v1/payment_intents/{id}/confirm", NOUN, |cx, p| Box::pin(confirm::endpoint(cx, p))).public(),
+        Endpoint::new("POST", "/v1/payment_intents/{id}/increment_authorization", NOUN, |cx, p| Box::pin(increment::increment(cx, p))),
+        Endpoint::new("POST", "/v1/payment_intents/{id}/verify_microdeposits", NOUN, |cx, p| Box::pin(microdeposits::verify(cx, p))).public(),
+        Endpoint::list::<line_items::List>("/v1/payment_intents/{id}/amount_details_line_items", NOUN, |cx, p| Box::pin(line_items::list(cx, p))),
     ]
 }
 
@@ -293,6 +307,16 @@ impl PaymentIntent {
     /// The public object as JSON, for the error that shows it.
     pub(crate) fn public(&self) -> Result<String, api::Stop> {
         String::from_utf8(wire::to_json(self)).map_err(|_| api::fault("a payment intent is no text"))
+    }
+    /// Applies what was sent of the parts of an amount.
+    fn tell_amount(&mut self, cx: &api::Cx<'_>, sent: AmountParams, amount: i64) -> Result<(), base::ApiError> {
+        let of = Payment { id: &self.id, amount, lines: &mut self.line_items.0.0 };
+        self.amount_details.0.get_or_insert_default().set(cx, sent, of)
+    }
+    /// Nothing is told of the parts of its amount.
+    fn forget_amount(&mut self) {
+        self.amount_details.0 = None;
+        self.line_items.0.0 = None;
     }
     /// Whether the money is only reserved at first.
     pub(crate) fn is_manual(&self) -> bool {

@@ -68,6 +68,8 @@ pub struct PaymentMethod {
     pub spent: Hidden<bool>,
     /// The mandate under which it is debited.
     pub mandate: Hidden<Optional<String>>,
+    /// Whether its holder proved that a typed bank account is theirs; none for what needs no such proof.
+    pub verified: Hidden<Optional<bool>>,
 }
 
 /// The kinds of payment methods that are served.
@@ -185,6 +187,7 @@ impl PaymentMethod {
             set_up: Hidden(false),
             spent: Hidden(false),
             mandate: Hidden(Optional(None)),
+            verified: Hidden(Optional(None)),
         }
     }
     /// The card of the first years in the shape of today.
@@ -209,6 +212,7 @@ impl PaymentMethod {
             set_up: Hidden(false),
             spent: Hidden(false),
             mandate: Hidden(Optional(None)),
+            verified: Hidden(Optional(None)),
         }
     }
     /// Whether a customer keeps it.

@@ -1,6 +1,7 @@
 //! Setup intents: a payment method made ready for later payments (API page "SetupIntents").
 mod challenge;
 mod confirm;
+pub(crate) mod microdeposits;
 mod operations;
 
 pub(crate) use challenge::{answer, awaited};
@@ -8,6 +9,7 @@ pub(crate) use challenge::{answer, awaited};
 use crate::payments::{
     customer::Customer,
     mandate::Mandate,
+    microdeposits::Deposits,
     payment_intent::{
         next_action::NextAction,
         options::{Empty, Network, RequestThreeDSecure, Verification},
@@ -83,6 +85,8 @@ pub struct SetupIntent {
     pub return_url: Hidden<Optional<String>>,
     /// What names the challenge that the holder was sent to.
     pub challenge: Hidden<Optional<String>>,
+    /// The deposits that the holder is to tell of.
+    pub deposits: Hidden<Optional<Deposits>>,
 }
 
 /// What was said for each kind of payment method.
@@ -198,6 +202,7 @@ impl SetupIntent {
     fn moved(&mut self) {
         self.next_action = None;
         self.challenge = Hidden(Optional(None));
+        self.deposits = Hidden(Optional(None));
     }
 }
 

@@ -320,6 +320,11 @@ pub(crate) fn merged(cx: &Cx<'_>, mut items: Vec<(String, Bytes)>, noun: &str, u
     // What follows the prefix of an id rises with time.
     let age = |id: &str| id.split_once('_').map_or(String::new(), |(_, rest)| rest.to_owned());
     items.sort_by_cached_key(|(id, _)| std::cmp::Reverse(age(id)));
+    paged(cx, items, noun, url)
+}
+
+/// A page of what is there as a whole, in its order.
+pub(crate) fn paged(cx: &Cx<'_>, mut items: Vec<(String, Bytes)>, noun: &str, url: String) -> Outcome<Page> {
     let paging = cx.paging();
     let total = items.len();
     let place = |items: &[(String, Bytes)], param: &str, id: &str| {

@@ -26,7 +26,7 @@ pub(crate) struct Capture {
 /// How much of a charge goes on, as a parameter.
 #[derive(Debug, Wire)]
 pub(crate) struct TransferPart {
-    amount: Option<i64>,
+    pub(crate) amount: Option<i64>,
 }
 
 /// What became of a capture; it is written down either way.

@@ -88,6 +88,7 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<Charge> {
     let onward = destination::onward(cx, p.transfer_data, p.destination, p.amount, fee).await?;
     let means = Means::Source(Box::new(instrument(cx, p.source, p.customer.as_deref()).await?));
     let order = Order {
+        increments: false,
         through: (cx.caller.application.clone(), cx.caller.platform.clone()),
         amount: p.amount,
         currency: p.currency,

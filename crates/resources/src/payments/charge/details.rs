@@ -311,6 +311,12 @@ enum Availability {
 impl Possible {
     /// It cannot.
     pub const NO: Self = Possible { status: Availability::Unavailable };
+    /// It can.
+    pub const YES: Self = Possible { status: Availability::Available };
+    /// Whether it can.
+    pub fn is_possible(self) -> bool {
+        self == Self::YES
+    }
 }
 
 /// How much more than was reserved can be captured.

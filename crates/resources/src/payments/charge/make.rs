@@ -2,7 +2,7 @@
 use super::{
     Charge, FAILED, PENDING, SUCCEEDED, Status, book,
     destination::Onward,
-    details::{FraudDetails, RadarOptions, ThreeDSecure},
+    details::{FraudDetails, Possible, RadarOptions, ThreeDSecure},
     means::Means,
     rules, settle,
     terms::Terms,
@@ -33,6 +33,8 @@ pub(crate) struct Order {
     pub(crate) description: Option<String>,
     /// The account's own keys and values.
     pub(crate) metadata: Metadata,
+    /// Whether more may be asked of the bank later than is reserved now.
+    pub(crate) increments: bool,
     /// For whom a platform makes it.
     pub(crate) on_behalf_of: Option<String>,
     /// Where its money goes on to.
@@ -140,6 +142,10 @@ fn blank(cx: &Cx<'_>, order: Order, means: &Means) -> Result<Charge, Stop> {
     let mut details = means.details(order.amount);
     if let Some(card) = &mut details.card.0 {
         card.three_d_secure = order.three_d_secure;
+        // What an operator's acquirer does knows no such ask.
+        if order.increments && !order.capture && !cx.caller.livemode && rules::can_increment(card) {
+            card.incremental_authorization = Possible::YES;
+        }
     }
     Ok(Charge {
         id: cx.new_id::<Charge>(),

@@ -129,6 +129,13 @@ impl Means {
             }
         }
     }
+    /// The holder proved that the bank account is theirs.
+    pub(crate) fn verified(&mut self) {
+        if let Means::Method { method, written, .. } = self {
+            method.verified.0.0 = Some(true);
+            *written = false;
+        }
+    }
     /// Writes a payment method down, where that is still to be done.
     pub(crate) fn keep(&mut self, cx: &mut Cx<'_>) {
         if let Means::Method { method, written, .. } = self

@@ -1,4 +1,5 @@
 //! What may be charged, and how it may be named: the checks on a charge's parameters.
+use super::details::CardDetails;
 use crate::address::Shipping;
 use api::Cx;
 use base::{ApiError, Caller, Currency};
@@ -183,4 +184,10 @@ pub(crate) fn may_charge(cx: &Cx<'_>, enabled: bool) -> Result<(), ApiError> {
     }
     let message = "Your account cannot currently make live charges. Submit the account's details to activate it, or use a test mode key.";
     Err(ApiError::invalid(403, message).code("testmode_charges_only"))
+}
+
+/// Whether the network of a card lets more be asked for than was reserved at first.
+pub(super) fn can_increment(card: &CardDetails) -> bool {
+    let network = card.network.as_deref().unwrap_or_default();
+    ["amex", "discover", "mastercard", "unionpay", "visa"].contains(&network)
 }

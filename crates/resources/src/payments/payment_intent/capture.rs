@@ -58,9 +58,7 @@ pub(super) async fn capture(cx: &mut Cx<'_>, p: Capture) -> Outcome<PaymentInten
     };
     p.metadata.apply(&mut intent.metadata)?;
     if let Some(sent) = p.amount_details {
-        let mut details = intent.amount_details.0.take().unwrap_or_default();
-        details.set(sent, charge.amount_captured)?;
-        intent.amount_details.0 = Some(details);
+        intent.tell_amount(cx, sent, charge.amount_captured)?;
     }
     p.payment_details.apply(&mut intent.payment_details.0);
     intent.application_fee_amount = charge.application_fee_amount;

@@ -27,7 +27,8 @@ pub(crate) async fn answer(
     secret: &str,
     proven: bool,
 ) -> Outcome<Option<PaymentIntent>> {
-    let Some(mut intent) = awaited(cx, id, secret).await? else { return done(None) };
+    let awaited = awaited(cx, id, secret).await?;
+    let Some(mut intent) = awaited.filter(|it| it.deposits.0.0.is_none()) else { return done(None) };
     let method = intent.payment_method.clone();
     intent.moved();
     if !proven {

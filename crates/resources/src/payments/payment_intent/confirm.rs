@@ -3,7 +3,7 @@ use super::{
     CAPTURABLE, CaptureMethod, ConfirmationMethod, FAILED, PROCESSING, PaymentDetails, PaymentIntent,
     REQUIRES_ACTION, SUCCEEDED, Status,
     amounts::AmountParams,
-    create,
+    create, microdeposits,
     next_action::challenge,
     options::{CVC_TOKEN, OptionsParams},
     problem::{self, Problem},
@@ -21,7 +21,7 @@ use crate::{
             means::Means,
             rules, settle,
         },
-        confirmation_token, mandate,
+        confirmation_token, mandate, microdeposits as deposits,
         payment_method::{self, Chosen, MethodData, MethodRef, challenges, find, mandate_data::{MandateData, agree}},
         token,
     },
@@ -104,14 +104,16 @@ pub(crate) struct Ask {
     pub(crate) return_url: Option<String>,
     /// The browser's library handles what the payer has to do.
     pub(crate) use_stripe_sdk: bool,
+    /// The payer has proved that the bank account is theirs.
+    pub(crate) verified: bool,
 }
 
 /// How a confirmation ended; what became of it is written down either way.
-pub(super) struct End {
+pub(crate) struct End {
     /// The intent as it is.
-    pub(super) intent: PaymentIntent,
+    pub(crate) intent: PaymentIntent,
     /// Why the caller sees an error.
-    pub(super) refused: Option<ApiError>,
+    pub(crate) refused: Option<ApiError>,
 }
 
 impl End {
@@ -153,6 +155,7 @@ pub(super) async fn endpoint(cx: &mut Cx<'_>, mut p: Confirm) -> Outcome<Stored>
         acceptance: p.mandate_data.map(|it| it.accepted(cx)).transpose()?,
         cvc_token: p.payment_method_options.as_mut().and_then(OptionsParams::take_cvc),
         error_on_requires_action: p.error_on_requires_action == Some(true),
+        verified: false,
         mandate: p.mandate,
         off_session: p.off_session.is_some_and(OffSession::is_on),
         return_url: p.return_url,
@@ -170,8 +173,8 @@ pub(super) async fn endpoint(cx: &mut Cx<'_>, mut p: Confirm) -> Outcome<Stored>
     }
     match p.amount_details {
         Patch::Keep => {}
-        Patch::Clear => intent.amount_details.0 = None,
-        Patch::Set(sent) => intent.amount_details.0.get_or_insert_default().set(sent, intent.amount)?,
+        Patch::Clear => intent.forget_amount(),
+        Patch::Set(sent) => intent.tell_amount(cx, sent, intent.amount)?,
     }
     p.payment_details.apply(&mut intent.payment_details.0);
     p.receipt_email.apply(&mut intent.receipt_email);
@@ -257,6 +260,16 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
     let once = intent.usage(&means).is_none().then_some(SingleUse { amount: intent.amount, currency: intent.currency });
     agree(cx, &mut means, ask.acceptance, ask.mandate, once).await?;
     intent.payment_method = Some(MethodRef(means.id().to_owned()));
+    if ask.verified {
+        means.verified();
+    }
+    let verification = intent.payment_method_options.as_ref().and_then(|it| it.verification());
+    if deposits::are_wanted(cx, &means, verification)? {
+        if ask.error_on_requires_action {
+            return refuse(cx, intent, means, action_required()).await;
+        }
+        return microdeposits::ask(cx, intent, means).await;
+    }
     let (presence, three_d_secure) = if ask.off_session {
         (if means.is_set_up() { Presence::SetUp } else { Presence::Unproven }, None)
     } else {
@@ -266,10 +279,7 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
             challenges::Part::Taken(presence, how) => (presence, how),
             challenges::Part::Refused(error) => return refuse(cx, intent, means, error).await,
             challenges::Part::Wanted if ask.error_on_requires_action => {
-                let message =
-                    "This payment required an authentication action to complete, but `error_on_requires_action` was set.";
-                let error = ApiError::card("authentication_required", None, message);
-                return refuse(cx, intent, means, error).await;
+                return refuse(cx, intent, means, action_required()).await;
             }
             challenges::Part::Wanted => return ask_payer(cx, intent, means, ask.use_stripe_sdk).await,
         }
@@ -281,6 +291,7 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
         application_fee_amount: intent.application_fee_amount,
         capture: !intent.is_manual(),
         description: intent.description.clone(),
+        increments: intent.payment_method_options.as_ref().is_some_and(|it| it.wants_increments()),
         metadata: intent.metadata.clone(),
         on_behalf_of: intent.on_behalf_of.as_ref().map(|it| it.id.clone()),
         onward: intent.transfer_data.0.clone().map(Into::into),
@@ -301,6 +312,13 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
             refuse(cx, intent, means, error).await
         }
     }
+}
+
+/// The error of a payment that may not ask the payer.
+fn action_required() -> ApiError {
+    let message =
+        "This payment required an authentication action to complete, but `error_on_requires_action` was set.";
+    ApiError::card("authentication_required", None, message)
 }
 
 /// The payer's bank wants them to take part.
@@ -351,6 +369,7 @@ impl PaymentIntent {
         self.next_action = None;
         self.challenge = Hidden(Optional(None));
         self.authenticated = Hidden(Optional(None));
+        self.deposits = Hidden(Optional(None));
     }
 }
 

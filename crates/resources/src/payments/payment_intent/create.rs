@@ -73,6 +73,7 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<PaymentInt
         acceptance: p.mandate_data.take().map(|it| it.accepted(cx)).transpose()?,
         cvc_token: p.payment_method_options.as_mut().and_then(OptionsParams::take_cvc),
         error_on_requires_action: p.error_on_requires_action == Some(true),
+        verified: false,
         mandate: p.mandate.take(),
         off_session: p.off_session.is_some_and(OffSession::is_on),
         return_url: p.return_url.take(),
@@ -169,23 +170,17 @@ pub(super) async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, S
     if let Some(sent) = p.payment_method_options {
         options.set(sent);
     }
-    let amount_details = match p.amount_details {
-        Some(sent) => {
-            let mut details = AmountDetails::default();
-            details.set(sent, p.amount)?;
-            Some(details)
-        }
-        None => Some(AmountDetails { tip: Optional(Some(Default::default())), ..AmountDetails::default() }),
-    };
+    let tip = p.amount_details.is_none().then(Default::default);
+    let amount_details = AmountDetails { tip: Optional(tip), ..AmountDetails::default() };
     let usual =
         if cx.caller.version.has(ASYNC) { CaptureMethod::AutomaticAsync } else { CaptureMethod::Automatic };
     let id = cx.new_id::<PaymentIntent>();
-    Ok(PaymentIntent {
+    let mut intent = PaymentIntent {
         object: PaymentIntent::NAME.into(),
         allowed_payment_method_types: Some(p.allowed_payment_method_types).filter(|it| !it.is_empty()),
         amount: p.amount,
         amount_capturable: 0,
-        amount_details: Optional(amount_details),
+        amount_details: Optional(Some(amount_details)),
         amount_received: 0,
         application: cx.caller.application.as_deref().map(Ref::to),
         application_fee_amount,
@@ -232,8 +227,15 @@ pub(super) async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, S
         platform: Hidden(Optional(cx.caller.platform.clone())),
         invoice: Hidden(Optional(None)),
         radar_options: Hidden(Optional(p.radar_options)),
+        line_items: Hidden(Optional(None)),
+        increments: Hidden(Optional(None)),
+        deposits: Hidden(Optional(None)),
         id,
-    })
+    };
+    if let Some(sent) = p.amount_details {
+        intent.tell_amount(cx, sent, p.amount)?;
+    }
+    Ok(intent)
 }
 
 /// Checks the texts of an intent.

@@ -1,5 +1,6 @@
 //! What a payer has to do before an intent moves on.
 use api::Cx;
+use base::Timestamp;
 use wire::{Optional, Wire};
 
 /// What a payer has to do.
@@ -11,6 +12,28 @@ pub struct NextAction {
     pub r#type: String,
     /// Let the browser's library do it.
     pub use_stripe_sdk: Optional<SdkAction>,
+    /// Tell of small deposits on the bank account.
+    pub verify_with_microdeposits: Optional<VerifyWithMicrodeposits>,
+}
+
+/// Small deposits to tell of.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct VerifyWithMicrodeposits {
+    /// When they are there.
+    pub arrival_date: Timestamp,
+    /// The page where the payer tells of them.
+    pub hosted_verification_url: String,
+    /// What the payer is to tell.
+    pub microdeposit_type: Option<DepositType>,
+}
+
+/// What a payer tells of deposits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum DepositType {
+    /// The amounts of two.
+    Amounts,
+    /// The code beside one.
+    DescriptorCode,
 }
 
 /// An address to go to.
@@ -46,6 +69,7 @@ pub(crate) fn challenge(cx: &Cx<'_>, intent: &str, return_url: Option<&str>, sdk
             })),
             r#type: "redirect_to_url".into(),
             use_stripe_sdk: Optional(None),
+            verify_with_microdeposits: Optional(None),
         },
         None => NextAction {
             redirect_to_url: Optional(None),
@@ -55,6 +79,7 @@ pub(crate) fn challenge(cx: &Cx<'_>, intent: &str, return_url: Option<&str>, sdk
                 stripe_js: url,
                 r#type: "three_d_secure_redirect".into(),
             })),
+            verify_with_microdeposits: Optional(None),
         },
     };
     (secret, action)

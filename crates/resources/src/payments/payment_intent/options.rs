@@ -24,6 +24,8 @@ pub struct CardOptions {
     pub mandate_options: Option<String>,
     /// Over which network it goes.
     pub network: Option<Network>,
+    /// Whether more may be asked of the bank than is reserved at first.
+    pub request_incremental_authorization: Optional<IfAvailable>,
     /// Whether the cardholder is asked to take part.
     pub request_three_d_secure: Option<RequestThreeDSecure>,
     /// Whether cards are kept for later, whatever holds for the others.
@@ -59,6 +61,15 @@ pub struct Empty {}
 pub struct MandateOptions {
     /// How its reference begins.
     pub reference_prefix: Optional<String>,
+}
+
+/// Whether a service of some banks is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum IfAvailable {
+    /// Where the bank has it.
+    IfAvailable,
+    /// Not.
+    Never,
 }
 
 /// The money is only reserved.
@@ -162,6 +173,7 @@ struct CardParams {
     capture_method: Patch<Manual>,
     cvc_token: Option<String>,
     network: Option<Network>,
+    request_incremental_authorization: Option<IfAvailable>,
     request_three_d_secure: Option<RequestThreeDSecure>,
     setup_future_usage: Patch<OwnUsage>,
 }
@@ -196,6 +208,7 @@ const CARD: CardOptions = CardOptions {
     installments: None,
     mandate_options: None,
     network: None,
+    request_incremental_authorization: Optional(None),
     request_three_d_secure: Some(RequestThreeDSecure::Automatic),
     setup_future_usage: Optional(None),
 };
@@ -235,6 +248,8 @@ impl MethodOptions {
                 let card = self.card.0.get_or_insert(CARD);
                 sent.capture_method.apply(&mut card.capture_method.0);
                 card.network = sent.network.or(card.network);
+                card.request_incremental_authorization =
+                    Optional(sent.request_incremental_authorization.or(card.request_incremental_authorization.0));
                 card.request_three_d_secure = sent.request_three_d_secure.or(card.request_three_d_secure);
                 sent.setup_future_usage.apply(&mut card.setup_future_usage.0);
             }
@@ -261,6 +276,14 @@ impl MethodOptions {
     /// Whether the seller wants the cardholder's part although the bank might not.
     pub(crate) fn wants_cardholder(&self) -> bool {
         self.card.0.as_ref().and_then(|it| it.request_three_d_secure).is_some_and(RequestThreeDSecure::is_wanted)
+    }
+    /// Whether more may be asked of the bank of a card than is reserved at first.
+    pub(crate) fn wants_increments(&self) -> bool {
+        self.card.0.as_ref().is_some_and(|it| it.request_incremental_authorization.0 == Some(IfAvailable::IfAvailable))
+    }
+    /// How it is made sure that a bank account is the payer's.
+    pub(crate) fn verification(&self) -> Option<Verification> {
+        self.us_bank_account.0.as_ref().and_then(|it| it.verification_method.0)
     }
     /// What a kind is kept for: `usual` where nothing is said for it.
     pub(crate) fn usage(&self, kind: &str, usual: Option<Usage>) -> Option<Usage> {

@@ -1,3 +1,6 @@
+mod deposits;
+mod flexible;
+
 use crate::testing::{Answer, Bench, PLATFORM, PLATFORM_ID, PUBLIC, SELLER, SELLER_ID, TOKEN};
 
 const CARD: &str = "amount=1000&currency=usd&allowed_payment_method_types[]=card";

@@ -145,8 +145,8 @@ pub(super) async fn update(cx: &mut Cx<'_>, mut p: Update) -> Outcome<PaymentInt
     }
     match p.amount_details {
         Patch::Keep => {}
-        Patch::Clear => intent.amount_details.0 = None,
-        Patch::Set(sent) => intent.amount_details.0.get_or_insert_default().set(sent, intent.amount)?,
+        Patch::Clear => intent.forget_amount(),
+        Patch::Set(sent) => intent.tell_amount(cx, sent, intent.amount)?,
     }
     p.payment_details.apply(&mut intent.payment_details.0);
     intent.capture_method = p.capture_method.unwrap_or(intent.capture_method);

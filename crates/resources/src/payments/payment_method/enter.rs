@@ -17,7 +17,7 @@ use acquirer::{
 };
 use api::{Cx, Stop};
 use base::{ApiError, MetadataPatch, Via};
-use wire::{Optional, Patch, Wire};
+use wire::{Hidden, Optional, Patch, Wire};
 
 /// A payment method as it is typed: `payment_method_data`, and what `POST /v1/payment_methods` takes of it.
 #[derive(Debug, Wire)]
@@ -187,7 +187,7 @@ fn with_card(
     let mut method = PaymentMethod::blank(cx, MethodType::Card);
     method.billing_details = BillingDetails::of_card(card);
     method.card = Optional(Some(MethodCard::of_card(card).known(listed)));
-    method.cvc_given = wire::Hidden(card.cvc_given.0 == Some(true));
+    method.cvc_given = Hidden(card.cvc_given.0 == Some(true));
     method.seal(cx, &cx.caller.account, number)?;
     Ok(method)
 }
@@ -234,7 +234,9 @@ fn of_us_bank(cx: &Cx<'_>, p: UsBankData, under: &str) -> Result<PaymentMethod, 
     if !cx.caller.livemode {
         banks::admit(&routing, typed.reveal()).map_err(refused)?;
     }
-    with_us_bank(cx, routing, typed.reveal(), holder, p.account_type)
+    let mut method = with_us_bank(cx, routing, typed.reveal(), holder, p.account_type)?;
+    method.verified = Hidden(Optional(Some(false)));
+    Ok(method)
 }
 
 fn with_us_bank(

@@ -2,12 +2,9 @@
 use super::{
     SetupIntent, Status,
     confirm::{refuse, succeed},
+    microdeposits::under_way,
 };
-use crate::payments::{
-    payment_intent::challenge::not_proven,
-    payment_method::{Chosen, MethodRef, challenges, find},
-    setup_attempt::{self, SetupAttempt, begin},
-};
+use crate::payments::{payment_intent::challenge::not_proven, payment_method::challenges};
 use api::{Cx, Outcome, Stop, done};
 
 /// The setup that a challenge is about, while the holder's answer is awaited.
@@ -18,16 +15,12 @@ pub(crate) async fn awaited(cx: &mut Cx<'_>, id: &str, secret: &str) -> Result<O
 
 /// Takes the holder's answer. `None`: no answer is awaited any more.
 pub(crate) async fn answer(cx: &mut Cx<'_>, id: &str, secret: &str, proven: bool) -> Outcome<Option<SetupIntent>> {
-    let Some(intent) = awaited(cx, id, secret).await? else { return done(None) };
-    let Some(MethodRef(method)) = intent.payment_method.clone() else { return done(None) };
-    let customer = intent.customer.as_ref().map(|it| it.id.clone());
-    let means = find(cx, Chosen::Id(method, "payment_method"), customer.as_deref()).await?;
-    let attempt = match &intent.latest_attempt {
-        Some(attempt) => cx.get::<SetupAttempt>(&attempt.id).await?,
-        None => None,
-    };
-    let attempt =
-        attempt.unwrap_or_else(|| begin(cx, &intent, &means, setup_attempt::Status::RequiresAction));
+    let awaited = awaited(cx, id, secret).await?;
+    let Some(intent) = awaited.filter(|it| it.deposits.0.0.is_none()) else { return done(None) };
+    if intent.payment_method.is_none() {
+        return done(None);
+    }
+    let (attempt, means) = under_way(cx, &intent).await?;
     if !proven {
         let error = not_proven("setup_intent_authentication_failure");
         return done(Some(refuse(cx, intent, attempt, means, error)?.0));

@@ -1,9 +1,10 @@
 //! Confirming a setup: the bank is asked, the holder where the bank wants it, and the payment method is kept.
-use super::{FAILED, REQUIRES_ACTION, SUCCEEDED, SetupIntent, Status};
+use super::{FAILED, REQUIRES_ACTION, SUCCEEDED, SetupIntent, Status, microdeposits};
 use crate::payments::{
     card::refused,
     charge::{details::ThreeDSecure, means::Means},
     mandate::Acceptance,
+    microdeposits as deposits,
     payment_intent::{
         confirm::allowed,
         next_action::challenge,
@@ -33,7 +34,7 @@ pub(super) struct Ask {
 }
 
 /// What became of a confirmation: the intent, and the error where it was refused.
-type End = (SetupIntent, Option<ApiError>);
+pub(crate) type End = (SetupIntent, Option<ApiError>);
 
 /// Confirms a setup, and writes down what becomes of it. Errors: there is nothing to make ready, or it cannot be used.
 pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: SetupIntent, ask: Ask) -> Result<End, Stop> {
@@ -60,7 +61,12 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: SetupIntent, ask: Ask) 
         let attempt = begin(cx, &intent, &means, setup_attempt::Status::Failed);
         return refuse(cx, intent, attempt, means, error);
     }
-    let wanted = intent.payment_method_options.as_ref().and_then(|it| it.card.0.as_ref());
+    let options = intent.payment_method_options.as_ref();
+    let verification = options.and_then(|it| it.us_bank_account.0.as_ref()?.verification_method.0);
+    if deposits::are_wanted(cx, &means, verification)? {
+        return microdeposits::ask(cx, intent, means);
+    }
+    let wanted = options.and_then(|it| it.card.0.as_ref());
     let wanted = wanted.and_then(|it| it.request_three_d_secure).is_some_and(RequestThreeDSecure::is_wanted);
     // A card that counts as set up need not be set up.
     let part = if is_ready(cx, &means)? {

@@ -2,6 +2,7 @@
 use super::{
     CANCELED, CREATED, CancellationReason, SetupBank, SetupCard, SetupIntent, SetupOptions, Status,
     confirm::{self, Ask},
+    microdeposits,
 };
 use crate::payments::{
     charge::rules,
@@ -31,6 +32,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("POST", "/v1/setup_intents/{id}", NOUN, |cx, p| Box::pin(update(cx, p))),
         Endpoint::new("POST", "/v1/setup_intents/{id}/cancel", NOUN, |cx, p| Box::pin(cancel(cx, p))),
         Endpoint::new("POST", "/v1/setup_intents/{id}/confirm", NOUN, |cx, p| Box::pin(confirm_it(cx, p))).public(),
+        Endpoint::new("POST", "/v1/setup_intents/{id}/verify_microdeposits", NOUN, |cx, p| Box::pin(microdeposits::verify(cx, p))).public(),
     ]
 }
 
@@ -218,6 +220,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
         usage: p.usage.unwrap_or(Usage::OffSession),
         return_url: Hidden(Optional(None)),
         challenge: Hidden(Optional(None)),
+        deposits: Hidden(Optional(None)),
         id,
     };
     if !confirms {
