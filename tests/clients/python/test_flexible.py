@@ -1,0 +1,79 @@
+"""More than was authorized, line items, bank accounts verified by deposits, and refunds that wait; with the official SDK."""
+
+import pytest
+import stripe
+
+MANDATE = {"customer_acceptance": {"type": "offline"}}
+
+
+def test_more_than_was_authorized(server):
+    intent = stripe.PaymentIntent.create(
+        amount=2000, currency="usd", allowed_payment_method_types=["card"], payment_method="pm_card_visa", confirm=True,
+        capture_method="manual",
+        payment_method_options={"card": {"request_incremental_authorization": "if_available"}}, expand=["latest_charge"])
+    assert intent.latest_charge.payment_method_details.card.incremental_authorization.status == "available"
+    more = stripe.PaymentIntent.increment_authorization(intent.id, amount=2500, expand=["latest_charge"])
+    assert (more.amount, more.amount_capturable, more.latest_charge.amount) == (2500, 2500, 2500)
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe.PaymentIntent.increment_authorization(intent.id, amount=2500)
+    assert (refused.value.code, refused.value.param) == ("amount_too_small", "amount")
+    assert stripe.PaymentIntent.capture(intent.id).amount_received == 2500
+
+
+def test_line_items(server):
+    intent = stripe.PaymentIntent.create(
+        amount=1250, currency="usd", allowed_payment_method_types=["card"], amount_details={
+            "shipping": {"amount": 150}, "tax": {"total_tax_amount": 100},
+            "line_items": [{"product_name": f"Chair {n}", "quantity": 2, "unit_cost": 250} for n in range(2)]})
+    lines = stripe.PaymentIntent.list_amount_details_line_items(intent.id, limit=1)
+    assert [it.product_name for it in lines.auto_paging_iter()] == ["Chair 0", "Chair 1"]
+    assert "error" not in intent.amount_details
+    shown = stripe.PaymentIntent.retrieve(intent.id, expand=["amount_details.line_items"])
+    assert shown.amount_details.line_items.data[1].unit_cost == 250
+    told = stripe.PaymentIntent.modify(intent.id, amount=1300)
+    told = stripe.PaymentIntent.modify(intent.id, amount_details={"tax": {"total_tax_amount": 100}})
+    assert told.amount_details.error.code == "amount_details_amount_mismatch"
+
+
+def typed(number="000123456789"):
+    return stripe.PaymentMethod.create(
+        type="us_bank_account", billing_details={"name": "Jenny", "email": "jenny@example.com"},
+        us_bank_account={"account_holder_type": "individual", "routing_number": "110000000", "account_number": number})
+
+
+def test_a_payment_verified_by_deposits(server):
+    intent = stripe.PaymentIntent.create(
+        amount=2000, currency="usd", allowed_payment_method_types=["us_bank_account"], payment_method=typed().id,
+        confirm=True, mandate_data=MANDATE)
+    assert (intent.status, intent.next_action.type) == ("requires_action", "verify_with_microdeposits")
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe.PaymentIntent.verify_microdeposits(intent.id, amounts=[1, 2])
+    assert refused.value.code == "payment_method_microdeposit_verification_amounts_mismatch"
+    assert stripe.PaymentIntent.verify_microdeposits(intent.id, amounts=[32, 45]).status in ("processing", "succeeded")
+
+
+def test_the_page_that_verifies(server):
+    import urllib.request
+    intent = stripe.PaymentIntent.create(
+        amount=2000, currency="usd", allowed_payment_method_types=["us_bank_account"], payment_method=typed().id,
+        confirm=True, mandate_data=MANDATE)
+    url = intent.next_action.verify_with_microdeposits.hosted_verification_url
+    with urllib.request.urlopen(url) as page:
+        text = page.read().decode()
+    assert "Verify your bank account" in text and "ending in 6789" in text
+
+
+def test_a_setup_verified_by_deposits(server):
+    customer = stripe.Customer.create()
+    intent = stripe.SetupIntent.create(
+        customer=customer.id, allowed_payment_method_types=["us_bank_account"], payment_method=typed().id, confirm=True,
+        mandate_data=MANDATE)
+    assert intent.next_action.type == "verify_with_microdeposits"
+    ready = stripe.SetupIntent.verify_microdeposits(intent.id, descriptor_code="SM11AA")
+    assert (ready.status, ready.next_action) == ("succeeded", None)
+    again = stripe.SetupIntent.create(
+        allowed_payment_method_types=["us_bank_account"], payment_method=typed().id, confirm=True, mandate_data=MANDATE)
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe.SetupIntent.verify_microdeposits(again.id, descriptor_code="SM44DD")
+    assert refused.value.code == "payment_method_microdeposit_verification_timeout"
+    assert stripe.SetupIntent.retrieve(again.id).status == "requires_payment_method"
