@@ -379,6 +379,24 @@ impl<'r> Cx<'r> {
         self.world.store.list(&query).await?.iter().map(parse).collect()
     }
 
+    /// The caller's `T`s that this decision has written down so far, in the order of their ids: no list knows of them yet.
+    pub fn written<T: Object>(&self) -> Result<Vec<T>, Stop> {
+        let like = self.key::<T>("x");
+        let same = |key: &Key| key.kind == like.kind && key.account == like.account && key.live == like.live;
+        let mut puts: Vec<&Put> = self.unit.puts.iter().filter(|put| same(&put.key)).collect();
+        puts.sort_by(|a, b| a.key.id.cmp(&b.key.id));
+        let docs = puts.into_iter().filter_map(|put| Some((put, put.body.clone()?)));
+        docs.map(|(put, body)| parse(&Doc { key: put.key.clone(), version: 0, body })).collect()
+    }
+    /// Forgets what was written down and told so far: what was decided is only shown.
+    pub fn forget(&mut self) {
+        self.unit = Unit::default();
+        self.floors.clear();
+        self.written.clear();
+        self.facts.clear();
+        self.plans.clear();
+    }
+
     /// Writes down a `T` of the caller.
     pub fn put<T: Object>(&mut self, it: &T) {
         self.put_at(self.key::<T>(it.id()), it);

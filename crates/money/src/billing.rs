@@ -5,6 +5,7 @@ mod discount;
 mod invoice;
 mod period;
 mod proration;
+mod recovery;
 mod tax;
 mod tiers;
 
@@ -13,5 +14,6 @@ pub use discount::{Off, off, spread};
 pub use invoice::{Drawn, Due, Line, draw, due};
 pub use period::{Cycle, Interval};
 pub use proration::prorated;
+pub use recovery::{Recovery, Then};
 pub use tax::{Tax, TaxRule, taxes};
 pub use tiers::{Package, Scheme, Tier};

@@ -8,8 +8,8 @@ mod pricing;
 mod rates;
 
 pub use billing::{
-    Cycle, Decimal, Drawn, Due, Interval, Line, Off, Package, Scheme, Tax, TaxRule, Tier, draw, due, off,
-    prorated, spread, taxes,
+    Cycle, Decimal, Drawn, Due, Interval, Line, Off, Package, Recovery, Scheme, Tax, TaxRule, Then, Tier,
+    draw, due, off, prorated, spread, taxes,
 };
 pub use fees::{Circumstances, FeeProblem, Refunded, Schedule, check_application_fee, refunded_share};
 pub use ledger::{Charge, Entry, LedgerAccount, Posting, Refund, Unbalanced, Withdrawal, exchanged};

@@ -1,6 +1,7 @@
 //! What the operator charges for: a schedule for each country, currency and way of paying, what a dispute costs, and
 //! the rates at which money is converted.
 use crate::{
+    billing::Recovery,
     fees::{Schedule, saturate},
     rates::{Exchange, Rates},
 };
@@ -44,6 +45,8 @@ pub struct Pricing {
     pub disputes: Vec<(Currency, u32)>,
     /// The rates of conversion; where there are none, everything settles in the currency of the charge.
     pub rates: Rates,
+    /// What becomes of invoices of subscriptions that are not paid.
+    pub recovery: Recovery,
 }
 
 /// Where cards of one country are not foreign in another.

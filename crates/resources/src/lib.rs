@@ -46,7 +46,8 @@ resources! {
         microdeposits, settlement, spend
     }
     billing {
-        coupon, credit_note, credit_note_line_item, discount, invoice, invoice_item, invoice_payment, line_item, plan, price, product, promotion_code, shipping_rate, tax_code, tax_rate;
+        coupon, credit_note, credit_note_line_item, discount, invoice, invoice_item, invoice_payment, line_item, plan, price, product,
+        promotion_code, shipping_rate, subscription, subscription_item, tax_code, tax_rate;
         amounts, own_id, timing
     }
     events { cli_session, event, event_destination, thin_event, webhook_endpoint; attempt }

@@ -19,6 +19,7 @@ use crate::{
         product::Product,
         promotion_code::{Codes, PromotionCode},
         shipping_rate::ShippingRate,
+        subscription::Subscription,
         tax_rate::TaxRate,
     },
     connect::{
@@ -146,6 +147,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: SetupAttempt::NAME, tell: intents::setup_attempt },
     Kind { name: SetupIntent::NAME, tell: intents::setup_intent },
     Kind { name: ShippingRate::NAME, tell: billing::shipping_rate },
+    Kind { name: Subscription::NAME, tell: billing::subscription },
     Kind { name: TaxId::NAME, tell: tax_id },
     Kind { name: TaxRate::NAME, tell: billing::tax_rate },
     Kind { name: TestClock::NAME, tell: test_clock },
@@ -449,6 +451,7 @@ fn task(due: &Due, said: &mut Said<'_>) {
         }
         due::Kind::DiscountEnds => of(place::<Discount>(&it.account, it.livemode, &it.id), said),
         due::Kind::InvoiceCollects => of(place::<Invoice>(&it.account, it.livemode, &it.id), said),
+        due::Kind::SubscriptionWakes => of(place::<Subscription>(&it.account, it.livemode, &it.id), said),
         due::Kind::PromotionCodeExpires => of(place::<PromotionCode>(&it.account, it.livemode, &it.id), said),
         // It may have been deleted: then nobody waits for the answer.
         due::Kind::CouponExpires | due::Kind::InvoiceAdvances | due::Kind::TaxIdVerified => {}
@@ -529,6 +532,7 @@ mod tests {
         "person",
         "plan",
         "reporting.report_type",
+        "subscription_item",
         "tax_code",
         "v2.core.event",
         "v2.core.event_destination",

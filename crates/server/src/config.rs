@@ -1,6 +1,7 @@
 //! Configuration: one struct, filled from a file, the environment and flags, the later ones winning.
 mod limits;
 mod prices;
+mod recovery;
 
 pub(crate) use limits::RateLimit;
 
@@ -174,7 +175,7 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_HOSTILE", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub(crate) hostile: Option<bool>,
 
-    /// What charges cost; in the file alone, as the two that follow
+    /// What charges cost; in the file alone, as the three that follow
     #[arg(skip)]
     pub(crate) fees: Vec<prices::Fee>,
 
@@ -185,6 +186,10 @@ pub(crate) struct Settings {
     /// At which rates money is converted
     #[arg(skip)]
     pub(crate) exchange_rates: Option<prices::ExchangeRates>,
+
+    /// What becomes of invoices of subscriptions that are not paid
+    #[arg(skip)]
+    pub(crate) recovery: recovery::Recovery,
 }
 
 /// With which liberties webhooks are delivered.
@@ -271,6 +276,7 @@ impl Settings {
             fees,
             dispute_fees,
             exchange_rates,
+            recovery,
         } = self;
         let addressed = listen.is_some() || port.is_some();
         Settings {
@@ -314,6 +320,7 @@ impl Settings {
             fees: if fees.is_empty() { below.fees } else { fees },
             dispute_fees: if dispute_fees.is_empty() { below.dispute_fees } else { dispute_fees },
             exchange_rates: exchange_rates.or(below.exchange_rates),
+            recovery: recovery.over(below.recovery),
         }
     }
 

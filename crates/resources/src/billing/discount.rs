@@ -7,7 +7,7 @@ use super::{
 use crate::{
     billing::{
         amounts::{ByCurrency, Number, either},
-        coupon, timing,
+        coupon, subscription, timing,
     },
     due,
     payments::customer::{self, Customer},
@@ -137,6 +137,10 @@ pub(crate) enum Of<'i> {
     Invoice(&'i str),
     /// An invoice item.
     Item(&'i str),
+    /// A subscription.
+    Subscription(&'i str),
+    /// An item of a subscription: both.
+    SubscriptionItem(&'i str, &'i str),
 }
 
 // Transitions.
@@ -179,7 +183,7 @@ impl Discount {
     }
 }
 
-fn deleted(it: Discount) -> Deleted {
+pub(crate) fn deleted(it: Discount) -> Deleted {
     Deleted {
         id: it.id,
         object: it.object,
@@ -265,6 +269,14 @@ pub(crate) async fn redeem_all(
         match of {
             Of::Invoice(id) => it.invoice = Some(id.to_owned()),
             Of::Item(id) => it.invoice_item = Some(id.to_owned()),
+            Of::Subscription(id) => it.subscription = Some(id.to_owned()),
+            Of::SubscriptionItem(id, item) => {
+                it.subscription = Some(id.to_owned());
+                it.subscription_item = Some(item.to_owned());
+            }
+        }
+        if let (Some(end), Of::Subscription(_) | Of::SubscriptionItem(..)) = (it.end, of) {
+            due::later(cx, due::Kind::DiscountEnds, &it.id, end);
         }
         cx.put(&it);
         all.push(Ref::to(it.id));
@@ -355,6 +367,12 @@ pub(crate) async fn ends(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     let Some(it) = cx.get::<Discount>(id).await? else { return Ok(()) };
     let Some(customer) = it.customer else { return Ok(()) };
     let Some(customer) = cx.get::<Customer>(&customer.id).await? else { return Ok(()) };
+    if let Some(subscription) = &it.subscription {
+        if timing::has_come(cx, &customer, (due::Kind::DiscountEnds, id), it.end).await? {
+            subscription::lose(cx, subscription, &[id.to_owned()]).await?;
+        }
+        return Ok(());
+    }
     let has = customer.discount.0.as_ref().is_some_and(|held| held.id == id);
     if has && timing::has_come(cx, &customer, (due::Kind::DiscountEnds, id), it.end).await? {
         take_away(cx, &customer).await?;

@@ -5,22 +5,27 @@ mod create;
 mod credit;
 pub(crate) mod draft;
 mod end;
+mod entry;
 mod figures;
 mod finalize;
 mod look;
 
-pub(crate) use collect::{collects, followed};
-pub(crate) use create::moment;
+pub(crate) use collect::{attempt, collects, followed};
+pub(crate) use create::{blank, moment};
 pub(crate) use credit::credited;
 pub(crate) use draft::owner;
+pub(crate) use end::{give_up_on, void_it};
+pub use entry::Entry;
 pub(crate) use figures::{by_discount, by_rate, credits};
-pub(crate) use finalize::advances;
+pub(crate) use finalize::{advances, finish};
 
 use super::{
     credit_note::Credits,
     discount::Discount,
     invoice_payment::InvoicePayment,
     line_item::{DiscountAmount, LineItem, PretaxCredit, TaxAmount},
+    amounts::Number,
+    subscription::Subscription,
     tax_rate::TaxRate,
 };
 use crate::{
@@ -147,7 +152,7 @@ pub struct Invoice {
     /// For whom a platform made it.
     pub on_behalf_of: Option<Ref<Account>>,
     /// Where it comes from, where that is a subscription.
-    pub parent: Option<String>,
+    pub parent: Option<Parent>,
     /// How it is to be paid.
     pub payment_settings: PaymentSettings,
     /// Its payments.
@@ -212,6 +217,41 @@ pub struct Invoice {
     pub days_until_due: Hidden<Option<i64>>,
     /// What it knows of its credit notes.
     pub credits: Hidden<Option<Credits>>,
+    /// Its lines that are of no invoice item.
+    pub recurring: Hidden<Vec<Entry>>,
+    /// How many percent of it the platform takes.
+    pub fee_percent: Hidden<Option<Number>>,
+    /// How many percent of its money go on.
+    pub transfer_percent: Hidden<Option<Number>>,
+}
+
+/// Where an invoice comes from.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Parent {
+    /// The quote.
+    pub quote_details: Option<String>,
+    /// The subscription.
+    pub subscription_details: Option<SubscriptionDetails>,
+    /// Which of them.
+    pub r#type: ParentType,
+}
+
+/// What an invoice can come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum ParentType {
+    /// A subscription.
+    SubscriptionDetails,
+}
+
+/// The subscription of an invoice.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct SubscriptionDetails {
+    /// Its keys and values when the invoice was made.
+    pub metadata: Option<Metadata>,
+    /// It.
+    pub subscription: Ref<Subscription>,
+    /// From when on what changed is evened out, where a preview was asked for that.
+    pub subscription_proration_date: Optional<Timestamp>,
 }
 
 /// Whether an engine computes taxes.
@@ -234,6 +274,12 @@ pub struct AutomaticTax {
 pub enum BillingReason {
     /// By hand.
     Manual,
+    /// A subscription began.
+    SubscriptionCreate,
+    /// A period of a subscription began.
+    SubscriptionCycle,
+    /// A subscription was changed.
+    SubscriptionUpdate,
     /// To show what the next one will be.
     Upcoming,
 }
@@ -343,7 +389,8 @@ impl Object for Invoice {
         &self.id
     }
     fn indexes(&self) -> Vec<IndexKey> {
-        self.customer.iter().map(|it| IndexKey::listed(Customer::NAME, &it.id)).collect()
+        let customer = self.customer.iter().map(|it| IndexKey::listed(Customer::NAME, &it.id));
+        customer.chain(self.subscription().map(|id| IndexKey::listed(Subscription::NAME, id))).collect()
     }
 }
 
@@ -404,6 +451,10 @@ impl Invoice {
     /// Whether it stands there.
     pub(crate) fn is(&self, status: Status) -> bool {
         self.status == Some(status)
+    }
+    /// The subscription that it is for.
+    pub(crate) fn subscription(&self) -> Option<&str> {
+        Some(&self.parent.as_ref()?.subscription_details.as_ref()?.subscription.id)
     }
     /// Errors: it stands nowhere of these, so it cannot be `done`.
     pub(crate) fn must_be(&self, of: &[Status], done: &str) -> Result<(), ApiError> {

@@ -7,6 +7,7 @@ use super::{
     discount::{self, Discount, DiscountParams},
     invoice::{self, Invoice, draft},
     line_item::{Period, Pricing},
+    subscription::{self, Subscription},
     tax_rate::{self, TaxRate},
 };
 use crate::{
@@ -16,10 +17,11 @@ use crate::{
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 use given::Amounts;
+pub(crate) use given::Priced;
 pub(crate) use given::PriceData;
 use money::Decimal;
 use store::IndexKey;
-use wire::{Hidden, Wire};
+use wire::{Hidden, Optional, Wire};
 
 /// What a customer is to pay with an invoice.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -51,7 +53,7 @@ pub struct InvoiceItem {
     /// The account's own keys and values.
     pub metadata: Option<Metadata>,
     /// Where it comes from, where that is a subscription.
-    pub parent: Option<String>,
+    pub parent: Option<Parent>,
     /// The time that it is for.
     pub period: Period,
     /// What a unit costs.
@@ -68,6 +70,40 @@ pub struct InvoiceItem {
     pub test_clock: Option<Ref<TestClock>>,
     /// What is sold, where its price says so.
     pub product: Hidden<Option<String>>,
+}
+
+/// Where an invoice item comes from.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Parent {
+    /// The subscription.
+    pub subscription_details: SubscriptionDetails,
+    /// `subscription_details`.
+    pub r#type: ParentType,
+}
+
+/// What an invoice item can come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum ParentType {
+    /// A subscription.
+    SubscriptionDetails,
+}
+
+/// The subscription of an invoice item.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct SubscriptionDetails {
+    /// It.
+    pub subscription: String,
+    /// Its item, where the invoice item evens out a change of that.
+    pub subscription_item: Optional<String>,
+}
+
+impl Parent {
+    /// A subscription, or an item of it.
+    pub(crate) fn of(subscription: &str, item: Option<&str>) -> Self {
+        let subscription_item = Optional(item.map(str::to_owned));
+        let subscription_details = SubscriptionDetails { subscription: subscription.to_owned(), subscription_item };
+        Parent { subscription_details, r#type: ParentType::SubscriptionDetails }
+    }
 }
 
 impl Named for InvoiceItem {
@@ -129,6 +165,7 @@ pub struct Create {
     price_data: Option<PriceData>,
     pricing: Option<PricingParams>,
     quantity: Option<i64>,
+    subscription: Option<String>,
     tax_behavior: Option<TaxBehavior>,
     tax_rates: Vec<String>,
     unit_amount_decimal: Option<Decimal>,
@@ -177,7 +214,87 @@ fn check_period(period: Option<Period>) -> Result<(), ApiError> {
     }
 }
 
+/// One of `add_invoice_items` of a subscription.
+#[derive(Debug, Wire)]
+pub(crate) struct Extra {
+    discountable: Option<bool>,
+    discounts: Vec<DiscountParams>,
+    metadata: MetadataPatch,
+    price: Option<String>,
+    price_data: Option<PriceData>,
+    quantity: Option<i64>,
+    tax_rates: Vec<String>,
+}
+
 // Operations.
+
+/// An item that waits for an invoice, of which nothing is said but what it costs. It is to be written down.
+pub(crate) fn fresh(cx: &Cx<'_>, customer: &Customer, priced: Priced) -> InvoiceItem {
+    let now = cx.now();
+    InvoiceItem {
+        id: cx.new_id::<InvoiceItem>(),
+        object: InvoiceItem::NAME.into(),
+        amount: priced.amount,
+        currency: priced.currency,
+        customer: Ref::to(&customer.id),
+        customer_account: None,
+        date: now,
+        description: priced.description,
+        discountable: priced.amount >= 0,
+        discounts: Some(Vec::new()),
+        invoice: None,
+        livemode: cx.caller.livemode,
+        metadata: Some(Metadata::default()),
+        parent: None,
+        period: Period { end: now, start: now },
+        pricing: Some(priced.pricing),
+        proration: false,
+        quantity: priced.quantity,
+        quantity_decimal: Decimal::of(priced.quantity),
+        tax_rates: Some(Vec::new()),
+        test_clock: customer.test_clock.clone(),
+        product: Hidden(priced.product),
+    }
+}
+
+/// An item that waits for the next invoice of a subscription. Errors name what stands at `at`.
+pub(crate) async fn add(cx: &mut Cx<'_>, customer: &Customer, extra: Extra, of: &Subscription, at: &str) -> Result<(), Stop> {
+    let amounts = Amounts {
+        amount: None,
+        currency: Some(of.currency),
+        price: extra.price,
+        price_data: extra.price_data,
+        quantity: extra.quantity,
+        unit_amount_decimal: None,
+    };
+    if amounts.price.is_none() && amounts.price_data.is_none() {
+        return Err(ApiError::missing(&format!("{at}[price]")).into());
+    }
+    let priced = amounts.read(cx, customer).await.map_err(|stop| stop_at(stop, at))?;
+    if priced.currency != of.currency {
+        return Err(refused("The currency of what is added must be that of the subscription.").param(format!("{at}[price]")).into());
+    }
+    let mut it = fresh(cx, customer, priced);
+    it.discountable = extra.discountable.unwrap_or(it.discountable);
+    it.metadata = Some(extra.metadata.fresh()?);
+    it.parent = Some(Parent::of(&of.id, None));
+    it.tax_rates = Some(tax_rate::named(cx, &extra.tax_rates, &format!("{at}[tax_rates]")).await?);
+    it.discounts = Some(discount::redeem_all(cx, customer, extra.discounts, discount::Of::Item(&it.id)).await?);
+    cx.put(&it);
+    cx.emit(CREATED, &it);
+    Ok(())
+}
+
+/// The same error about what stands at `at`.
+fn stop_at(stop: Stop, at: &str) -> Stop {
+    let Stop::Api(mut error) = stop else { return stop };
+    if let Some(param) = error.param.take() {
+        let name = param.strip_prefix("pricing[").and_then(|it| it.strip_suffix(']')).unwrap_or(&param);
+        let (first, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
+        error.param = Some(format!("{at}[{first}]{rest}"));
+    }
+    Stop::Api(error)
+}
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<InvoiceItem> {
     let customer: Customer = cx.must("customer", &p.customer).await?;
@@ -200,31 +317,17 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<InvoiceItem> {
     if invoice.as_ref().is_some_and(|it| it.currency != priced.currency) {
         return Err(refused("The currency of an invoice item must be that of its invoice.").param("currency").into());
     }
-    let now = cx.now();
-    let mut it = InvoiceItem {
-        id: cx.new_id::<InvoiceItem>(),
-        object: InvoiceItem::NAME.into(),
-        amount: priced.amount,
-        currency: priced.currency,
-        customer: Ref::to(&customer.id),
-        customer_account: None,
-        date: now,
-        description: p.description.or(priced.description),
-        discountable: p.discountable.unwrap_or(priced.amount >= 0),
-        discounts: Some(Vec::new()),
-        invoice: None,
-        livemode: cx.caller.livemode,
-        metadata: Some(p.metadata.fresh()?),
-        parent: None,
-        period: p.period.unwrap_or(Period { end: now, start: now }),
-        pricing: Some(priced.pricing),
-        proration: false,
-        quantity: priced.quantity,
-        quantity_decimal: Decimal::of(priced.quantity),
-        tax_rates: Some(tax_rate::named(cx, &p.tax_rates, "tax_rates").await?),
-        test_clock: customer.test_clock.clone(),
-        product: Hidden(priced.product),
+    let subscription = match p.subscription {
+        Some(id) => Some(subscription::of_customer(cx, &id, &customer.id).await?),
+        None => None,
     };
+    let mut it = fresh(cx, &customer, priced);
+    it.description = p.description.or(it.description);
+    it.discountable = p.discountable.unwrap_or(it.discountable);
+    it.metadata = Some(p.metadata.fresh()?);
+    it.parent = subscription.map(|id| Parent::of(&id, None));
+    it.period = p.period.unwrap_or(it.period);
+    it.tax_rates = Some(tax_rate::named(cx, &p.tax_rates, "tax_rates").await?);
     let own = discount::redeem_all(cx, &customer, p.discounts, discount::Of::Item(&it.id)).await?;
     it.discounts = Some(own);
     cx.put(&it);
@@ -306,6 +409,13 @@ pub(crate) async fn pending(cx: &mut Cx<'_>, customer: &str, currency: Option<Cu
         if currency.is_none_or(|currency| it.currency == currency)
             && let Some(it) = cx.get::<InvoiceItem>(&it.id).await?.filter(|it| it.invoice.is_none())
         {
+            all.push(it);
+        }
+    }
+    // What this decision itself made.
+    for it in cx.written::<InvoiceItem>()? {
+        let waits = it.customer.id == customer && it.invoice.is_none() && currency.is_none_or(|currency| it.currency == currency);
+        if waits && !all.iter().any(|known| known.id == it.id) {
             all.push(it);
         }
     }

@@ -4,6 +4,7 @@ use super::{
     discount::Discount,
     invoice::Invoice,
     price::Price,
+    subscription::Subscription,
 };
 use crate::connect::account;
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, done};
@@ -49,7 +50,7 @@ pub struct LineItem {
     /// How many, with decimals.
     pub quantity_decimal: Option<Decimal>,
     /// The subscription that it is for.
-    pub subscription: Option<String>,
+    pub subscription: Option<Ref<Subscription>>,
     /// What it costs before any discount and tax.
     pub subtotal: i64,
     /// What each tax comes to.
@@ -89,7 +90,7 @@ pub struct Parent {
     /// The invoice item.
     pub invoice_item_details: Option<InvoiceItemDetails>,
     /// The item of a subscription.
-    pub subscription_item_details: Option<String>,
+    pub subscription_item_details: Option<SubscriptionItemDetails>,
     /// Which of them.
     pub r#type: ParentType,
 }
@@ -99,6 +100,8 @@ pub struct Parent {
 pub enum ParentType {
     /// An invoice item.
     InvoiceItemDetails,
+    /// The item of a subscription.
+    SubscriptionItemDetails,
 }
 
 /// The invoice item of a line.
@@ -109,9 +112,40 @@ pub struct InvoiceItemDetails {
     /// Whether it evens out a change.
     pub proration: bool,
     /// What it evens out.
-    pub proration_details: Option<String>,
+    pub proration_details: Option<ProrationDetails>,
     /// The subscription that it is for.
     pub subscription: Option<String>,
+}
+
+/// The item of a subscription of a line.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct SubscriptionItemDetails {
+    /// The invoice item, where it came by one.
+    pub invoice_item: Option<String>,
+    /// Whether it evens out a change.
+    pub proration: bool,
+    /// What it evens out.
+    pub proration_details: Option<ProrationDetails>,
+    /// The subscription.
+    pub subscription: Option<String>,
+    /// Its item.
+    pub subscription_item: String,
+}
+
+/// What is evened out.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct ProrationDetails {
+    /// The lines of an invoice of which a part is given back.
+    pub credited_items: Option<CreditedItems>,
+}
+
+/// Lines of an invoice of which a part is given back.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct CreditedItems {
+    /// The invoice.
+    pub invoice: String,
+    /// Its lines.
+    pub invoice_line_items: Vec<String>,
 }
 
 /// The time that something is for.

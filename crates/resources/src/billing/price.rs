@@ -198,6 +198,13 @@ pub(crate) struct RecurringParams {
     pub(super) usage_type: Option<UsageType>,
 }
 
+impl RecurringParams {
+    /// Due with each period of this length.
+    pub(crate) fn every(interval: Interval, interval_count: Option<i64>) -> Self {
+        RecurringParams { interval, interval_count, trial_period_days: None, usage_type: None }
+    }
+}
+
 /// What `POST /v1/prices/{id}` takes: what it costs stays as it is, and further currencies may come.
 #[derive(Debug, Wire)]
 pub struct Update {

@@ -12,6 +12,7 @@ use crate::{
         product::Product,
         promotion_code::{Codes, PromotionCode},
         shipping_rate::ShippingRate,
+        subscription::Subscription,
         tax_rate::TaxRate,
     },
     payments::{
@@ -88,7 +89,16 @@ pub(super) fn invoice(held: &Held, said: &mut Said<'_>) {
     for discount in &it.discounts {
         said.link("discounts", &beside::<Discount>(held, &discount.id));
     }
-    said.same("lines", it.items.0.len(), it.all_lines.0.len());
+    said.same("lines", it.items.0.len() + it.recurring.0.len(), it.all_lines.0.len());
+    if let Some(subscription) = it.subscription() {
+        said.is(Subscription::NAME, subscription);
+        said.mirror(
+            "subscription",
+            &beside::<Subscription>(held, subscription),
+            Customer::NAME,
+            it.customer.as_ref().map_or("", |it| it.id.as_str()),
+        );
+    }
     for item in &it.items.0 {
         said.mirror("items", &beside::<InvoiceItem>(held, item), Invoice::NAME, &it.id);
         said.is("items", item);
@@ -98,6 +108,25 @@ pub(super) fn invoice(held: &Held, said: &mut Said<'_>) {
     }
     if let Some(intent) = &it.payment_intent.0 {
         said.link("payment_intent", &beside::<PaymentIntent>(held, intent));
+    }
+}
+
+/// A subscription has items, each with what is to be known of it, and its last invoice is its own.
+pub(super) fn subscription(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Subscription>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    said.is(Customer::NAME, &it.customer.id);
+    said.link_or_gone("customer", &beside::<Customer>(held, &it.customer.id));
+    let (mut items, mut kept): (Vec<_>, Vec<_>) =
+        (it.items.data.iter().map(|it| &it.id).collect(), it.kept.0.iter().map(|it| &it.item).collect());
+    items.sort();
+    kept.sort();
+    said.same("items", format!("{items:?}"), format!("{kept:?}"));
+    if let Some(invoice) = &it.latest_invoice {
+        said.mirror("latest_invoice", &beside::<Invoice>(held, &invoice.id), Subscription::NAME, &it.id);
+    }
+    for discount in it.discounts.iter().chain(it.items.data.iter().flat_map(|it| &it.discounts)) {
+        said.link("discounts", &beside::<Discount>(held, &discount.id));
     }
 }
 

@@ -6,7 +6,10 @@ pub use invoice_settings::{CustomField, InvoiceSettings};
 
 use crate::{
     address::{Address, Shipping},
-    billing::discount::{self, Discount},
+    billing::{
+        discount::{self, Discount},
+        subscription::{self, Subscription},
+    },
     payments::{
         card::{self, Card, Source, Taken, not_more_than},
         customer_balance_transaction::{self, Kind, Move},
@@ -70,6 +73,8 @@ pub struct Customer {
     pub shipping: Option<Shipping>,
     /// What they can be charged with.
     pub sources: Sublist<Card>,
+    /// What they subscribed to and is not over.
+    pub subscriptions: Sublist<Subscription>,
     /// Whether tax applies to them.
     pub tax_exempt: Option<TaxExempt>,
     /// Their tax ids.
@@ -308,6 +313,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         preferred_locales: p.preferred_locales,
         shipping: set(p.shipping),
         sources: Sublist::NEW,
+        subscriptions: Sublist::NEW,
         tax_exempt: set(p.tax_exempt).or(Some(TaxExempt::None)),
         tax_ids: Sublist::NEW,
         test_clock,
@@ -479,6 +485,7 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
 
 /// Deletes a customer with what is kept of them.
 pub(crate) async fn remove(cx: &mut Cx<'_>, customer: Customer) -> Result<Deleted, Stop> {
+    subscription::cancel_all(cx, &customer).await?;
     card::drop_all(cx, &customer.id).await?;
     payment_method::detach_all(cx, &customer.id).await?;
     tax_id::drop_all(cx, &customer.id).await?;

@@ -100,6 +100,7 @@ impl Settings {
             rules: self.fees.iter().map(Fee::rule).collect::<Result<_, _>>()?,
             disputes: disputes.collect::<Result<_, Failure>>()?,
             rates,
+            recovery: self.recovery.rules()?,
         })
     }
 }

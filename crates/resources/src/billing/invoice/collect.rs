@@ -7,7 +7,7 @@ use crate::{
     billing::{
         amounts::either,
         invoice_payment::{self, Status as PaymentStatus},
-        timing,
+        subscription, timing,
     },
     due,
     payments::{
@@ -28,9 +28,6 @@ pub(super) struct Pay {
     payment_method: Option<String>,
     source: Option<String>,
 }
-
-/// After how many days it is tried again, by how often it was tried already.
-const RETRIES: [i64; 3] = [3, 5, 7];
 
 pub(super) async fn pay(cx: &mut Cx<'_>, p: Pay) -> Outcome<Invoice> {
     let (mut it, customer) = draft::named(cx).await?;
@@ -71,18 +68,21 @@ pub(super) async fn pay(cx: &mut Cx<'_>, p: Pay) -> Outcome<Invoice> {
     done(it)
 }
 
-/// What an invoice is paid with where nothing is named: the invoice's, else the customer's.
-fn usual(it: &Invoice, customer: &Customer) -> Option<Chosen> {
+/// What an invoice is paid with where nothing is named: the invoice's, else its subscription's, else the customer's.
+async fn usual(cx: &mut Cx<'_>, it: &Invoice, customer: &Customer) -> Result<Option<Chosen>, Stop> {
     let method = |held: &Option<MethodRef>| held.as_ref().map(|MethodRef(id)| id.clone());
-    let id = method(&it.default_payment_method)
-        .or_else(|| it.default_source.as_ref().map(|it| it.id.clone()))
+    let mut id = method(&it.default_payment_method).or_else(|| it.default_source.as_ref().map(|it| it.id.clone()));
+    if let (None, Some(subscription)) = (&id, it.subscription()) {
+        id = subscription::pays_with(cx, subscription, customer).await?;
+    }
+    let id = id
         .or_else(|| method(&customer.invoice_settings.default_payment_method))
-        .or_else(|| customer.default_source.as_ref().map(|it| it.id.clone()))?;
-    Some(Chosen::Id(id, "default_payment_method"))
+        .or_else(|| customer.default_source.as_ref().map(|it| it.id.clone()));
+    Ok(id.map(|id| Chosen::Id(id, "default_payment_method")))
 }
 
 /// Tries to pay an open invoice. The error says why it did not work; what became of it is written down either way.
-pub(super) async fn attempt(
+pub(crate) async fn attempt(
     cx: &mut Cx<'_>,
     id: &str,
     with: Option<Chosen>,
@@ -92,7 +92,11 @@ pub(super) async fn attempt(
     let customer = it.customer.as_ref().map(|it| it.id.clone()).unwrap_or_default();
     let customer: Customer = cx.must("customer", &customer).await?;
     let Some(intent) = it.payment_intent.0.clone() else { return Ok(None) };
-    match with.or_else(|| usual(&it, &customer)) {
+    let with = match with {
+        Some(with) => Some(with),
+        None => usual(cx, &it, &customer).await?,
+    };
+    match with {
         Some(with) => invoiced::pay(cx, &intent, with, off_session).await,
         None => {
             failed(cx, it).await?;
@@ -102,14 +106,29 @@ pub(super) async fn attempt(
     }
 }
 
+/// Tries to pay an open invoice because its time has come. What the bank says of it is the invoice's business; what it was
+/// to be paid with may be gone.
+pub(super) async fn by_itself(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
+    match attempt(cx, id, None, true).await {
+        Ok(_) => Ok(()),
+        Err(Stop::Api(_)) => match cx.get::<Invoice>(id).await? {
+            Some(it) => failed(cx, it).await,
+            None => Ok(()),
+        },
+        Err(stop) => Err(stop),
+    }
+}
+
 /// An attempt did not work; where the invoice goes on by itself, it is tried again some days later.
 async fn failed(cx: &mut Cx<'_>, before: Invoice) -> Result<(), Stop> {
     let mut it = before.clone();
     it.attempted = true;
     it.attempt_count += 1;
     let planned = it.next_payment_attempt.filter(|at| *at > cx.now());
-    if planned.is_none() && it.auto_advance && it.collection_method == CollectionMethod::ChargeAutomatically {
-        let days = usize::try_from(it.attempt_count - 1).ok().and_then(|tried| RETRIES.get(tried));
+    let goes_on = it.auto_advance && it.collection_method == CollectionMethod::ChargeAutomatically;
+    if planned.is_none() && goes_on {
+        let retries = &cx.world.pricing.recovery.retries;
+        let days = usize::try_from(it.attempt_count - 1).ok().and_then(|tried| retries.get(tried).copied());
         it.next_payment_attempt = days.map(|days| cx.now().plus(days * Timestamp::DAY));
         if let Some(at) = it.next_payment_attempt {
             due::later(cx, due::Kind::InvoiceCollects, &it.id, at);
@@ -118,7 +137,8 @@ async fn failed(cx: &mut Cx<'_>, before: Invoice) -> Result<(), Stop> {
     cx.put(&it);
     cx.emit_update(UPDATED, &before, &it);
     cx.emit(PAYMENT_FAILED, &it);
-    delinquent(cx, &it, true).await
+    delinquent(cx, &it, true).await?;
+    subscription::failed(cx, &it, goes_on && it.next_payment_attempt.is_none()).await
 }
 
 /// Whether the last payment of a customer failed.
@@ -149,6 +169,7 @@ pub(super) async fn paid(cx: &mut Cx<'_>, before: Invoice) -> Result<Invoice, St
     cx.emit(PAYMENT_SUCCEEDED, &it);
     invoice_payment::end(cx, it.payment.0.as_deref(), PaymentStatus::Paid).await?;
     delinquent(cx, &it, false).await?;
+    subscription::paid(cx, &it).await?;
     Ok(it)
 }
 
@@ -194,7 +215,7 @@ pub(crate) async fn collects(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     let task = (due::Kind::InvoiceCollects, id);
     let waits = it.is(Status::Open) && it.auto_advance;
     if waits && timing::has_come(cx, &customer, task, it.next_payment_attempt).await? {
-        attempt(cx, id, None, true).await?;
+        by_itself(cx, id).await?;
     }
     Ok(())
 }

@@ -161,7 +161,7 @@ impl Invoice {
 }
 
 /// A draft with nothing in it.
-async fn blank(cx: &mut Cx<'_>, customer: &Customer, currency: Currency) -> Result<Invoice, Stop> {
+pub(crate) async fn blank(cx: &mut Cx<'_>, customer: &Customer, currency: Currency) -> Result<Invoice, Stop> {
     let terms = Terms::of(cx, &cx.caller.account).await?;
     let (id, now) = (cx.new_id::<Invoice>(), cx.now());
     let mut it = Invoice {
@@ -249,6 +249,9 @@ async fn blank(cx: &mut Cx<'_>, customer: &Customer, currency: Currency) -> Resu
         payment: Hidden(None),
         days_until_due: Hidden(None),
         credits: Hidden(None),
+        recurring: Hidden(Vec::new()),
+        fee_percent: Hidden(None),
+        transfer_percent: Hidden(None),
         id,
     };
     it.address_to(customer);
@@ -257,7 +260,7 @@ async fn blank(cx: &mut Cx<'_>, customer: &Customer, currency: Currency) -> Resu
 }
 
 /// The currency of an invoice where it is not said: the customer's, else that of what waits, else the account's.
-async fn currency_for(cx: &mut Cx<'_>, customer: &Customer) -> Result<Currency, Stop> {
+pub(crate) async fn currency_for(cx: &mut Cx<'_>, customer: &Customer) -> Result<Currency, Stop> {
     if let Some(currency) = customer.currency {
         return Ok(currency);
     }
@@ -368,13 +371,19 @@ pub(super) async fn preview(cx: &mut Cx<'_>, p: Preview) -> Outcome<Invoice> {
         return Err(ApiError::invalid(404, message).code("invoice_upcoming_none").into());
     }
     let mut it = blank(cx, &customer, currency).await?;
-    it.id = it.id.replacen(Invoice::PREFIX, "upcoming_in", 1);
     it.metadata = Some(Default::default());
     it.billing_reason = Some(BillingReason::Upcoming);
     it.work_out(cx, &customer, &items).await?;
+    done(shown_as_upcoming(it))
+}
+
+/// An invoice that there is not: neither it nor its lines can be asked for by their ids.
+pub(crate) fn shown_as_upcoming(mut it: Invoice) -> Invoice {
+    it.id = it.id.replacen(Invoice::PREFIX, "upcoming_in", 1);
     for line in &mut it.all_lines.0 {
         line.id = line.id.replacen("il_", "il_tmp_", 1);
+        line.invoice = Some(it.id.clone());
     }
     it.show_lines();
-    done(it)
+    it
 }

@@ -146,6 +146,10 @@ pub(super) async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
     let id = cx.path("id").to_owned();
     let it: Invoice = cx.must("id", &id).await?;
     it.must_be(&[Status::Draft], "deleted")?;
+    if it.subscription().is_some() {
+        let message = "You can't delete invoices created by subscriptions. Finalize it, and void it then.";
+        return Err(refused(message).code("invoice_not_editable").into());
+    }
     for mut item in items(cx, &it).await? {
         item.invoice = None;
         cx.put(&item);

@@ -1,20 +1,28 @@
 //! Giving an invoice up, or voiding it.
 use super::{Invoice, Status, UNCOLLECTIBLE, UPDATED, VOIDED, draft};
 use crate::{
-    billing::invoice_payment::{self, Status as PaymentStatus},
+    billing::{
+        invoice_payment::{self, Status as PaymentStatus},
+        subscription,
+    },
     payments::{
-        customer,
+        customer::{self, Customer},
         customer_balance_transaction::{self, Kind, Move},
         payment_intent,
     },
 };
-use api::{Cx, Nothing, Outcome, done};
+use api::{Cx, Nothing, Outcome, Stop, done};
 use base::Metadata;
 
 /// It was a mistake: nothing is to be paid, and what it took of the customer's balance is given back.
 pub(super) async fn void(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Invoice> {
     let (before, owner) = draft::named(cx).await?;
     before.must_be(&[Status::Open, Status::Uncollectible], "voided")?;
+    done(void_it(cx, before, owner).await?)
+}
+
+/// Voids an invoice that is finalised and not paid.
+pub(crate) async fn void_it(cx: &mut Cx<'_>, before: Invoice, owner: Customer) -> Result<Invoice, Stop> {
     let mut it = before.clone();
     if let Some(intent) = &it.payment_intent.0 {
         payment_intent::voided(cx, intent).await?;
@@ -43,13 +51,19 @@ pub(super) async fn void(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Invoice> {
     cx.put(&it);
     cx.emit_update(UPDATED, &before, &it);
     cx.emit(VOIDED, &it);
-    done(it)
+    subscription::ended(cx, &it).await?;
+    Ok(it)
 }
 
 /// Nobody expects it to be paid; it still can be.
 pub(super) async fn give_up(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Invoice> {
     let (before, _) = draft::named(cx).await?;
     before.must_be(&[Status::Open], "marked as uncollectible")?;
+    done(give_up_on(cx, before).await?)
+}
+
+/// Gives an open invoice up.
+pub(crate) async fn give_up_on(cx: &mut Cx<'_>, before: Invoice) -> Result<Invoice, Stop> {
     let mut it = before.clone();
     it.status = Some(Status::Uncollectible);
     it.status_transitions.marked_uncollectible_at = Some(cx.now());
@@ -58,5 +72,6 @@ pub(super) async fn give_up(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Invoice> {
     cx.put(&it);
     cx.emit_update(UPDATED, &before, &it);
     cx.emit(UNCOLLECTIBLE, &it);
-    done(it)
+    subscription::ended(cx, &it).await?;
+    Ok(it)
 }

@@ -1,13 +1,12 @@
 //! What an invoice comes to: its lines from its items, what is taken off and added, and what of it is due.
-use super::{Invoice, Status};
+use super::{Entry, Invoice, Status};
 use crate::{
     billing::{
         amounts::TaxBehavior,
         discount::Discount,
         invoice_item::InvoiceItem,
         line_item::{
-            CreditType, DiscountAmount, InvoiceItemDetails, LineItem, Parent, ParentType, PretaxCredit, TaxAmount,
-            TaxRateDetails, TaxType, TaxabilityReason,
+            CreditType, DiscountAmount, LineItem, PretaxCredit, TaxAmount, TaxRateDetails, TaxType, TaxabilityReason,
         },
         tax_rate::TaxRate,
     },
@@ -15,7 +14,7 @@ use crate::{
 };
 use api::{Cx, Stop};
 use base::{ApiError, Named as _, Ref};
-use money::{Drawn, Line, Off};
+use money::{Decimal, Drawn, Line, Off};
 use wire::{Hidden, Optional};
 
 /// What one tax of a line is, where it applies.
@@ -30,16 +29,17 @@ fn too_large() -> Stop {
 
 impl Invoice {
     /// Works out everything that follows from its items and its discounts, for a customer.
-    pub(super) async fn work_out(&mut self, cx: &mut Cx<'_>, customer: &Customer, items: &[InvoiceItem]) -> Result<(), Stop> {
+    pub(crate) async fn work_out(&mut self, cx: &mut Cx<'_>, customer: &Customer, items: &[InvoiceItem]) -> Result<(), Stop> {
         let mut shared: Vec<Discount> = Vec::new();
         for it in &self.discounts {
             shared.extend(cx.get::<Discount>(&it.id).await?.filter(|it| it.holds(cx.now())));
         }
         let offs: Vec<Off> = shared.iter().map(|it| it.off(self.currency)).collect();
         let (mut lines, mut owns, mut taxes) = (Vec::new(), Vec::new(), Vec::new());
-        for item in items {
+        let entries: Vec<Entry> = items.iter().map(Entry::of).chain(self.recurring.0.iter().cloned()).collect();
+        for item in &entries {
             let mut own: Vec<Discount> = Vec::new();
-            for it in item.discounts.iter().flatten() {
+            for it in &item.discounts {
                 own.extend(cx.get::<Discount>(&it.id).await?);
             }
             let applied = self.applied(customer, item);
@@ -48,7 +48,7 @@ impl Invoice {
                 // Nothing is due, and nothing is within.
                 _ => money::TaxRule { percent: money::Decimal::ZERO, inclusive: it.rate.inclusive },
             };
-            let product = item.product.0.as_deref();
+            let product = item.product.as_deref();
             lines.push(Line {
                 amount: item.amount,
                 own: own.iter().map(|it| it.off(self.currency)).collect(),
@@ -59,9 +59,9 @@ impl Invoice {
             taxes.push(applied);
         }
         let drawn = money::draw(&lines, &offs).ok_or_else(too_large)?;
-        let mut all = Vec::with_capacity(items.len());
-        for (at, item) in items.iter().enumerate() {
-            let known = self.all_lines.0.iter().find(|line| of_item(line) == Some(item.id.as_str())).map(|line| line.id.clone());
+        let mut all = Vec::with_capacity(entries.len());
+        for (at, item) in entries.iter().enumerate() {
+            let known = self.all_lines.0.iter().find(|line| line.is_of(item)).map(|line| line.id.clone());
             let id = known.unwrap_or_else(|| cx.new_id::<LineItem>());
             all.push(line(self, id, item, &drawn[at], [&owns[at], &shared], &taxes[at]));
         }
@@ -71,8 +71,8 @@ impl Invoice {
     }
 
     /// The taxes of an item: its own, or those of the invoice.
-    fn applied(&self, customer: &Customer, item: &InvoiceItem) -> Vec<Applied> {
-        let own = item.tax_rates.as_ref().filter(|it| !it.is_empty());
+    fn applied(&self, customer: &Customer, item: &Entry) -> Vec<Applied> {
+        let own = Some(&item.tax_rates).filter(|it| !it.is_empty());
         let reason = match customer.tax_exempt {
             Some(TaxExempt::Exempt) => TaxabilityReason::CustomerExempt,
             Some(TaxExempt::Reverse) => TaxabilityReason::ReverseCharge,
@@ -117,15 +117,17 @@ impl Invoice {
     }
 }
 
-/// The invoice item of a line.
-fn of_item(line: &LineItem) -> Option<&str> {
-    Some(line.parent.as_ref()?.invoice_item_details.as_ref()?.invoice_item.as_str())
+impl LineItem {
+    /// Whether it is made of this.
+    fn is_of(&self, entry: &Entry) -> bool {
+        self.parent.as_ref() == Some(&entry.parent) && self.period.start == entry.period.start
+    }
 }
 
 fn line(
     invoice: &Invoice,
     id: String,
-    item: &InvoiceItem,
+    item: &Entry,
     drawn: &Drawn,
     [own, shared]: [&[Discount]; 2],
     taxes: &[Applied],
@@ -147,30 +149,21 @@ fn line(
         id,
         object: LineItem::NAME.into(),
         amount: item.amount,
-        currency: item.currency,
+        currency: invoice.currency,
         description: item.description.clone(),
         pretax_credit_amounts: Some(credits(&discounts)),
         discount_amounts: Some(discounts),
         discountable: item.discountable,
-        discounts: item.discounts.clone().unwrap_or_default(),
+        discounts: item.discounts.clone(),
         invoice: Some(invoice.id.clone()),
-        livemode: item.livemode,
-        metadata: item.metadata.clone().unwrap_or_default(),
-        parent: Some(Parent {
-            invoice_item_details: Some(InvoiceItemDetails {
-                invoice_item: item.id.clone(),
-                proration: item.proration,
-                proration_details: None,
-                subscription: None,
-            }),
-            subscription_item_details: None,
-            r#type: ParentType::InvoiceItemDetails,
-        }),
+        livemode: invoice.livemode,
+        metadata: item.metadata.clone(),
+        parent: Some(item.parent.clone()),
         period: item.period,
         pricing: item.pricing.clone(),
         quantity: Some(item.quantity),
-        quantity_decimal: Some(item.quantity_decimal),
-        subscription: None,
+        quantity_decimal: Some(Decimal::of(item.quantity)),
+        subscription: item.subscription().map(Ref::to),
         subtotal: item.amount,
         taxes: Some(taxes.collect()),
     }

@@ -1,14 +1,14 @@
 //! Finalising: the amounts come to stand, the invoice gets its number, and what is due gets a payment intent.
 use super::{
     CollectionMethod, ConfirmationSecret, FINALIZED, Invoice, SENT, Status,
-    collect::{attempt, paid},
+    collect::{by_itself, paid},
     draft,
 };
 use crate::{
     billing::{
-        amounts::refused,
+        amounts::{Number, refused},
         discount::{self, Discount},
-        invoice_payment, timing,
+        invoice_payment, subscription, timing,
     },
     due,
     payments::{
@@ -67,17 +67,14 @@ pub(crate) async fn advances(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     let it = finish(cx, it, customer).await?;
     match it.collection_method {
         CollectionMethod::SendInvoice => cx.emit(SENT, &it),
-        CollectionMethod::ChargeAutomatically if it.is(Status::Open) => {
-            // What the bank says of it is the invoice's business.
-            attempt(cx, &it.id, None, true).await?;
-        }
+        CollectionMethod::ChargeAutomatically if it.is(Status::Open) => by_itself(cx, &it.id).await?,
         CollectionMethod::ChargeAutomatically => {}
     }
     Ok(())
 }
 
 /// Finalises a draft. Errors: it comes to more than can be charged.
-pub(super) async fn finish(cx: &mut Cx<'_>, mut it: Invoice, before: Customer) -> Result<Invoice, Stop> {
+pub(crate) async fn finish(cx: &mut Cx<'_>, mut it: Invoice, before: Customer) -> Result<Invoice, Stop> {
     let mut customer = before.clone();
     let items = draft::items(cx, &it).await?;
     it.status = Some(Status::Open);
@@ -102,6 +99,8 @@ pub(super) async fn finish(cx: &mut Cx<'_>, mut it: Invoice, before: Customer) -
     if let Some(used) = used {
         cx.emit(discount::DELETED, &used);
     }
+    subscription::used(cx, &it).await?;
+    it.take_percents();
     if it.amount_due > 0 {
         let intent = invoiced::make(cx, asked(&it, &customer)).await?;
         it.payment = Hidden(Some(invoice_payment::make(cx, &it.id, &intent)));
@@ -129,6 +128,23 @@ fn asked(it: &Invoice, customer: &Customer) -> Invoiced {
         // It was allowed for any amount; of this one it may be all.
         application_fee_amount: it.application_fee_amount.0.map(|fee| fee.min(it.amount_due)),
         transfer_data: it.transfer_data.0.clone(),
+        on_behalf_of: it.on_behalf_of.as_ref().map(|it| it.id.clone()),
+        // Whoever pays the first invoice is away when the next ones are paid.
+        kept: it.subscription().is_some(),
+    }
+}
+
+impl Invoice {
+    /// What percents of it come to is known once it is known what is due.
+    fn take_percents(&mut self) {
+        let due = self.amount_due;
+        let part = |percent: &Number| percent.0.percent_of(due).filter(|part| *part > 0);
+        if let Some(fee) = self.fee_percent.0.as_ref().and_then(part) {
+            self.application_fee_amount = Hidden(Some(fee));
+        }
+        if let (Some(percent), Some(onwards)) = (&self.transfer_percent.0, &mut self.transfer_data.0) {
+            onwards.amount.0 = part(percent);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Listing and searching invoices.
 use super::{CollectionMethod, Invoice, Status};
 use crate::{
+    billing::subscription::Subscription,
     payments::customer::Customer,
     search::{self, Member, Search, Sort},
 };
@@ -16,13 +17,19 @@ pub(super) struct List {
     customer: Option<String>,
     due_date: Option<Range>,
     status: Option<Status>,
+    subscription: Option<String>,
 }
 
 pub(super) async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
-    let by = p.customer.map(|customer| (Customer::NAME, customer));
+    let by = match (&p.subscription, &p.customer) {
+        (Some(subscription), _) => Some((Subscription::NAME, subscription.clone())),
+        (None, Some(customer)) => Some((Customer::NAME, customer.clone())),
+        (None, None) => None,
+    };
     cx.page_where::<Invoice>(by, |doc| {
         wire::from_json::<Invoice>(&doc.body).is_ok_and(|it| {
             p.collection_method.is_none_or(|wanted| it.collection_method == wanted)
+                && p.customer.as_ref().is_none_or(|wanted| it.customer.as_ref().is_some_and(|it| it.id == *wanted))
                 && p.created.is_none_or(|range| range.holds(it.created.0))
                 && p.due_date.is_none_or(|range| it.due_date.is_some_and(|at| range.holds(at.0)))
                 && p.status.is_none_or(|wanted| it.is(wanted))

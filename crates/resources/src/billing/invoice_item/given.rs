@@ -36,13 +36,13 @@ pub(super) struct Amounts {
 
 /// What it comes to.
 #[derive(Debug)]
-pub(super) struct Priced {
-    pub(super) amount: i64,
-    pub(super) currency: Currency,
-    pub(super) description: Option<String>,
-    pub(super) pricing: Pricing,
-    pub(super) product: Option<String>,
-    pub(super) quantity: i64,
+pub(crate) struct Priced {
+    pub(crate) amount: i64,
+    pub(crate) currency: Currency,
+    pub(crate) description: Option<String>,
+    pub(crate) pricing: Pricing,
+    pub(crate) product: Option<String>,
+    pub(crate) quantity: i64,
 }
 
 /// The most of one thing.

@@ -229,12 +229,7 @@ async fn plan_id(cx: &mut Cx<'_>, chosen: Option<String>) -> Result<(String, InP
 
 /// Makes the price that a new product comes with.
 pub(crate) async fn make_default(cx: &mut Cx<'_>, data: DefaultPriceData, product: &mut Product) -> Result<Price, Stop> {
-    let recurring = data.recurring.map(|DefaultRecurring { interval, interval_count }| RecurringParams {
-        interval,
-        interval_count,
-        trial_period_days: None,
-        usage_type: None,
-    });
+    let recurring = data.recurring.map(|it| RecurringParams::every(it.interval, it.interval_count));
     let ask = Ask {
         currency_options: data.currency_options,
         custom_unit_amount: data.custom_unit_amount,

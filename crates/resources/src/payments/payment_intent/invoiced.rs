@@ -22,6 +22,10 @@ pub(crate) struct Invoiced {
     pub(crate) through: (Option<String>, Option<String>),
     pub(crate) application_fee_amount: Option<i64>,
     pub(crate) transfer_data: Option<Onwards>,
+    /// The account for which a platform made it.
+    pub(crate) on_behalf_of: Option<String>,
+    /// What pays it pays others later, while the payer is away.
+    pub(crate) kept: bool,
 }
 
 /// Makes the intent of an invoice. Errors: so much cannot be charged.
@@ -31,6 +35,8 @@ pub(crate) async fn make(cx: &mut Cx<'_>, it: Invoiced) -> Result<PaymentIntent,
         ("customer", Some(it.customer)),
         ("description", it.description),
         ("statement_descriptor", it.statement_descriptor),
+        ("on_behalf_of", it.on_behalf_of),
+        ("setup_future_usage", it.kept.then(|| "off_session".to_owned())),
     ];
     let texts = texts.into_iter().filter_map(|(name, text)| Some((name.into(), Node::text(text?))));
     let params = std::iter::once(("amount".into(), Node::Integer(it.amount))).chain(texts);

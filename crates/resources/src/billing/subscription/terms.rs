@@ -1,0 +1,315 @@
+//! What is said of a subscription when it is made and when it is changed.
+use super::{
+    CancellationDetails, EndBehavior, Feedback, Missing, PaymentSettings, Save, Subscription, TransferData, TrialSettings,
+};
+use crate::{
+    billing::{
+        amounts::{Number, bounds, either, refused},
+        invoice::CollectionMethod,
+        price::Price,
+    },
+    payments::{
+        card::{Card, not_more_than},
+        charge::rules::{self, MONEY_MAX},
+        customer::{CustomField, Customer},
+        payment_method::{self, MethodRef},
+        transfer,
+    },
+};
+use api::{Cx, Stop, access::Connected};
+use base::{ApiError, Currency, Ref, Timestamp};
+use money::Decimal;
+use wire::{At, Bad, Node, Patch, Shape, Wire};
+
+/// A moment, or the present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    Now,
+    At(Timestamp),
+}
+
+impl Wire for When {
+    const SHAPE: Shape = Shape::Any;
+    fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
+        match node.and_then(Node::as_str) {
+            Some("now") => Ok(When::Now),
+            _ => Timestamp::read(at, node).map(When::At),
+        }
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            When::Now => wire::write_str(out, "now"),
+            When::At(at) => at.write(out),
+        }
+    }
+}
+
+/// `cancel_at`: a moment, or the end of the first or the last period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CancelAt {
+    At(Timestamp),
+    MinPeriodEnd,
+    MaxPeriodEnd,
+}
+
+impl Wire for CancelAt {
+    const SHAPE: Shape = Shape::Any;
+    fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
+        match node.and_then(Node::as_str) {
+            Some("min_period_end") => Ok(CancelAt::MinPeriodEnd),
+            Some("max_period_end") => Ok(CancelAt::MaxPeriodEnd),
+            _ => Timestamp::read(at, node).map(CancelAt::At),
+        }
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            CancelAt::At(at) => at.write(out),
+            CancelAt::MinPeriodEnd => wire::write_str(out, "min_period_end"),
+            CancelAt::MaxPeriodEnd => wire::write_str(out, "max_period_end"),
+        }
+    }
+}
+
+/// `billing_cycle_anchor` of a change: a word, or a hash with the word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Now,
+    Unchanged,
+}
+
+#[derive(Debug, Clone, Copy, Wire)]
+enum AnchorType {
+    Now,
+    Unchanged,
+}
+
+#[derive(Debug, Wire)]
+struct AnchorParams {
+    r#type: AnchorType,
+}
+
+impl Wire for Anchor {
+    const SHAPE: Shape = Shape::Any;
+    fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
+        let word = match node {
+            Some(Node::Map(_)) => AnchorParams::read(at, node)?.r#type,
+            _ => AnchorType::read(at, node)?,
+        };
+        Ok(match word {
+            AnchorType::Now => Anchor::Now,
+            AnchorType::Unchanged => Anchor::Unchanged,
+        })
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        wire::write_str(out, if *self == Anchor::Now { "now" } else { "unchanged" });
+    }
+}
+
+/// How what changes within a period is evened out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub(crate) enum Proration {
+    /// With an invoice at once.
+    AlwaysInvoice,
+    /// With the next invoice.
+    CreateProrations,
+    /// Not at all.
+    None,
+}
+
+/// `invoice_settings` as sent.
+#[derive(Debug, Wire)]
+pub(super) struct InvoiceSettingsParams {
+    custom_fields: Patch<Vec<CustomField>>,
+    description: Option<String>,
+    footer: Option<String>,
+}
+
+/// `payment_settings` as sent.
+#[derive(Debug, Wire)]
+pub(super) struct PaymentSettingsParams {
+    save_default_payment_method: Option<Save>,
+}
+
+/// `transfer_data` as sent.
+#[derive(Debug, Wire)]
+pub(super) struct TransferDataParams {
+    amount_percent: Option<Number>,
+    destination: String,
+}
+
+/// `trial_settings` as sent.
+#[derive(Debug, Wire)]
+pub(super) struct TrialSettingsParams {
+    end_behavior: EndBehaviorParams,
+}
+
+#[derive(Debug, Wire)]
+struct EndBehaviorParams {
+    missing_payment_method: Missing,
+}
+
+/// `cancellation_details` as sent.
+#[derive(Debug, Wire)]
+pub(super) struct CancellationParams {
+    comment: Patch<String>,
+    feedback: Patch<Feedback>,
+}
+
+impl CancellationParams {
+    pub(super) fn apply(self, to: &mut Option<CancellationDetails>) {
+        let details = to.get_or_insert_default();
+        self.comment.apply(&mut details.comment);
+        self.feedback.apply(&mut details.feedback);
+    }
+}
+
+/// What creating and changing have in common.
+#[derive(Debug)]
+pub(super) struct Common {
+    pub(super) application_fee_percent: Patch<Number>,
+    pub(super) collection_method: Option<CollectionMethod>,
+    pub(super) days_until_due: Option<i64>,
+    pub(super) default_payment_method: Option<String>,
+    pub(super) default_source: Patch<String>,
+    pub(super) description: Patch<String>,
+    pub(super) invoice_settings: Option<InvoiceSettingsParams>,
+    pub(super) on_behalf_of: Patch<String>,
+    pub(super) payment_settings: Option<PaymentSettingsParams>,
+    pub(super) transfer_data: Patch<TransferDataParams>,
+    pub(super) trial_settings: Option<TrialSettingsParams>,
+}
+
+/// The longest description, in characters.
+const DESCRIPTION_MAX: usize = 500;
+/// The most days until an invoice is due.
+const DAYS_MAX: i64 = 365;
+
+impl Subscription {
+    /// Sets what was sent. Errors: it cannot be.
+    pub(super) async fn set_terms(&mut self, cx: &mut Cx<'_>, customer: &Customer, p: Common) -> Result<(), Stop> {
+        p.description.apply(&mut self.description);
+        not_more_than(DESCRIPTION_MAX, "description", self.description.as_deref())?;
+        self.set_collection(p.collection_method, p.days_until_due)?;
+        if let Some(id) = p.default_payment_method {
+            let kept = payment_method::kept_by(cx, &id, &customer.id).await?;
+            let kept = kept.ok_or_else(|| {
+                let message = format!("The customer does not have a payment method with the ID {id}. The payment method must be attached to the customer.");
+                ApiError::invalid(400, message).code("resource_missing").param("default_payment_method")
+            })?;
+            self.default_payment_method = Some(MethodRef(kept));
+        }
+        match p.default_source {
+            Patch::Keep => {}
+            Patch::Clear => self.default_source = None,
+            Patch::Set(id) => {
+                let kept = cx.get::<Card>(&id).await?.filter(|card| card.belongs_to(&customer.id));
+                let card = kept.ok_or_else(|| ApiError::no_such("source", &id, "default_source"))?;
+                self.default_source = Some(Ref::to(card.id));
+            }
+        }
+        if let Some(sent) = p.invoice_settings {
+            sent.custom_fields.apply(&mut self.invoice_settings.custom_fields);
+            self.invoice_settings.description = sent.description.or(self.invoice_settings.description.take());
+            self.invoice_settings.footer = sent.footer.or(self.invoice_settings.footer.take());
+        }
+        if let Some(PaymentSettingsParams { save_default_payment_method: Some(save) }) = p.payment_settings {
+            let settings = self.payment_settings.get_or_insert_with(PaymentSettings::default);
+            settings.save_default_payment_method = Some(save);
+        }
+        if let Some(TrialSettingsParams { end_behavior: EndBehaviorParams { missing_payment_method } }) = p.trial_settings {
+            let end_behavior = EndBehavior { billing_cycle_anchor: None, missing_payment_method };
+            self.trial_settings = Some(TrialSettings { end_behavior });
+        }
+        self.set_onward(cx, p.application_fee_percent, p.transfer_data, p.on_behalf_of).await
+    }
+
+    fn set_collection(&mut self, method: Option<CollectionMethod>, days: Option<i64>) -> Result<(), ApiError> {
+        self.collection_method = method.unwrap_or(self.collection_method);
+        if self.collection_method == CollectionMethod::ChargeAutomatically {
+            self.days_until_due = None;
+            if days.is_some() {
+                let message = "You can only set `days_until_due` if the subscription's collection_method is `send_invoice`.";
+                return Err(refused(message).param("days_until_due"));
+            }
+            return Ok(());
+        }
+        if let Some(days) = days {
+            bounds("days_until_due", days, (0, DAYS_MAX))?;
+            self.days_until_due = Some(days);
+        }
+        if self.days_until_due.is_none() {
+            return Err(ApiError::missing("days_until_due"));
+        }
+        Ok(())
+    }
+
+    /// Sets what a platform takes, where the money goes on to, and for whom it sells.
+    async fn set_onward(
+        &mut self,
+        cx: &mut Cx<'_>,
+        fee: Patch<Number>,
+        transfer: Patch<TransferDataParams>,
+        on_behalf_of: Patch<String>,
+    ) -> Result<(), Stop> {
+        match transfer {
+            Patch::Keep => {}
+            Patch::Clear => self.transfer_data = None,
+            Patch::Set(sent) => {
+                percent("transfer_data[amount_percent]", sent.amount_percent)?;
+                let to = transfer::destination(cx, &sent.destination, "transfer_data[destination]").await?;
+                self.transfer_data = Some(TransferData { amount_percent: sent.amount_percent, destination: Ref::to(to.account) });
+            }
+        }
+        match fee {
+            Patch::Keep => {}
+            Patch::Clear => self.application_fee_percent = None,
+            Patch::Set(it) => {
+                percent("application_fee_percent", Some(it))?;
+                // Who may take one is the same whatever it comes to.
+                rules::application_fee(cx.caller, Some(("application_fee_percent", 1)), MONEY_MAX, self.transfer_data.is_some())?;
+                self.application_fee_percent = Some(it);
+            }
+        }
+        if self.application_fee_percent.is_some() && self.transfer_data.as_ref().is_some_and(|it| it.amount_percent.is_some()) {
+            return Err(either("application_fee_percent", "transfer_data[amount_percent]").into());
+        }
+        match on_behalf_of {
+            Patch::Keep => {}
+            Patch::Clear => self.on_behalf_of = None,
+            Patch::Set(id) => {
+                if id != cx.caller.account && cx.peek::<Connected>(&id).await?.is_none() {
+                    return Err(ApiError::no_such("account", &id, "on_behalf_of").into());
+                }
+                self.on_behalf_of = Some(Ref::to(id));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn percent(param: &str, value: Option<Number>) -> Result<(), ApiError> {
+    match value {
+        Some(Number(it)) if it < Decimal::ZERO || it > Decimal::of(100) || it.places() > 2 => {
+            Err(refused("Invalid percentage: must be from 0 to 100 with at most two decimal places.").param(param))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The currency of a subscription to a price: what was said, else the customer's, else the price's own. Errors: the customer
+/// pays in another one.
+pub(super) fn currency(said: Option<Currency>, customer: &Customer, price: &Price) -> Result<Currency, ApiError> {
+    let has = |currency| price.scheme(currency).is_some();
+    match (said, customer.currency) {
+        (Some(said), Some(usual)) if said != usual => Err(combined(usual, "currency")),
+        (Some(said), _) => Ok(said),
+        (None, Some(usual)) if has(usual) => Ok(usual),
+        (None, Some(usual)) => Err(combined(usual, "items[0][price]")),
+        (None, None) => Ok(price.currency),
+    }
+}
+
+fn combined(usual: Currency, param: &str) -> ApiError {
+    let message = format!("You cannot combine currencies on a single customer. This customer has had a subscription, coupon, or invoice item with currency {usual}.");
+    refused(message).param(param)
+}

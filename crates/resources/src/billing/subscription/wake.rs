@@ -1,0 +1,150 @@
+//! What happens to a subscription by itself: a period begins, a trial ends, its time is over. Each time that something
+//! happens, it is written down when the next thing does.
+use super::{
+    Missing, PAUSED, PausedReason, Reason, Status, Subscription, TRIAL_WILL_END,
+    bill::{self, Bill, Pending},
+    cancel::{self, End},
+    change,
+    cycle::Span,
+    entries::For,
+    follow::{expire, rests},
+};
+use crate::{
+    billing::{
+        invoice::{self, BillingReason, Invoice},
+        timing,
+    },
+    due::{self, Kind},
+    payments::customer::Customer,
+};
+use api::{Cx, Stop};
+use base::Timestamp;
+use wire::Hidden;
+
+/// Plans what happens to it next.
+pub(super) fn later(cx: &mut Cx<'_>, it: &Subscription) {
+    if let Some(at) = it.next_moment() {
+        due::later(cx, Kind::SubscriptionWakes, &it.id, at);
+    }
+}
+
+/// The time of something has come: all is done that is due, and at most one period begins. Nothing happens where it was
+/// changed since.
+pub(crate) async fn wakes(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
+    let Some(it) = cx.get::<Subscription>(id).await? else { return Ok(()) };
+    let Some(customer) = cx.get::<Customer>(&it.customer.id).await? else { return Ok(()) };
+    if !timing::has_come(cx, &customer, (Kind::SubscriptionWakes, id), it.next_moment()).await? {
+        return Ok(());
+    }
+    if it.trial_warning().is_some_and(|at| at <= cx.now()) {
+        warn(cx, &it);
+    }
+    let come = |cx: &Cx<'_>, at: Option<Timestamp>| at.is_some_and(|at| at <= cx.now());
+    let it: Subscription = cx.must("id", id).await?;
+    if it.status == Status::Incomplete && come(cx, it.expires.0) {
+        return give_up(cx, it, customer).await;
+    }
+    if come(cx, it.cancel_at) {
+        let reason = it.cancellation_details.as_ref().and_then(|it| it.reason).unwrap_or(Reason::CancellationRequested);
+        cancel::end(cx, it, End::because(reason)).await?;
+        return Ok(());
+    }
+    if come(cx, it.pending_update.as_ref().map(|it| it.expires_at)) {
+        change::give_up(cx, it, customer.clone()).await?;
+    }
+    let it: Subscription = cx.must("id", id).await?;
+    if come(cx, it.overdue.0) {
+        overdue(cx, it).await?;
+    }
+    let mut it: Subscription = cx.must("id", id).await?;
+    if come(cx, it.pause_collection.and_then(|it| it.resumes_at)) {
+        let before = it.clone();
+        it.pause_collection = None;
+        it.keep_changed(cx, &before);
+    }
+    if it.status != Status::Incomplete && it.status != Status::Paused && come(cx, it.period_end()) {
+        renew(cx, it, customer).await?;
+    }
+    if let Some(it) = cx.get::<Subscription>(id).await? {
+        later(cx, &it);
+    }
+    Ok(())
+}
+
+/// Tells that the trial will end.
+pub(super) fn warn(cx: &mut Cx<'_>, it: &Subscription) -> Subscription {
+    let it = Subscription { trial_told: Hidden(Some(true)), ..it.clone() };
+    cx.put(&it);
+    cx.emit(TRIAL_WILL_END, &it);
+    it
+}
+
+/// The first invoice was not paid in time.
+async fn give_up(cx: &mut Cx<'_>, it: Subscription, customer: Customer) -> Result<(), Stop> {
+    let latest = it.latest_invoice.as_ref().map(|it| it.id.clone()).unwrap_or_default();
+    match cx.get::<Invoice>(&latest).await? {
+        Some(invoice) if invoice.is(invoice::Status::Open) => invoice::void_it(cx, invoice, customer).await.map(drop),
+        _ => {
+            expire(cx, it);
+            Ok(())
+        }
+    }
+}
+
+/// The day of the invoice that was sent last has passed.
+async fn overdue(cx: &mut Cx<'_>, before: Subscription) -> Result<(), Stop> {
+    let mut it = before.clone();
+    it.overdue = Hidden(None);
+    let latest = it.latest_invoice.as_ref().map(|it| it.id.clone()).unwrap_or_default();
+    let open = cx.get::<Invoice>(&latest).await?.is_some_and(|it| it.is(invoice::Status::Open));
+    if open && it.status == Status::Active {
+        it.status = Status::PastDue;
+    }
+    it.keep_changed(cx, &before);
+    Ok(())
+}
+
+/// The next period of what has come to its end begins.
+async fn renew(cx: &mut Cx<'_>, before: Subscription, customer: Customer) -> Result<(), Stop> {
+    let mut it = before.clone();
+    let Some(at) = it.period_end() else { return Ok(()) };
+    if it.status == Status::Trialing && it.trial_end.is_some_and(|end| end <= at) {
+        let missing = it.trial_settings.as_ref().map(|it| it.end_behavior.missing_payment_method);
+        let charged = it.collection_method == invoice::CollectionMethod::ChargeAutomatically;
+        match missing {
+            Some(Missing::Cancel) if charged && !it.can_pay(&customer) => {
+                return cancel::end(cx, it, End::because(Reason::CancellationRequested)).await.map(drop);
+            }
+            Some(Missing::Pause) if charged && !it.can_pay(&customer) => {
+                rests(&mut it, cx, PausedReason::TrialEndWithoutPaymentMethod);
+                it.keep_changed(cx, &before);
+                cx.emit(PAUSED, &it);
+                return Ok(());
+            }
+            _ => it.status = Status::Active,
+        }
+    }
+    let (mut entries, mut looks_back) = (Vec::new(), (at, at));
+    for n in 0..it.items.data.len() {
+        let item = it.items.data[n].clone();
+        if item.current_period_end > at {
+            continue;
+        }
+        looks_back.0 = looks_back.0.min(item.current_period_start);
+        let span = Span::from(it.cycle(&item), at, it.cancel_at);
+        let what = if span.is_part() { For::Part } else { For::Period };
+        let amount = span.share(it.amount(&item)?);
+        entries.push(it.entry(cx, &item, amount, (span.start, span.end), what).await?);
+        it.items.data[n].current_period_start = span.start;
+        it.items.data[n].current_period_end = span.end;
+    }
+    let bill = Bill { reason: BillingReason::SubscriptionCycle, entries, pending: Pending::All, period: looks_back };
+    let invoice = bill::make(cx, &mut it, &customer, bill).await?;
+    bill::go_on(cx, &it, invoice).await?;
+    // Collecting may have changed it further.
+    match cx.get::<Subscription>(&it.id).await? {
+        Some(after) => after.keep_changed(cx, &before),
+        None => it.keep_changed(cx, &before),
+    }
+    Ok(())
+}
