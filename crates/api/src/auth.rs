@@ -1,6 +1,6 @@
 //! From a key to a caller: Basic and Bearer, the `key` parameter of browsers, `Stripe-Account`, scopes.
 use crate::{
-    Endpoint, Stop, World,
+    Endpoint, ForCustomer, Stop, World,
     access::{Application, Connection, Credential},
     cx::parse,
 };
@@ -64,6 +64,10 @@ pub(crate) async fn caller(
     let invalid =
         || ApiError::invalid(401, format!("Invalid API Key provided: {}", crate::access::redact(&key)));
     let held = credential(world, &key).await?.ok_or_else(invalid)?;
+    if held.ends.is_some_and(|at| at <= world.clock.now()) {
+        let message = format!("Expired API Key provided: {}", held.shown);
+        return Err(ApiError::invalid(401, message).code("api_key_expired").into());
+    }
     let mut asked = match header(headers, "stripe-version")? {
         Some(label) => Some(Version::parse(label).ok_or_else(|| {
             let shown: String = label.chars().take(40).collect();
@@ -83,7 +87,13 @@ pub(crate) async fn caller(
             params.take(telemetry);
         }
     }
+    if held.via() == Via::EphemeralKey && asked.is_none() {
+        let message = "When authenticating with an ephemeral key, you must set the Stripe-Version header to a valid API version.";
+        return Err(ApiError::invalid(400, message).into());
+    }
     let caller = Caller {
+        names_version: asked.is_some(),
+        customer: held.customer.clone(),
         via: held.via(),
         account: held.account,
         livemode: held.livemode,
@@ -156,6 +166,9 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Api
 
 /// The caller acting for a connected account.
 pub(crate) async fn for_account(world: &World, mut caller: Caller, named: String) -> Result<Caller, Stop> {
+    if caller.via == Via::EphemeralKey {
+        return Err(beyond(&caller).into());
+    }
     if caller.is_connect() {
         let message = "You cannot access the connected accounts of your platform's connected accounts.";
         return Err(ApiError::invalid(403, message).code("account_invalid").into());
@@ -203,9 +216,38 @@ async fn connection(world: &World, caller: &Caller, named: &str) -> Result<(Stri
     Err(ApiError::invalid(403, message).code("platform_account_required").into())
 }
 
+/// The refusal of what an ephemeral key does not open.
+fn beyond(caller: &Caller) -> ApiError {
+    let message = format!(
+        "The provided key '{}' does not have the required permissions for this endpoint on account '{}'. Having more permissions would allow this request to continue.",
+        caller.shown_key, caller.account
+    );
+    let status = if caller.version.has(FORBIDDEN) { 403 } else { 401 };
+    ApiError::invalid(status, message).code("more_permissions_required")
+}
+
+/// Whether what an ephemeral key asks for is its customer's. Errors: it is not, or is not for customers to say.
+pub(crate) fn own(
+    endpoint: &Endpoint,
+    caller: &Caller,
+    parts: &[(String, String)],
+    params: &Node<'_>,
+) -> Result<(), ApiError> {
+    let Some(customer) = &caller.customer else { return Ok(()) };
+    let ForCustomer { named, params: open } = endpoint.for_customer.ok_or_else(|| beyond(caller))?;
+    let part = parts.iter().find(|(name, _)| name == named).map(|(_, value)| value.as_str());
+    let theirs = named.is_empty() || part.or_else(|| params.get(named)?.as_str()) == Some(customer);
+    let sent = if let Node::Map(entries) = params { &entries[..] } else { &[] };
+    let says = open.is_empty() || sent.iter().all(|(name, _)| open.contains(&name.as_ref()));
+    if theirs && says { Ok(()) } else { Err(beyond(caller)) }
+}
+
 /// Whether the caller may use an endpoint.
 pub(crate) fn admit(endpoint: &Endpoint, caller: &Caller) -> Result<(), ApiError> {
     let refused = |status: u16| if caller.version.has(FORBIDDEN) { status } else { 401 };
+    if caller.via == Via::EphemeralKey {
+        return if endpoint.for_customer.is_some() { Ok(()) } else { Err(beyond(caller)) };
+    }
     if !endpoint.admits.admits(caller.via) {
         let message = "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.";
         return Err(ApiError::invalid(refused(403), message).code("secret_key_required"));

@@ -19,9 +19,19 @@ impl Admits {
         match via {
             Via::SecretKey | Via::RestrictedKey | Via::AccessToken | Via::Session => true,
             Via::PublishableKey => self == Admits::Public,
-            Via::Anonymous => false,
+            // It has a rule of its own: [`ForCustomer`].
+            Via::EphemeralKey | Via::Anonymous => false,
         }
     }
+}
+
+/// What an ephemeral key may do at an endpoint, for its customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForCustomer {
+    /// The part of the path, or else the parameter, that must name its customer; empty where the handler looks.
+    pub named: &'static str,
+    /// The parameters that it may send; all, where there are none here.
+    pub params: &'static [&'static str],
 }
 
 /// A handler: a decision that may be run again.
@@ -115,6 +125,8 @@ pub struct Endpoint {
     pub tells_secret: bool,
     /// Who may call it.
     pub admits: Admits,
+    /// What an ephemeral key may do with it; nothing where there is none.
+    pub for_customer: Option<ForCustomer>,
     /// What a restricted key must be allowed, without `_read` or `_write`.
     pub permission: &'static str,
     /// The `Content-Type` of its answer, where that is not JSON.
@@ -139,6 +151,7 @@ impl Endpoint {
             is_search: false,
             tells_secret: false,
             admits: Admits::Secret,
+            for_customer: None,
             permission: answer,
             content_type: None,
             run: Box::new(Typed(run)),
@@ -175,6 +188,17 @@ impl Endpoint {
     /// Admits publishable keys, too.
     pub fn public(mut self) -> Self {
         self.admits = Admits::Public;
+        self
+    }
+    /// Admits ephemeral keys, too, whose customer the part or parameter `named` names. It is empty where the handler
+    /// looks whose it is.
+    pub fn for_customer(mut self, named: &'static str) -> Self {
+        self.for_customer = Some(ForCustomer { named, params: &[] });
+        self
+    }
+    /// The same, where they may send these parameters alone.
+    pub fn for_customer_with(mut self, named: &'static str, params: &'static [&'static str]) -> Self {
+        self.for_customer = Some(ForCustomer { named, params });
         self
     }
     /// Says that its answer holds a secret that is shown once.

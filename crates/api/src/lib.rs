@@ -33,7 +33,7 @@ pub use bell::{Bell, HEARD};
 pub use commit::commit;
 pub use cx::{Cx, OnClock, Outcome, Plan, Reply, Stop, done};
 pub use dialect::Dialect;
-pub use endpoint::{Admits, Answer, Endpoint, File, Nothing, Run, Stored};
+pub use endpoint::{Admits, Answer, Endpoint, File, ForCustomer, Nothing, Run, Stored};
 pub use form::parts::{Sent, Upload};
 pub use idempotency::Remembered;
 pub use leaf::Leaf;
@@ -289,6 +289,7 @@ impl Api {
             Dialect::V2 => Vec::new(),
         };
         render::check(&self.world, endpoint, &expand, caller.via)?;
+        auth::own(endpoint, caller, &parts, &params)?;
         let paging = match endpoint.is_list {
             true => dialect.paging(&mut params, caller.version)?,
             false => Paging::default(),

@@ -13,6 +13,8 @@ pub enum Via {
     RestrictedKey,
     /// An OAuth access token of a connection.
     AccessToken,
+    /// A key for an hour, for what one customer has.
+    EphemeralKey,
     /// A person signed in on the pages.
     Session,
     /// Nobody in particular: the program itself, or a visitor.
@@ -64,6 +66,10 @@ pub struct Caller {
     pub request: String,
     /// The idempotency key that the caller sent.
     pub idempotency_key: Option<String>,
+    /// The customer whose things are all that an ephemeral key opens.
+    pub customer: Option<String>,
+    /// Whether the request itself named the version.
+    pub names_version: bool,
     /// The machine that asked, where it is known.
     pub client: Option<IpAddr>,
     /// What that machine says of its program (`User-Agent`).
@@ -85,6 +91,8 @@ impl Caller {
             shown_key: String::new(),
             request: String::new(),
             idempotency_key: None,
+            customer: None,
+            names_version: false,
             client: None,
             user_agent: None,
         }

@@ -34,14 +34,14 @@ macro_rules! resources {
 
 resources! {
     connect {
-        account, account_link, application, application_fee, capability, country_spec, fee_refund, login_link, person,
+        account, account_link, account_session, application, application_fee, capability, country_spec, fee_refund, login_link, person,
         session, user;
         liability
     }
     payments {
         balance, balance_settings, balance_transaction, bank_account, card, charge, confirmation_token, customer,
-        customer_balance_transaction, dispute,
-        early_fraud_warning, exchange_rate, mandate, payment_intent, payment_method, payout, refund, review,
+        customer_balance_transaction, customer_session, dispute,
+        early_fraud_warning, ephemeral_key, exchange_rate, mandate, payment_intent, payment_method, payment_method_configuration, payment_method_domain, payout, refund, review,
         setup_attempt, setup_intent, tax_id, token, topup, transfer, transfer_reversal;
         microdeposits, settlement, spend
     }
@@ -59,6 +59,7 @@ resources! {
 pub mod address;
 pub mod announce;
 pub mod challenge;
+mod components;
 pub mod due;
 #[cfg(test)]
 mod fuzz;

@@ -14,7 +14,7 @@ pub struct Credential {
     pub id: String,
     /// `credential`.
     pub object: String,
-    /// `secret`, `publishable`, `restricted` or `token`.
+    /// `secret`, `publishable`, `restricted`, `token` or `ephemeral`.
     pub kind: String,
     /// Whose data.
     pub account: String,
@@ -38,6 +38,10 @@ pub struct Credential {
     pub family: Option<String>,
     /// When it was made.
     pub created: Timestamp,
+    /// The customer for whose things alone an ephemeral key is.
+    pub customer: Option<String>,
+    /// When it opens nothing any more.
+    pub ends: Option<Timestamp>,
 }
 
 impl Named for Credential {
@@ -52,10 +56,16 @@ impl Object for Credential {
     fn indexes(&self) -> Vec<IndexKey> {
         // An account's own keys are listed by it, what a connection gave out by the connection.
         let mode = if self.livemode { 'l' } else { 't' };
+        if self.customer.is_some() && self.application.is_none() {
+            return Vec::new();
+        }
         vec![match &self.application {
             Some(application) => IndexKey::listed("grant", Credential::grant(application, &self.account)),
             None => IndexKey::listed("holder", format!("{}|{mode}", self.account)),
         }]
+    }
+    fn expires(&self) -> Option<i64> {
+        self.ends.map(|at| at.0)
     }
 }
 
@@ -86,6 +96,8 @@ impl Credential {
             public: (kind == "publishable").then(|| key.to_owned()),
             family: None,
             created: now,
+            customer: None,
+            ends: None,
         }
     }
     /// The text of a new key with this prefix, such as `sk`.
@@ -98,6 +110,7 @@ impl Credential {
             "publishable" => Via::PublishableKey,
             "restricted" => Via::RestrictedKey,
             "token" => Via::AccessToken,
+            "ephemeral" => Via::EphemeralKey,
             _ => Via::SecretKey,
         }
     }
@@ -106,7 +119,8 @@ impl Credential {
 /// A key as it may be shown: its prefix, stars, and the last four characters.
 pub(crate) fn redact(key: &str) -> String {
     let chars: Vec<char> = key.chars().take(255).collect();
-    let prefix = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "rk_test_", "rk_live_"];
+    let prefix =
+        ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "rk_test_", "rk_live_", "ek_test_", "ek_live_"];
     let kept = prefix.iter().find(|p| key.starts_with(**p)).map_or(0, |p| p.len());
     let tail = if chars.len() >= kept + 8 { 4 } else { 0 };
     let stars = chars.len().saturating_sub(kept + tail);

@@ -103,6 +103,9 @@ impl Api {
             shown_key: it.shown_key,
             request: it.request,
             idempotency_key: it.idempotency_key,
+            // What an ephemeral key opens asks nobody outside.
+            customer: None,
+            names_version: false,
             client: None,
             user_agent: None,
         };

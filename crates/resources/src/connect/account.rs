@@ -124,6 +124,8 @@ pub struct Account {
     pub wanted: Hidden<Vec<Wanted>>,
     /// Documents that it was asked for.
     pub papers: Hidden<Vec<Papers>>,
+    /// Whether somebody changed which payment methods it offers.
+    pub configured: Hidden<Option<bool>>,
 }
 
 impl Named for Account {

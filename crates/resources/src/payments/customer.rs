@@ -128,8 +128,9 @@ pub const EVENTS: &[&str] = &[CREATED, UPDATED, DELETED];
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new("POST", "/v1/customers", "customer", |cx, p| Box::pin(create(cx, p))),
-        Endpoint::new("GET", "/v1/customers/{id}", "customer", |cx, p| Box::pin(retrieve(cx, p))),
-        Endpoint::new("POST", "/v1/customers/{id}", "customer", |cx, p| Box::pin(update(cx, p))),
+        Endpoint::new("GET", "/v1/customers/{id}", "customer", |cx, p| Box::pin(retrieve(cx, p))).for_customer("id"),
+        Endpoint::new("POST", "/v1/customers/{id}", "customer", |cx, p| Box::pin(update(cx, p)))
+            .for_customer_with("id", &["default_source", "shipping", "source"]),
         Endpoint::new("DELETE", "/v1/customers/{id}", "customer", |cx, p| Box::pin(delete(cx, p))),
         Endpoint::search(search::PATH, "customer", |cx, p| Box::pin(search::search(cx, p))),
         Endpoint::list::<List>("/v1/customers", "customer", |cx, p| Box::pin(list(cx, p))),

@@ -32,6 +32,7 @@ use crate::{
         customer::Customer,
         microdeposits::Deposits,
         payment_method::MethodRef,
+        payment_method_configuration::Details,
     },
 };
 use amounts::{AmountDetails, AmountParams, Payment};
@@ -111,7 +112,7 @@ pub struct PaymentIntent {
     /// What it is paid with.
     pub payment_method: Option<MethodRef>,
     /// The settings that the kinds of payment methods follow from.
-    pub payment_method_configuration_details: Option<String>,
+    pub payment_method_configuration_details: Option<Details>,
     /// What was said for each kind of payment method.
     pub payment_method_options: Option<MethodOptions>,
     /// The kinds of payment methods that it can be paid with.

@@ -17,6 +17,7 @@ use crate::payments::{
         types::{Automatic, Usage},
     },
     payment_method::MethodRef,
+    payment_method_configuration::Details,
     setup_attempt::SetupAttempt,
 };
 use api::{Endpoint, Noun, Object, Stop, access::Application};
@@ -70,7 +71,7 @@ pub struct SetupIntent {
     /// What is made ready.
     pub payment_method: Option<MethodRef>,
     /// The settings that the kinds of payment methods follow from.
-    pub payment_method_configuration_details: Option<String>,
+    pub payment_method_configuration_details: Option<Details>,
     /// What was said for each kind of payment method.
     pub payment_method_options: Option<SetupOptions>,
     /// The kinds of payment methods that can be made ready.

@@ -124,6 +124,7 @@ impl Account {
             members: Hidden(Vec::new()),
             wanted: Hidden(Vec::new()),
             papers: Hidden(Vec::new()),
+            configured: Hidden(None),
         }
     }
 }

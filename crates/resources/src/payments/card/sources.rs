@@ -31,7 +31,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         all.push(Endpoint::new("POST", path, Card::NAME, |cx, p| Box::pin(update(cx, p))));
         all.push(Endpoint::new("DELETE", path, Card::NAME, |cx, p| Box::pin(delete(cx, p))));
     }
-    all.into_iter().map(|endpoint| endpoint.permission(Customer::NAME)).collect()
+    all.into_iter().map(|it| it.permission(Customer::NAME).for_customer("customer")).collect()
 }
 
 /// What `POST …/sources` takes.

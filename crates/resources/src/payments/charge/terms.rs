@@ -1,18 +1,28 @@
 //! What a charge must know of the account that it is made for.
+use crate::connect::account::{Capabilities, CapabilityStatus};
 use api::{Cx, Object, Place, Stop};
 use base::{Currency, Named, Timestamp};
 use money::Delay;
-use wire::Wire;
+use wire::{Hidden, Wire};
 
 /// An account as far as its charges are concerned. Reading these few fields is most of what the whole costs.
 #[derive(Debug, Clone, Default, PartialEq, Wire)]
 pub(crate) struct Terms {
     /// `acct_…`.
     id: String,
+    capabilities: Option<Capabilities>,
     charges_enabled: Option<bool>,
     country: Option<String>,
     default_currency: Option<Currency>,
     settings: Option<Settings>,
+    standing: Hidden<Option<Controlled>>,
+    configured: Hidden<Option<bool>>,
+}
+
+/// A platform controls the account.
+#[derive(Debug, Clone, PartialEq, Wire)]
+struct Controlled {
+    platform: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -69,6 +79,18 @@ impl Terms {
     /// Whether the account can take real money.
     pub(crate) fn charges_enabled(&self) -> bool {
         self.charges_enabled == Some(true)
+    }
+    /// Whether the account has a capability. One that controls itself has what its form switches on, and in test mode
+    /// needs none.
+    pub(crate) fn may(&self, capability: &str) -> bool {
+        let active = |it: &Capabilities| {
+            it.0.iter().any(|(name, status)| *name == capability && *status == CapabilityStatus::Active)
+        };
+        self.standing.0.is_none() || self.capabilities.as_ref().is_some_and(active)
+    }
+    /// Whether somebody changed which payment methods it offers.
+    pub(crate) fn configured(&self) -> bool {
+        self.configured.0 == Some(true)
     }
     /// Where the account is.
     pub(crate) fn country(&self) -> &str {

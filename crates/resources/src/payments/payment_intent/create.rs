@@ -5,7 +5,7 @@ use super::{
     confirm::{self, Ask, OffSession},
     options::{CVC_TOKEN, MethodOptions, OptionsParams},
     shown::new_secret,
-    types::{self, Automatic, Usage, check_return_url},
+    types::{self, Automatic, Resolved, Usage, check_return_url},
 };
 use crate::{
     address::Shipping,
@@ -48,6 +48,7 @@ pub(super) struct Create {
     on_behalf_of: Option<String>,
     payment_details: Option<PaymentDetails>,
     payment_method: Option<String>,
+    payment_method_configuration: Option<String>,
     payment_method_data: Option<MethodData>,
     payment_method_options: Option<OptionsParams>,
     radar_options: Option<RadarOptions>,
@@ -164,7 +165,10 @@ pub(super) async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, S
         return Err(ApiError::no_such(Customer::NAME, customer, "customer").into());
     }
     types::one_way(&p.allowed_payment_method_types, &p.excluded_payment_method_types)?;
-    let (kinds, automatic) = types::resolve(cx, &p.allowed_payment_method_types, p.automatic_payment_methods, Some(p.currency))?;
+    let named = &p.allowed_payment_method_types;
+    let configuration = p.payment_method_configuration.as_deref();
+    let Resolved { kinds, automatic, configuration } =
+        types::resolve(cx, named, p.automatic_payment_methods, Some(p.currency), configuration).await?;
     let kinds = types::without(kinds, &p.excluded_payment_method_types)?;
     let mut options = MethodOptions::usual(&kinds);
     if let Some(sent) = p.payment_method_options {
@@ -206,7 +210,7 @@ pub(super) async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, S
         on_behalf_of: p.on_behalf_of.map(Ref::to),
         payment_details: Optional(p.payment_details),
         payment_method: None,
-        payment_method_configuration_details: None,
+        payment_method_configuration_details: configuration,
         payment_method_options: Some(options),
         payment_method_types: kinds,
         payment_record: None,

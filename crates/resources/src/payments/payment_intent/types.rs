@@ -1,6 +1,9 @@
 //! Which kinds of payment methods an intent takes, and what they are kept for.
-use crate::payments::payment_method::MethodType;
-use api::Cx;
+use crate::payments::{
+    payment_method::MethodType,
+    payment_method_configuration::{Details, for_intent},
+};
+use api::{Cx, Stop};
 use base::{ApiError, Currency, Version};
 use wire::{Optional, Wire};
 
@@ -34,55 +37,76 @@ pub enum Usage {
 /// From this version on, the kinds follow from the settings where nobody says otherwise.
 const BY_SETTINGS: Version = Version::of("2023-08-16");
 
-/// The kinds of an intent: those that were named, or those that follow from the settings and the currency. `None` as
-/// currency allows all that can be set up. Errors: both are said, or a kind is none.
-pub(crate) fn resolve(
+/// What an intent is paid with.
+pub(crate) struct Resolved {
+    /// The kinds.
+    pub(crate) kinds: Vec<String>,
+    /// Whether they follow from the settings.
+    pub(crate) automatic: Option<Automatic>,
+    /// From which.
+    pub(crate) configuration: Option<Details>,
+}
+
+/// The kinds of an intent: those that were named, or those that follow from the settings (those of `configuration`, where
+/// it is named) and the currency. `None` as currency allows all that can be set up. Errors: both are said, or a kind is
+/// none; there is no such configuration, or it leaves no kind.
+pub(crate) async fn resolve(
     cx: &Cx<'_>,
     named: &[String],
     automatic: Option<Automatic>,
     currency: Option<Currency>,
-) -> Result<(Vec<String>, Option<Automatic>), ApiError> {
+    configuration: Option<&str>,
+) -> Result<Resolved, Stop> {
     let on = automatic.as_ref().map(|it| it.enabled);
     if !named.is_empty() && on == Some(true) {
-        let message = "You may only specify one of these parameters: automatic_payment_methods, allowed_payment_method_types.";
-        let error = ApiError::invalid(400, message).code("parameters_exclusive");
-        return Err(error.param("automatic_payment_methods"));
+        return Err(not_both("automatic_payment_methods").into());
+    }
+    if !named.is_empty() && configuration.is_some() {
+        return Err(not_both("payment_method_configuration").into());
     }
     for (i, kind) in named.iter().enumerate() {
         let known = MethodType::named(kind).filter(|kind| fits(*kind, currency));
         if known.is_none() {
             let shown: String = kind.chars().take(60).collect();
+            let kinds: Vec<&str> = all(currency).into_iter().map(MethodType::as_str).collect();
             let message = format!(
                 "The payment method type '{shown}' is invalid. Use one of those that can be used here: {}.",
-                all(currency).join(", ")
+                kinds.join(", ")
             );
             return Err(ApiError::invalid(400, message)
                 .code("payment_intent_invalid_parameter")
-                .param(format!("allowed_payment_method_types[{i}]")));
+                .param(format!("allowed_payment_method_types[{i}]"))
+                .into());
         }
     }
+    let plain = |kinds, automatic| Resolved { kinds, automatic, configuration: None };
     if !named.is_empty() {
-        return Ok((named.to_vec(), None));
+        return Ok(plain(named.to_vec(), None));
     }
-    match on {
-        Some(true) => {
-            let redirects = automatic.and_then(|it| it.allow_redirects.0).unwrap_or(Redirects::Always);
-            let automatic = Automatic { allow_redirects: Optional(Some(redirects)), enabled: true };
-            Ok((all(currency), Some(automatic)))
-        }
-        None if cx.caller.version.has(BY_SETTINGS) => {
-            let automatic = Automatic { allow_redirects: Optional(Some(Redirects::Always)), enabled: true };
-            Ok((all(currency), Some(automatic)))
-        }
-        Some(false) => Ok((vec!["card".to_owned()], automatic)),
-        None => Ok((vec!["card".to_owned()], None)),
+    if on == Some(true) || (on.is_none() && (configuration.is_some() || cx.caller.version.has(BY_SETTINGS))) {
+        let redirects = automatic.and_then(|it| it.allow_redirects.0).unwrap_or(Redirects::Always);
+        let automatic = Automatic { allow_redirects: Optional(Some(redirects)), enabled: true };
+        let (kinds, details) = for_intent(cx, configuration, &all(currency)).await?;
+        return Ok(Resolved { kinds, automatic: Some(automatic), configuration: Some(details) });
     }
+    if configuration.is_some() {
+        let message = "A payment method configuration says which payment methods are automatic. Send automatic_payment_methods[enabled]=true with it.";
+        let error = ApiError::invalid(400, message).code("payment_intent_invalid_parameter");
+        return Err(error.param("payment_method_configuration").into());
+    }
+    Ok(plain(vec!["card".to_owned()], automatic))
 }
 
-/// The kinds that follow from the settings.
-fn all(currency: Option<Currency>) -> Vec<String> {
+/// The refusal of kinds that are named beside what they would follow from.
+fn not_both(param: &str) -> ApiError {
+    let message = format!("You may only specify one of these parameters: {param}, allowed_payment_method_types.");
+    ApiError::invalid(400, message).code("parameters_exclusive").param(param)
+}
+
+/// The kinds that settings can say something of.
+fn all(currency: Option<Currency>) -> Vec<MethodType> {
     let kinds = [MethodType::Card, MethodType::SepaDebit, MethodType::UsBankAccount];
-    kinds.into_iter().filter(|kind| fits(*kind, currency)).map(|kind| kind.as_str().to_owned()).collect()
+    kinds.into_iter().filter(|kind| fits(*kind, currency)).collect()
 }
 
 /// Whether a kind can be paid with in a currency.

@@ -34,6 +34,7 @@ pub(super) struct Update {
     metadata: MetadataPatch,
     payment_details: Patch<PaymentDetails>,
     payment_method: Option<String>,
+    payment_method_configuration: Option<String>,
     payment_method_data: Option<MethodData>,
     payment_method_options: Option<OptionsParams>,
     receipt_email: Patch<String>,
@@ -58,6 +59,7 @@ impl Update {
             ("currency", self.currency.is_some()),
             ("customer", self.customer.is_some()),
             ("payment_method", self.payment_method.is_some()),
+            ("payment_method_configuration", self.payment_method_configuration.is_some()),
             ("payment_method_data", self.payment_method_data.is_some()),
             ("payment_method_options", self.payment_method_options.is_some()),
             ("allowed_payment_method_types", !self.allowed_payment_method_types.is_empty()),
@@ -120,16 +122,20 @@ pub(super) async fn update(cx: &mut Cx<'_>, mut p: Update) -> Outcome<PaymentInt
     }
     types::one_way(&p.allowed_payment_method_types, &p.excluded_payment_method_types)?;
     let named = p.allowed_payment_method_types.clone();
-    if !named.is_empty() || !p.excluded_payment_method_types.is_empty() || p.currency.is_some() {
+    let resolves = !named.is_empty() || !p.excluded_payment_method_types.is_empty() || p.currency.is_some();
+    if resolves || p.payment_method_configuration.is_some() {
         let automatic = if named.is_empty() { intent.automatic_payment_methods.take() } else { None };
-        let before = if named.is_empty() && automatic.is_none() {
+        let kept = intent.payment_method_configuration_details.take().filter(|_| named.is_empty()).map(|it| it.id);
+        let configuration = p.payment_method_configuration.or(kept);
+        let before = if named.is_empty() && automatic.is_none() && configuration.is_none() {
             std::mem::take(&mut intent.payment_method_types)
         } else {
             named
         };
-        let (kinds, automatic) = types::resolve(cx, &before, automatic, Some(intent.currency))?;
-        intent.payment_method_types = types::without(kinds, &p.excluded_payment_method_types)?;
-        intent.automatic_payment_methods = automatic;
+        let found = types::resolve(cx, &before, automatic, Some(intent.currency), configuration.as_deref()).await?;
+        intent.payment_method_types = types::without(found.kinds, &p.excluded_payment_method_types)?;
+        intent.automatic_payment_methods = found.automatic;
+        intent.payment_method_configuration_details = found.configuration;
         let said = intent.payment_method_options.take();
         intent.payment_method_options = Some(said.unwrap_or_default().narrowed(&intent.payment_method_types));
         let lists = [

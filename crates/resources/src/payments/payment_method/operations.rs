@@ -13,7 +13,7 @@ use crate::payments::{
 };
 use acquirer::RawCard;
 use api::{Cx, Endpoint, Nothing, Object as _, Outcome, Page, Stop, Stored, done};
-use base::{ApiError, Metadata, MetadataPatch, Named as _, Via};
+use base::{ApiError, Metadata, MetadataPatch, Named as _, Ref, Via};
 use wire::{Optional, Patch, Wire};
 
 #[rustfmt::skip]
@@ -21,13 +21,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     const NOUN: &str = PaymentMethod::NAME;
     vec![
         Endpoint::new("POST", "/v1/payment_methods", NOUN, |cx, p| Box::pin(create(cx, p))).public(),
-        Endpoint::list::<List>("/v1/payment_methods", NOUN, |cx, p| Box::pin(list(cx, p))),
+        Endpoint::list::<List>("/v1/payment_methods", NOUN, |cx, p| Box::pin(list(cx, p))).for_customer("customer"),
         Endpoint::new("GET", "/v1/payment_methods/{id}", NOUN, |cx, p| Box::pin(retrieve(cx, p))),
-        Endpoint::new("POST", "/v1/payment_methods/{id}", NOUN, |cx, p| Box::pin(update(cx, p))),
-        Endpoint::new("POST", "/v1/payment_methods/{id}/attach", NOUN, |cx, p| Box::pin(attach(cx, p))),
-        Endpoint::new("POST", "/v1/payment_methods/{id}/detach", NOUN, |cx, p| Box::pin(detach(cx, p))),
-        Endpoint::list::<ListOf>("/v1/customers/{customer}/payment_methods", NOUN, |cx, p| Box::pin(list_of(cx, p))),
-        Endpoint::new("GET", "/v1/customers/{customer}/payment_methods/{id}", NOUN, |cx, p| Box::pin(retrieve_of(cx, p))),
+        Endpoint::new("POST", "/v1/payment_methods/{id}", NOUN, |cx, p| Box::pin(update(cx, p))).for_customer(""),
+        Endpoint::new("POST", "/v1/payment_methods/{id}/attach", NOUN, |cx, p| Box::pin(attach(cx, p))).for_customer("customer"),
+        Endpoint::new("POST", "/v1/payment_methods/{id}/detach", NOUN, |cx, p| Box::pin(detach(cx, p))).for_customer(""),
+        Endpoint::list::<ListOf>("/v1/customers/{customer}/payment_methods", NOUN, |cx, p| Box::pin(list_of(cx, p))).for_customer("customer"),
+        Endpoint::new("GET", "/v1/customers/{customer}/payment_methods/{id}", NOUN, |cx, p| Box::pin(retrieve_of(cx, p))).for_customer("customer"),
     ]
 }
 
@@ -204,12 +204,15 @@ enum Named {
 
 async fn of_url(cx: &mut Cx<'_>) -> Result<Named, Stop> {
     let id = cx.path("id").to_owned();
+    let own = cx.caller.customer.as_deref();
+    // What nobody keeps yet can be attached by whoever knows its id.
+    let open = |owner: Option<&Ref<Customer>>| own.is_none_or(|own| owner.is_none_or(|it| it.id == own));
     if id.starts_with("card_")
-        && let Some(card) = cx.get::<Card>(&id).await?
+        && let Some(card) = cx.get::<Card>(&id).await?.filter(|it| open(it.customer.0.as_ref()))
     {
         return Ok(Named::Card(Box::new(card)));
     }
-    match cx.get::<PaymentMethod>(&id).await? {
+    match cx.get::<PaymentMethod>(&id).await?.filter(|it| open(it.customer.as_ref())) {
         Some(method) => Ok(Named::Method(Box::new(method))),
         None => Err(ApiError::no_such("PaymentMethod", &id, "id").into()),
     }

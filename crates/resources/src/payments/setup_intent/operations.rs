@@ -13,7 +13,7 @@ use crate::payments::{
         one_of,
         options::{Empty, Network, RequestThreeDSecure, Verification},
         shown::{admit, new_secret, shown},
-        types::{self, Automatic, Usage, check_return_url},
+        types::{self, Automatic, Resolved, Usage, check_return_url},
     },
     payment_method::{Chosen, MethodData, MethodRef, find, mandate_data::MandateData},
     setup_attempt::{self, SetupAttempt},
@@ -49,6 +49,7 @@ pub(super) struct Create {
     mandate_data: Option<MandateData>,
     metadata: MetadataPatch,
     payment_method: Option<String>,
+    payment_method_configuration: Option<String>,
     payment_method_data: Option<MethodData>,
     payment_method_options: Option<OptionsParams>,
     return_url: Option<String>,
@@ -64,6 +65,7 @@ pub(super) struct Update {
     description: Option<String>,
     metadata: MetadataPatch,
     payment_method: Option<String>,
+    payment_method_configuration: Option<String>,
     payment_method_data: Option<MethodData>,
     payment_method_options: Option<OptionsParams>,
 }
@@ -184,7 +186,10 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
     check_return_url(ask.return_url.as_deref())?;
     customer(cx, p.customer.as_ref()).await?;
     types::one_way(&p.allowed_payment_method_types, &p.excluded_payment_method_types)?;
-    let (kinds, automatic) = types::resolve(cx, &p.allowed_payment_method_types, p.automatic_payment_methods, None)?;
+    let named = &p.allowed_payment_method_types;
+    let configuration = p.payment_method_configuration.as_deref();
+    let Resolved { kinds, automatic, configuration } =
+        types::resolve(cx, named, p.automatic_payment_methods, None, configuration).await?;
     let kinds = types::without(kinds, &p.excluded_payment_method_types)?;
     let mut options = SetupOptions::usual(&kinds);
     if let Some(sent) = p.payment_method_options {
@@ -212,7 +217,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
         next_action: None,
         on_behalf_of: None,
         payment_method: None,
-        payment_method_configuration_details: None,
+        payment_method_configuration_details: configuration,
         payment_method_options: Some(options),
         payment_method_types: kinds,
         single_use_mandate: None,
@@ -289,11 +294,13 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<SetupIntent> {
     intent.customer = p.customer.map(Ref::to).or(intent.customer);
     intent.description = p.description.or(intent.description);
     p.metadata.apply(&mut intent.metadata)?;
-    if !p.allowed_payment_method_types.is_empty() {
-        let (kinds, automatic) = types::resolve(cx, &p.allowed_payment_method_types, None, None)?;
-        intent.allowed_payment_method_types = Some(p.allowed_payment_method_types);
-        intent.payment_method_options = Some(SetupOptions::usual(&kinds));
-        (intent.payment_method_types, intent.automatic_payment_methods) = (kinds, automatic);
+    if !p.allowed_payment_method_types.is_empty() || p.payment_method_configuration.is_some() {
+        let configuration = p.payment_method_configuration.as_deref();
+        let found = types::resolve(cx, &p.allowed_payment_method_types, None, None, configuration).await?;
+        intent.allowed_payment_method_types = Some(p.allowed_payment_method_types).filter(|it| !it.is_empty());
+        intent.payment_method_options = Some(SetupOptions::usual(&found.kinds));
+        (intent.payment_method_types, intent.automatic_payment_methods) = (found.kinds, found.automatic);
+        intent.payment_method_configuration_details = found.configuration;
     }
     if let Some(sent) = p.payment_method_options {
         intent.payment_method_options.get_or_insert_default().set(sent);
