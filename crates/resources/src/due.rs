@@ -16,7 +16,7 @@ use crate::{
 };
 use acquirer::simulator::{self, Later};
 use api::{Cx, Outcome, Plan, Stop, done};
-use base::{Named as _, Timestamp};
+use base::{Fut, Named as _, Timestamp};
 use wire::{Optional, Wire};
 
 /// The queue.
@@ -176,14 +176,23 @@ pub async fn perform(cx: &mut Cx<'_>, task: &Task) -> Outcome<()> {
         test_clock::resume(cx, clock).await?;
     }
     let outcome = match task.kind {
-        Kind::ClockAdvances => test_clock::step(cx, &task.id).await,
-        _ => happen(cx, task).await,
+        Kind::ClockAdvances => clock_step(cx, &task.id).await,
+        _ => apart(cx, task).await,
     };
     match outcome {
         // Refusals come before anything is written down.
         Ok(()) | Err(Stop::Api(_)) => done(()),
         Err(stop) => Err(stop),
     }
+}
+
+/// What happens can be anything, and takes as much room as the largest of it: it gets that for itself, so that the
+/// stack does not.
+fn apart<'a>(cx: &'a mut Cx<'_>, task: &'a Task) -> Fut<'a, Result<(), Stop>> {
+    Box::pin(happen(cx, task))
+}
+fn clock_step<'a>(cx: &'a mut Cx<'_>, id: &'a str) -> Fut<'a, Result<(), Stop>> {
+    Box::pin(test_clock::step(cx, id))
 }
 
 /// What happens to the object itself, at the time that the decision has.

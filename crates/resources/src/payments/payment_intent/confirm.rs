@@ -246,7 +246,7 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
     let mut means = find(cx, chosen, customer.as_deref()).await?;
     allowed(&intent.payment_method_types, &means)?;
     if let Some(code) = ask.cvc_token.filter(|_| means.kind() == MethodType::Card) {
-        token::take_cvc(cx, &code, CVC_TOKEN).await?;
+        Box::pin(token::take_cvc(cx, &code, CVC_TOKEN)).await?;
         means.with_cvc();
     }
     if ask.return_url.is_some() {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::payments::payment_method::Chosen;
 use api::{Cx, Stop};
-use base::{ApiError, Currency, Ref};
+use base::{ApiError, Currency, Fut, Ref};
 use wire::{Hidden, Node, Optional};
 
 /// What an invoice says of its payment.
@@ -63,8 +63,13 @@ pub(crate) async fn pay(cx: &mut Cx<'_>, id: &str, with: Chosen, off_session: bo
         return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").into());
     }
     let ask = Ask { chosen: Some(with), off_session, use_stripe_sdk: true, ..Ask::default() };
-    let End { refused, .. } = confirm(cx, intent, ask).await?;
+    let End { refused, .. } = apart(cx, intent, ask).await?;
     Ok(refused)
+}
+
+/// A confirmation in a room of its own: what an invoice, a subscription and a clock stand on would be too high together.
+fn apart<'a>(cx: &'a mut Cx<'_>, intent: PaymentIntent, ask: Ask) -> Fut<'a, Result<End, Stop>> {
+    Box::pin(confirm(cx, intent, ask))
 }
 
 /// So much is to be paid by it; a payer who takes part begins again. Errors: the payment is under way.

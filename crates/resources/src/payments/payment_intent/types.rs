@@ -86,7 +86,8 @@ pub(crate) async fn resolve(
     if on == Some(true) || (on.is_none() && (configuration.is_some() || cx.caller.version.has(BY_SETTINGS))) {
         let redirects = automatic.and_then(|it| it.allow_redirects.0).unwrap_or(Redirects::Always);
         let automatic = Automatic { allow_redirects: Optional(Some(redirects)), enabled: true };
-        let (kinds, details) = for_intent(cx, configuration, &all(currency)).await?;
+        // Boxed: what pays for a subscription stands on many others already.
+        let (kinds, details) = Box::pin(for_intent(cx, configuration, &all(currency))).await?;
         return Ok(Resolved { kinds, automatic: Some(automatic), configuration: Some(details) });
     }
     if configuration.is_some() {
