@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Instant};
 use store::Bytes;
 use tracing::{Instrument as _, Span};
 use wire::Node;
-use worlds::Worlds;
+use worlds::{Open, Worlds};
 
 /// Everything that answers.
 pub(crate) struct Server {
@@ -155,7 +155,23 @@ async fn answer(
         },
         None => None,
     };
-    let api = open.as_ref().map_or(&server.api, |open| &open.site.api);
+    let answered = in_world(server, client, head, body, open.as_ref()).await;
+    if let (Some(dev), Some(open)) = (&server.dev, &open) {
+        dev.worlds.keep_up(open).await;
+    }
+    answered
+}
+
+/// The answer of a world, or in `serve` of the one that there is.
+async fn in_world(
+    server: &Server,
+    client: Client,
+    head: &Parts,
+    body: Bytes,
+    open: Option<&Arc<Open>>,
+) -> (Response<Bytes>, &'static str) {
+    let path = head.uri.path();
+    let api = open.map_or(&server.api, |open| &open.site.api);
     if path == "/v1" || path.starts_with("/v1/") || path.starts_with("/v2/") {
         if head.method == Method::OPTIONS {
             return (api::cors(), "preflight");
@@ -166,7 +182,7 @@ async fn answer(
         return (response, route.unwrap_or(NOWHERE));
     }
     if path.starts_with(subscribe::PATH) {
-        let response = Box::pin(subscribe::answer(&server.subscribers, api, open.clone(), head)).await;
+        let response = Box::pin(subscribe::answer(&server.subscribers, api, open.cloned(), head)).await;
         return (response, "/subscribe/{account}");
     }
     match (path, &head.method) {
@@ -184,7 +200,7 @@ async fn answer(
         _ => {}
     }
     if path.starts_with("/_tollbridge/")
-        && let (Some(dev), Some(open)) = (&server.dev, &open)
+        && let (Some(dev), Some(open)) = (&server.dev, open)
     {
         return (Box::pin(dev::answer(dev, open, head, &body)).await, "/_tollbridge");
     }

@@ -146,6 +146,7 @@ impl Worlds {
         taken.end();
         self.base.load(Load { erase: space_of(&open.id).everything(), records: all }).await?;
         open.clock.set(dating);
+        *open.home.agenda() = None;
         *shut = Gate::Open;
         Ok(())
     }

@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const PATIENCE_IN_ALL: Duration = Duration::from_secs(5);
 /// At most this much is done side by side.
 const AT_ONCE: usize = 64;
+/// What is due at once may cause more that is, so many times.
+const ROUNDS_MAX: usize = 1_000;
 /// Deliveries to one receiver side by side.
 const OF_RECEIVER: usize = 8;
 
@@ -101,6 +103,33 @@ impl Worlds {
         self.travel(open, to_ms, After::From { frozen: open.clock.is_frozen() }).await.map(drop)
     }
 
+    /// Decides what is due in a world whose chance repeats and whose clock stands, before anybody asks it anything else. The
+    /// queues would do it at some moment between this request and a later one, and chance would go on from there.
+    pub async fn keep_up(&self, open: &Open) {
+        if !open.is_orderly() {
+            return;
+        }
+        let _turn = self.changing(&open.id).await;
+        if open.home.agenda().is_none()
+            && let Err(fault) = open.home.keep_agenda().await
+        {
+            tracing::error!(world = &*open.id, %fault, "what is due could not be looked up; it is tried again");
+            return;
+        }
+        let mut journey = Journey::of(self, open);
+        // What is decided may cause more.
+        for _ in 0..ROUNDS_MAX {
+            let due = journey.take(Sort::Deciding);
+            if due.is_empty() {
+                break;
+            }
+            journey.perform(Sort::Deciding, due).await;
+        }
+        if let Some(agenda) = open.home.agenda().as_mut() {
+            journey.left.drain(..).for_each(|due| agenda.planned(due));
+        }
+    }
+
     async fn travel(&self, open: &Open, to_ms: i64, after: After) -> Result<Moved, Stop> {
         let mut taken = open.site.turn.take(GRACE).await;
         open.clock.move_hand(open.clock.now_ms().min(to_ms));
@@ -108,7 +137,9 @@ impl Worlds {
         if outcome.is_err() {
             open.clock.let_go();
         }
-        *open.home.agenda() = None;
+        if !open.is_orderly() {
+            *open.home.agenda() = None;
+        }
         outcome
     }
 

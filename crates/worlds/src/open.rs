@@ -76,6 +76,12 @@ impl Open {
         })
     }
 
+    /// Whether what is due in it is decided between requests and never beside them: its chance repeats, and its clock
+    /// stands, so that nothing becomes due by itself.
+    pub(crate) fn is_orderly(&self) -> bool {
+        self.repeats && self.clock.is_frozen()
+    }
+
     /// Its API, with nobody who writes down events: what is there from the beginning did not happen.
     pub(crate) fn silent(&self) -> Api {
         let like = &self.site.api.world;

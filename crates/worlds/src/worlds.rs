@@ -12,7 +12,7 @@ use crate::{
 };
 use api::{Api, Stop, World};
 use base::{ApiError, Caller, Clock, Fut, Named as _, Timestamp};
-use clockwork::{Hands, Site, Sites};
+use clockwork::{Hands, Site, Sites, Sort};
 use resources::connect::user::{self, settle};
 use std::{
     collections::HashMap,
@@ -414,6 +414,8 @@ impl Sites for Worlds {
                 match self.open(within(&name).0.unwrap_or(DEFAULT)).await {
                     // Somebody does it in its order.
                     Ok(Some(open)) if self.hands.sort(queue).is_some() && open.clock.is_moving() => {}
+                    Ok(Some(open)) if self.hands.sort(queue) == Some(Sort::Deciding) && open.is_orderly() => {
+                    }
                     Ok(Some(open)) => {
                         let due = open.home.space.due_out(due, open.clock.dating());
                         work.extend(due.map(|due| (open.site.at_present(), due)));
