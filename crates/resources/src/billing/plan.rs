@@ -105,6 +105,7 @@ pub struct Create {
     interval: Interval,
     interval_count: Option<i64>,
     metadata: MetadataPatch,
+    meter: Option<String>,
     nickname: Option<String>,
     product: ProductData,
     tiers: Vec<TierParams>,
@@ -183,6 +184,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Plan> {
         recurring: Some(price::RecurringParams {
             interval: p.interval,
             interval_count: p.interval_count,
+            meter: p.meter,
             trial_period_days: p.trial_period_days,
             usage_type: p.usage_type,
         }),

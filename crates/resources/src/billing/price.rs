@@ -194,6 +194,7 @@ pub struct Create {
 pub(crate) struct RecurringParams {
     pub(super) interval: Interval,
     pub(super) interval_count: Option<i64>,
+    pub(super) meter: Option<String>,
     pub(super) trial_period_days: Option<i64>,
     pub(super) usage_type: Option<UsageType>,
 }
@@ -201,7 +202,7 @@ pub(crate) struct RecurringParams {
 impl RecurringParams {
     /// Due with each period of this length.
     pub(crate) fn every(interval: Interval, interval_count: Option<i64>) -> Self {
-        RecurringParams { interval, interval_count, trial_period_days: None, usage_type: None }
+        RecurringParams { interval, interval_count, meter: None, trial_period_days: None, usage_type: None }
     }
 }
 

@@ -8,6 +8,8 @@ use crate::{
         invoice::{Invoice, Status},
         invoice_item::InvoiceItem,
         invoice_payment::InvoicePayment,
+        meter::{self, EventName, Meter},
+        meter_event::usage::Usage,
         price::{LookupKey, Price},
         product::Product,
         promotion_code::{Codes, PromotionCode},
@@ -180,4 +182,26 @@ pub(super) fn shipping_rate(held: &Held, said: &mut Said<'_>) {
 pub(super) fn tax_rate(held: &Held, said: &mut Said<'_>) {
     let Some(it) = read::<TaxRate>(held, said) else { return };
     said.same("livemode", held.doc.key.live, it.livemode);
+}
+
+pub(super) fn meter(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Meter>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    if it.status == meter::Status::Active {
+        let id = vault::digest(&it.event_name);
+        said.is("event_name", &id);
+        said.mirror("event_name", &beside::<EventName>(held, &id), Meter::NAME, &it.id);
+    }
+}
+
+pub(super) fn event_name(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<EventName>(held, said) else { return };
+    said.is(Meter::NAME, &it.meter);
+    said.mirror("meter", &beside::<Meter>(held, &it.meter), "event_name", &it.id);
+}
+
+pub(super) fn usage(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Usage>(held, said) else { return };
+    said.link("meter", &beside::<Meter>(held, &it.meter));
+    said.link_or_gone("customer", &beside::<Customer>(held, &it.customer));
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     billing::{
         amounts::{ByCurrency, TaxBehavior, bounds, refused},
+        meter::{self, Meter},
         own_id::{self, InPlaceOf},
         product::Product,
     },
@@ -129,19 +130,33 @@ pub(crate) fn check_trial(days: Option<i64>, param: &str) -> Result<(), ApiError
     days.map_or(Ok(()), |days| bounds(param, days, (1, TRIAL_MAX)))
 }
 
-fn recurring(given: RecurringParams, face: Face, version: Version) -> Result<Recurring, ApiError> {
+async fn recurring(cx: &mut Cx<'_>, given: RecurringParams, face: Face) -> Result<Recurring, Stop> {
     let count = given.interval_count.unwrap_or(1);
     bounds(&face.param("recurring[interval_count]"), count, (1, given.interval.three_years()))?;
     check_trial(given.trial_period_days, &face.param("recurring[trial_period_days]"))?;
     let usage_type = given.usage_type.unwrap_or(UsageType::Licensed);
-    if usage_type == UsageType::Metered && version.has(METERS) {
-        let message = "A metered price must be backed by a meter, and there are none yet. Use a licensed price, or an API version before 2025-03-31.basil.";
-        return Err(refused(message).param(face.param("recurring[usage_type]")));
+    let param = face.param("recurring[meter]");
+    match (&given.meter, usage_type) {
+        (None, UsageType::Metered) if cx.caller.version.has(METERS) => {
+            let message = "A metered price must be backed by a meter. Create one with `POST /v1/billing/meters` and send its id, or use a licensed price.";
+            return Err(refused(message).code("parameter_missing").param(param).into());
+        }
+        (Some(_), UsageType::Licensed) => {
+            let message = format!("You can only set {param} where the usage type is metered.");
+            return Err(refused(message).param(param).into());
+        }
+        (Some(id), UsageType::Metered) => {
+            let meter: Meter = cx.must(&param, id).await?;
+            if meter.status == meter::Status::Inactive {
+                return Err(refused(format!("The meter {id} is inactive.")).param(param).into());
+            }
+        }
+        (None, _) => {}
     }
     Ok(Recurring {
         interval: given.interval,
         interval_count: count,
-        meter: None,
+        meter: given.meter,
         trial_period_days: given.trial_period_days,
         usage_type,
     })
@@ -178,7 +193,10 @@ pub(crate) async fn make(cx: &mut Cx<'_>, ask: Ask, product: &mut Product, face:
             return Err(refused(format!("You cannot set {param} where billing_scheme is tiered.")).param(param).into());
         }
     }
-    let recurring = ask.recurring.map(|it| recurring(it, face, cx.caller.version)).transpose()?;
+    let recurring = match ask.recurring {
+        Some(given) => Some(recurring(cx, given, face).await?),
+        None => None,
+    };
     if recurring.is_some() && matches!(cost, Cost::Custom(_)) {
         let param = face.param("custom_unit_amount");
         return Err(refused("What recurs cannot cost what the customer says.").param(param).into());

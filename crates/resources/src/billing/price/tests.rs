@@ -106,7 +106,7 @@ fn what_cannot_be_a_price() {
         ("currency=usd&billing_scheme=tiered&tiers_mode=volume&tiers[0][up_to]=9&tiers[0][unit_amount]=5&product_data[name]=b", "tiers[0][up_to]"),
         ("currency=usd&billing_scheme=tiered&tiers_mode=volume&tiers[0][up_to]=inf&product_data[name]=b", "tiers[0][unit_amount]"),
         ("currency=usd&unit_amount=5&recurring[interval]=day&recurring[interval_count]=1096&product_data[name]=b", "recurring[interval_count]"),
-        ("currency=usd&unit_amount=5&recurring[interval]=day&recurring[usage_type]=metered&product_data[name]=b", "recurring[usage_type]"),
+        ("currency=usd&unit_amount=5&recurring[interval]=day&recurring[usage_type]=metered&product_data[name]=b", "recurring[meter]"),
         ("currency=usd&unit_amount=5&currency_options[zzz][unit_amount]=5&product_data[name]=b", "currency_options"),
         ("currency=usd&unit_amount=5&currency_options[eur][unit_amount]=-5&product_data[name]=b", "currency_options[eur][unit_amount]"),
     ] {
