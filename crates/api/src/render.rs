@@ -340,7 +340,14 @@ pub(crate) fn down(past: &[&dyn Change], at: &mut Node<'static>) {
         Node::Map(entries) => {
             entries.iter_mut().for_each(|(_, child)| down(past, child));
             if let Some(object) = at.get("object").and_then(Node::as_str).map(str::to_owned) {
-                past.iter().for_each(|change| change.down(&object, at));
+                for (n, change) in past.iter().enumerate() {
+                    change.down(&object, at);
+                    for (_, field) in change.makes().iter().filter(|(noun, _)| *noun == object) {
+                        if let Some(made) = at.get_mut(field) {
+                            down(&past[n + 1..], made);
+                        }
+                    }
+                }
             }
         }
         _ => {}

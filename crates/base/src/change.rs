@@ -14,6 +14,10 @@ pub trait Change: Sync {
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
+    /// Objects that [`down`](Change::down) makes within others: `(object, field)`. Older changes take them back, too.
+    fn makes(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
     /// Turns an object of today (of the next newer version, to be exact) into the older shape. Called for every
     /// object of an answer by its `object` name, inner ones first; also for the `error` of an envelope.
     fn down(&self, object: &str, it: &mut Node<'_>) {

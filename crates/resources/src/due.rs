@@ -206,14 +206,14 @@ pub(crate) async fn happen(cx: &mut Cx<'_>, task: &Task) -> Result<(), Stop> {
         Kind::ChargeExpires => settle::expires(cx, id).await,
         Kind::ChargeLater => after_charge(cx, id).await,
         Kind::CouponExpires => coupon::expires(cx, id).await,
-        Kind::DiscountEnds => discount::ends(cx, id).await,
-        Kind::InvoiceAdvances => invoice::advances(cx, id).await,
-        Kind::InvoiceCollects => invoice::collects(cx, id).await,
+        Kind::DiscountEnds => Box::pin(discount::ends(cx, id)).await,
+        Kind::InvoiceAdvances => Box::pin(invoice::advances(cx, id)).await,
+        Kind::InvoiceCollects => Box::pin(invoice::collects(cx, id)).await,
         Kind::PromotionCodeExpires => promotion_code::expires(cx, id).await,
         Kind::BalanceTells => settlement::tell(cx).await,
         Kind::DayComes => settlement::day(cx).await,
         Kind::ReportWrites => report_run::perform(cx, id).await,
-        Kind::SubscriptionWakes => subscription::wakes(cx, id).await,
+        Kind::SubscriptionWakes => Box::pin(subscription::wakes(cx, id)).await,
         Kind::TopupMoves => topup::advance(cx, id).await,
         Kind::DepositsEnd if id.starts_with(SetupIntent::PREFIX) => {
             setup_intent::microdeposits::end(cx, id).await

@@ -21,8 +21,7 @@
 //! | `PAYOUTS` | `resources/src/payments/transfer/then.rs` |
 //!
 //! Not told here: unknown parameters were passed over before 2011-06-21, and the key itself stood in the message
-//! about an invalid key, which no version of ours does. Members that only meant something with objects that this
-//! release does not serve (subscriptions) come with those objects.
+//! about an invalid key, which no version of ours does.
 #[cfg(test)]
 mod check;
 mod previous;
@@ -99,11 +98,13 @@ mod v2019_02_19_account_settings;
 mod v2019_03_14_additions;
 mod v2019_03_14_application_fee_amount;
 mod v2019_05_16_deleted;
+mod v2019_10_17_collection_method;
 mod v2019_10_17_customer_balance;
 mod v2019_12_03_tax_info;
 mod v2020_03_02_charge_dispute;
 mod v2020_08_27_customer_lists;
 mod v2020_08_27_error_quotes;
+mod v2020_08_27_subscription_plans;
 mod v2022_08_01_additions;
 mod v2022_08_01_default_currency;
 mod v2022_11_15_charge_refunds;
@@ -111,6 +112,7 @@ mod v2022_11_15_intent_charges;
 mod v2025_03_31_charge_invoice;
 mod v2025_03_31_credit_notes;
 mod v2025_03_31_invoice_payments;
+mod v2025_03_31_subscriptions;
 mod v2025_09_30_additions;
 mod v2025_09_30_coupon_sources;
 mod v2026_09_30_account_reject;
@@ -193,10 +195,12 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2019_03_14_additions::Past),
     &AndPrevious(&v2019_05_16_deleted::Past),
     &AndPrevious(&v2019_10_17_customer_balance::Past),
+    &AndPrevious(&v2019_10_17_collection_method::Past),
     &AndPrevious(&v2019_12_03_tax_info::Past),
     &AndPrevious(&v2020_03_02_charge_dispute::Past),
     &AndPrevious(&v2020_08_27_customer_lists::Past),
     &AndPrevious(&v2020_08_27_error_quotes::Past),
+    &AndPrevious(&v2020_08_27_subscription_plans::Past),
     &AndPrevious(&v2022_08_01_default_currency::Past),
     &AndPrevious(&v2022_08_01_additions::Past),
     &AndPrevious(&v2022_11_15_charge_refunds::Past),
@@ -204,6 +208,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2025_03_31_charge_invoice::Past),
     &v2025_03_31_credit_notes::Past,
     &AndPrevious(&v2025_03_31_invoice_payments::Past),
+    &AndPrevious(&v2025_03_31_subscriptions::Past),
     &AndPrevious(&v2025_09_30_additions::Past),
     &AndPrevious(&v2025_09_30_coupon_sources::Past),
     &AndPrevious(&v2026_09_30_account_reject::Past),

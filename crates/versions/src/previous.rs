@@ -17,6 +17,9 @@ impl Change for AndPrevious {
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
         self.0.needs()
     }
+    fn makes(&self) -> &'static [(&'static str, &'static str)] {
+        self.0.makes()
+    }
     fn down(&self, object: &str, it: &mut Node<'_>) {
         if object == "event"
             && let Some(data) = it.get_mut("data")

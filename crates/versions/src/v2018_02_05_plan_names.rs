@@ -28,7 +28,11 @@ impl Change for Past {
         "The `name` and `statement_descriptor` of a plan become those of its `product`."
     }
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
-        &[("plan", "product")]
+        &[
+            ("plan", "product"),
+            ("invoiceitem", "pricing.price_details.price.product"),
+            ("line_item", "pricing.price_details.price.product"),
+        ]
     }
     fn down(&self, object: &str, it: &mut Node<'_>) {
         if object == "plan" && it.get("deleted").is_none() {

@@ -13,12 +13,12 @@ impl Change for Past {
         "The `sources`, `subscriptions` and `tax_ids` of a customer are shown only where they are expanded."
     }
     fn needs(&self) -> &'static [(&'static str, &'static str)] {
-        &[("customer", "sources"), ("customer", "tax_ids")]
+        &[("customer", "sources"), ("customer", "subscriptions"), ("customer", "tax_ids")]
     }
     fn down(&self, object: &str, it: &mut Node<'_>) {
         if object == "customer" && it.get("deleted").is_some() {
             // Its lists went with it.
-            tree::forget(it, &["sources", "tax_ids"]);
+            tree::forget(it, &["sources", "subscriptions", "tax_ids"]);
             return;
         }
         if object == "customer"

@@ -265,23 +265,29 @@ pub(crate) async fn redeem_all(
             (None, None, None) => return Err(ApiError::missing(&at("coupon")).into()),
             _ => return Err(either(&at("coupon"), &at("promotion_code")).into()),
         };
-        let mut it = redeem(cx, customer, by.0, &at(by.1)).await?;
-        match of {
-            Of::Invoice(id) => it.invoice = Some(id.to_owned()),
-            Of::Item(id) => it.invoice_item = Some(id.to_owned()),
-            Of::Subscription(id) => it.subscription = Some(id.to_owned()),
-            Of::SubscriptionItem(id, item) => {
-                it.subscription = Some(id.to_owned());
-                it.subscription_item = Some(item.to_owned());
-            }
-        }
-        if let (Some(end), Of::Subscription(_) | Of::SubscriptionItem(..)) = (it.end, of) {
-            due::later(cx, due::Kind::DiscountEnds, &it.id, end);
-        }
-        cx.put(&it);
+        let it = redeem_for(cx, customer, by.0, of, &at(by.1)).await?;
         all.push(Ref::to(it.id));
     }
     Ok(all)
+}
+
+/// Redeems a coupon for something of a customer.
+pub(crate) async fn redeem_for(cx: &mut Cx<'_>, customer: &Customer, by: By<'_>, of: Of<'_>, param: &str) -> Result<Discount, Stop> {
+    let mut it = redeem(cx, customer, by, param).await?;
+    match of {
+        Of::Invoice(id) => it.invoice = Some(id.to_owned()),
+        Of::Item(id) => it.invoice_item = Some(id.to_owned()),
+        Of::Subscription(id) => it.subscription = Some(id.to_owned()),
+        Of::SubscriptionItem(id, item) => {
+            it.subscription = Some(id.to_owned());
+            it.subscription_item = Some(item.to_owned());
+        }
+    }
+    if let (Some(end), Of::Subscription(_) | Of::SubscriptionItem(..)) = (it.end, of) {
+        due::later(cx, due::Kind::DiscountEnds, &it.id, end);
+    }
+    cx.put(&it);
+    Ok(it)
 }
 
 /// Gives a customer the discount that they are to have, in place of the one that they have. The customer is to be written

@@ -9,6 +9,7 @@ mod entry;
 mod figures;
 mod finalize;
 mod look;
+mod preview;
 
 pub(crate) use collect::{attempt, collects, followed};
 pub(crate) use create::{blank, moment};
@@ -18,6 +19,7 @@ pub(crate) use end::{give_up_on, void_it};
 pub use entry::Entry;
 pub(crate) use figures::{by_discount, by_rate, credits};
 pub(crate) use finalize::{advances, finish};
+pub(crate) use preview::shown_as_upcoming;
 
 use super::{
     credit_note::Credits,
@@ -432,8 +434,8 @@ pub fn endpoints() -> Vec<Endpoint> {
     const NAME: &str = Invoice::NAME;
     vec![
         Endpoint::new("POST", "/v1/invoices", NAME, |cx, p| Box::pin(create::create(cx, p))),
-        Endpoint::new("POST", "/v1/invoices/create_preview", NAME, |cx, p| Box::pin(create::preview(cx, p))),
-        Endpoint::new("GET", "/v1/invoices/upcoming", NAME, |cx, p| Box::pin(create::preview(cx, p))),
+        Endpoint::new("POST", "/v1/invoices/create_preview", NAME, |cx, p| Box::pin(preview::preview(cx, p))),
+        Endpoint::new("GET", "/v1/invoices/upcoming", NAME, |cx, p| Box::pin(preview::preview(cx, p))),
         Endpoint::search(look::PATH, NAME, |cx, p| Box::pin(look::search(cx, p))),
         Endpoint::retrieve::<Invoice>("/v1/invoices/{id}"),
         Endpoint::new("POST", "/v1/invoices/{id}", NAME, |cx, p| Box::pin(draft::update(cx, p))),

@@ -1,6 +1,7 @@
 //! Subscriptions: what a customer pays for again and again (API page "Subscriptions"). Each period makes an
 //! [invoice](super::invoice), and what becomes of that decides where the subscription stands.
 mod bill;
+pub(crate) mod by_item;
 mod cancel;
 mod change;
 mod create;
@@ -10,9 +11,11 @@ mod follow;
 mod items;
 mod look;
 mod parts;
+pub(crate) mod preview;
 mod prorate;
 mod resume;
-mod terms;
+pub(crate) mod terms;
+pub(crate) mod then;
 mod update;
 mod wake;
 
@@ -234,6 +237,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("POST", "/v1/subscriptions/{id}/resume", NAME, |cx, p| Box::pin(resume::resume(cx, p))),
         Endpoint::new("DELETE", "/v1/subscriptions/{id}", NAME, |cx, p| Box::pin(cancel::endpoint(cx, p))),
         Endpoint::new("DELETE", "/v1/subscriptions/{id}/discount", NAME, |cx, p| Box::pin(follow::delete_discount(cx, p))),
+        Endpoint::new("POST", "/v1/customers/{customer}/subscription", NAME, |cx, p| Box::pin(then::set(cx, p))),
+        Endpoint::new("DELETE", "/v1/customers/{customer}/subscription", NAME, |cx, p| Box::pin(then::unset(cx, p))),
+        Endpoint::list::<then::List>("/v1/customers/{customer}/subscriptions", NAME, |cx, p| Box::pin(then::list(cx, p))),
+        Endpoint::new("POST", "/v1/customers/{customer}/subscriptions", NAME, |cx, p| Box::pin(then::create(cx, p))),
+        Endpoint::new("GET", "/v1/customers/{customer}/subscriptions/{subscription}", NAME, |cx, p| Box::pin(then::retrieve(cx, p))),
+        Endpoint::new("POST", "/v1/customers/{customer}/subscriptions/{subscription}", NAME, |cx, p| Box::pin(then::update(cx, p))),
+        Endpoint::new("DELETE", "/v1/customers/{customer}/subscriptions/{subscription}", NAME, |cx, p| Box::pin(then::delete(cx, p))),
         Endpoint::list::<look::List>("/v1/subscriptions", NAME, |cx, p| Box::pin(look::list(cx, p))),
     ]
 }
@@ -249,5 +259,7 @@ impl Subscription {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Subscription items: what a subscription is for, each a price and how many (API page "Subscription Items"). They lie in
 //! their subscription.
-use super::{discount::Discount, plan::Plan, price::Price, subscription::Subscription, tax_rate::TaxRate};
+use super::{discount::Discount, plan::Plan, price::Price, subscription::{Subscription, by_item}, tax_rate::TaxRate};
 use crate::connect::account;
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, done};
 use base::{ApiError, Metadata, Named, Ref, Timestamp};
@@ -61,6 +61,9 @@ pub fn endpoints() -> Vec<Endpoint> {
     const NAME: &str = SubscriptionItem::NAME;
     vec![
         Endpoint::new("GET", "/v1/subscription_items/{id}", NAME, |cx, p| Box::pin(retrieve(cx, p))).permission("subscription"),
+        Endpoint::new("POST", "/v1/subscription_items", NAME, |cx, p| Box::pin(by_item::create(cx, p))).permission("subscription"),
+        Endpoint::new("POST", "/v1/subscription_items/{id}", NAME, |cx, p| Box::pin(by_item::update(cx, p))).permission("subscription"),
+        Endpoint::new("DELETE", "/v1/subscription_items/{id}", NAME, |cx, p| Box::pin(by_item::delete(cx, p))).permission("subscription"),
         Endpoint::list::<List>("/v1/subscription_items", NAME, |cx, p| Box::pin(list(cx, p))).permission("subscription"),
     ]
 }

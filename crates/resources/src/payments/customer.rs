@@ -8,7 +8,11 @@ use crate::{
     address::{Address, Shipping},
     billing::{
         discount::{self, Discount},
-        subscription::{self, Subscription},
+        subscription::{
+            self, Subscription,
+            terms::When,
+            then,
+        },
     },
     payments::{
         card::{self, Card, Source, Taken, not_more_than},
@@ -154,13 +158,16 @@ pub struct Create {
     next_invoice_sequence: Option<i64>,
     payment_method: Option<String>,
     phone: Option<String>,
+    plan: Option<String>,
     preferred_locales: Vec<String>,
     promotion_code: Patch<String>,
+    quantity: Option<i64>,
     shipping: Patch<Shipping>,
     source: Option<Source>,
     tax_exempt: Patch<TaxExempt>,
     tax_id_data: Vec<tax_id::Given>,
     test_clock: Option<String>,
+    trial_end: Option<When>,
     validate: Option<bool>,
 }
 
@@ -285,6 +292,7 @@ impl Customer {
 // Operations: read, decide, write down.
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
+    let subscribes = then::Params::of_customer(cx, p.plan, p.quantity, p.trial_end)?;
     let id = cx.new_id::<Customer>();
     let test_clock = match p.test_clock {
         Some(clock) => Some(test_clock::join(cx, &clock, &id, "test_clock").await?),
@@ -344,6 +352,10 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
     cx.emit(CREATED, &customer);
     change.tell(cx);
     tax_id::make_all(cx, &customer.id, p.tax_id_data)?;
+    if let Some(subscribes) = subscribes {
+        Box::pin(then::begin(cx, &customer, subscribes)).await?;
+        return done(cx.must("id", &customer.id).await?);
+    }
     done(customer)
 }
 
@@ -416,7 +428,7 @@ async fn set_balance(cx: &mut Cx<'_>, customer: &mut Customer, to: i64, kind: Ki
 }
 
 /// A new source takes the place of the default, which is deleted.
-async fn replace(
+pub(crate) async fn replace(
     cx: &mut Cx<'_>,
     customer: &mut Customer,
     source: Source,
@@ -486,7 +498,7 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
 
 /// Deletes a customer with what is kept of them.
 pub(crate) async fn remove(cx: &mut Cx<'_>, customer: Customer) -> Result<Deleted, Stop> {
-    subscription::cancel_all(cx, &customer).await?;
+    Box::pin(subscription::cancel_all(cx, &customer)).await?;
     card::drop_all(cx, &customer.id).await?;
     payment_method::detach_all(cx, &customer.id).await?;
     tax_id::drop_all(cx, &customer.id).await?;

@@ -97,7 +97,7 @@ pub(crate) async fn attempt(
         None => usual(cx, &it, &customer).await?,
     };
     match with {
-        Some(with) => invoiced::pay(cx, &intent, with, off_session).await,
+        Some(with) => Box::pin(invoiced::pay(cx, &intent, with, off_session)).await,
         None => {
             failed(cx, it).await?;
             let message = "There is no `default_payment_method` set on this Customer or Invoice. Please set either a Customer default payment method, or an Invoice default payment method, or name a payment_method.";

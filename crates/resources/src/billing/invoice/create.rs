@@ -60,13 +60,6 @@ enum Pending {
     Include,
 }
 
-/// What `POST /v1/invoices/create_preview` takes.
-#[derive(Debug, Wire)]
-pub(super) struct Preview {
-    currency: Option<Currency>,
-    customer: String,
-}
-
 /// Items that wait are left out from this version on, where nothing is said.
 const EXCLUDES: Version = Version::of("2022-08-01");
 /// How long a draft waits before it is finalised by itself, in seconds.
@@ -355,35 +348,4 @@ pub(super) fn advance(cx: &mut Cx<'_>, it: &mut Invoice, auto: Option<bool>, at:
         due::later(cx, due::Kind::InvoiceAdvances, &it.id, at);
     }
     Ok(())
-}
-
-/// Works out what the next invoice would be; nothing is written down.
-pub(super) async fn preview(cx: &mut Cx<'_>, p: Preview) -> Outcome<Invoice> {
-    let customer: Customer = cx.must("customer", &p.customer).await?;
-    test_clock::enter(cx, customer.test_clock.as_ref()).await?;
-    let currency = match p.currency {
-        Some(currency) => currency,
-        None => currency_for(cx, &customer).await?,
-    };
-    let items = invoice_item::pending(cx, &customer.id, Some(currency)).await?;
-    if items.is_empty() {
-        let message = format!("No upcoming invoices for customer: {}", customer.id);
-        return Err(ApiError::invalid(404, message).code("invoice_upcoming_none").into());
-    }
-    let mut it = blank(cx, &customer, currency).await?;
-    it.metadata = Some(Default::default());
-    it.billing_reason = Some(BillingReason::Upcoming);
-    it.work_out(cx, &customer, &items).await?;
-    done(shown_as_upcoming(it))
-}
-
-/// An invoice that there is not: neither it nor its lines can be asked for by their ids.
-pub(crate) fn shown_as_upcoming(mut it: Invoice) -> Invoice {
-    it.id = it.id.replacen(Invoice::PREFIX, "upcoming_in", 1);
-    for line in &mut it.all_lines.0 {
-        line.id = line.id.replacen("il_", "il_tmp_", 1);
-        line.invoice = Some(it.id.clone());
-    }
-    it.show_lines();
-    it
 }

@@ -9,7 +9,7 @@ use crate::{
     payments::{customer::Customer, payment_intent::Onwards},
 };
 use api::{Cx, Stop};
-use base::{ApiError, Ref, Timestamp};
+use base::{ApiError, Ref, Timestamp, Version};
 use wire::{Hidden, Optional, Wire};
 
 /// How long the draft of an invoice waits before it is finalised by itself, in seconds.
@@ -87,7 +87,7 @@ pub(super) async fn make(cx: &mut Cx<'_>, it: &mut Subscription, customer: &Cust
         cx.put(item);
     }
     invoice.items = Hidden(items.iter().map(|item| item.id.clone()).collect());
-    invoice.work_out(cx, customer, &items).await?;
+    Box::pin(invoice.work_out(cx, customer, &items)).await?;
     it.remember_billed(&invoice);
     it.latest_invoice = Some(Ref::to(&invoice.id));
     cx.put(&invoice);
@@ -130,13 +130,13 @@ pub(super) async fn go_on(cx: &mut Cx<'_>, it: &Subscription, mut invoice: Invoi
         Some(behavior) => {
             cx.emit(invoice::CREATED, &invoice);
             let owner: Customer = cx.must("customer", &it.customer.id).await?;
-            let invoice = invoice::finish(cx, invoice, owner).await?;
+            let invoice = Box::pin(invoice::finish(cx, invoice, owner)).await?;
             if !invoice.is(Status::Open) {
                 return Ok(());
             }
             if behavior == Behavior::Void {
                 let owner: Customer = cx.must("customer", &it.customer.id).await?;
-                invoice::void_it(cx, invoice, owner).await?;
+                Box::pin(invoice::void_it(cx, invoice, owner)).await?;
             } else {
                 invoice::give_up_on(cx, invoice).await?;
             }
@@ -159,6 +159,14 @@ pub(crate) enum PaymentBehavior {
     PendingIfIncomplete,
 }
 
+/// From this version on a first invoice that is not paid leaves an incomplete subscription; before, it left none.
+const INCOMPLETE: Version = Version::of("2019-03-14");
+
+/// What becomes of a first invoice where nothing is said.
+pub(super) fn usual(cx: &Cx<'_>) -> PaymentBehavior {
+    if cx.caller.version.has(INCOMPLETE) { PaymentBehavior::AllowIncomplete } else { PaymentBehavior::ErrorIfIncomplete }
+}
+
 /// Finalises an invoice and collects it at once, where it is collected by itself; else it goes on as others do. Errors: it
 /// was not paid, and nothing is to happen then.
 pub(super) async fn collect(
@@ -169,16 +177,16 @@ pub(super) async fn collect(
 ) -> Result<Invoice, Stop> {
     if invoice.collection_method == CollectionMethod::SendInvoice || it.pause_collection.is_some() {
         let id = invoice.id.clone();
-        go_on(cx, it, invoice).await?;
+        Box::pin(go_on(cx, it, invoice)).await?;
         return cx.must("invoice", &id).await;
     }
     cx.emit(invoice::CREATED, &invoice);
     let owner: Customer = cx.must("customer", &it.customer.id).await?;
-    let invoice = invoice::finish(cx, invoice, owner).await?;
+    let invoice = Box::pin(invoice::finish(cx, invoice, owner)).await?;
     if !invoice.is(Status::Open) || behavior == PaymentBehavior::DefaultIncomplete {
         return Ok(invoice);
     }
-    let refused = invoice::attempt(cx, &invoice.id, None, off_session).await?;
+    let refused = Box::pin(invoice::attempt(cx, &invoice.id, None, off_session)).await?;
     let id = invoice.id.clone();
     let invoice: Invoice = cx.must("invoice", &id).await?;
     if behavior == PaymentBehavior::ErrorIfIncomplete && invoice.is(Status::Open) {

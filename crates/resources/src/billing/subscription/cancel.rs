@@ -82,7 +82,7 @@ pub(super) async fn end(cx: &mut Cx<'_>, mut it: Subscription, how: End) -> Resu
         let now = cx.now();
         let bill = Bill { reason: BillingReason::SubscriptionUpdate, entries: Vec::new(), pending: Pending::Own, period: (now, now) };
         let customer: Customer = cx.must("customer", &it.customer.id).await?;
-        let invoice = bill::make(cx, &mut it, &customer, bill).await?;
+        let invoice = Box::pin(bill::make(cx, &mut it, &customer, bill)).await?;
         Box::pin(bill::collect(cx, &it, invoice, (PaymentBehavior::AllowIncomplete, true))).await?;
     }
     it.status = Status::Canceled;
@@ -104,7 +104,7 @@ async fn stop_collecting(cx: &mut Cx<'_>, it: &Subscription, first: bool, custom
         // It ends as canceled, not as expired.
         let settled = Subscription { status: Status::Canceled, ..it.clone() };
         cx.put(&settled);
-        return invoice::void_it(cx, before, customer.clone()).await.map(drop);
+        return Box::pin(invoice::void_it(cx, before, customer.clone())).await.map(drop);
     }
     let goes_on = before.is(invoice::Status::Draft) || before.is(invoice::Status::Open);
     if goes_on && before.auto_advance && before.collection_method == CollectionMethod::ChargeAutomatically {
@@ -126,7 +126,7 @@ pub(crate) async fn cancel_all(cx: &mut Cx<'_>, customer: &Customer) -> Result<(
     let all = cx.all_by::<Subscription>(&cx.caller.account, cx.caller.livemode, by, MOST).await?;
     for found in all {
         if let Some(it) = cx.get::<Subscription>(&found.id).await?.filter(|it| !it.has_ended()) {
-            end(cx, it, End::because(Reason::CancellationRequested)).await?;
+            Box::pin(end(cx, it, End::because(Reason::CancellationRequested))).await?;
         }
     }
     Ok(())

@@ -63,7 +63,7 @@ pub(super) async fn carry_out(
     step: Step,
     (payment, off_session): (PaymentBehavior, bool),
 ) -> Result<Subscription, Stop> {
-    let (mut it, invoice) = work_out(cx, customer, before, it, step).await?;
+    let (mut it, invoice) = Box::pin(work_out(cx, customer, before, it, step)).await?;
     let Some(invoice) = invoice else {
         it.keep_changed(cx, before);
         wake::later(cx, &it);
@@ -74,7 +74,7 @@ pub(super) async fn carry_out(
     }
     cx.put(&it);
     cx.emit_update(UPDATED, before, &it);
-    bill::collect(cx, &it, invoice, (payment, off_session)).await?;
+    Box::pin(bill::collect(cx, &it, invoice, (payment, off_session))).await?;
     let it: Subscription = cx.must("id", &it.id).await?;
     wake::later(cx, &it);
     Ok(it)
@@ -135,7 +135,7 @@ pub(super) async fn work_out(
     }
     let pending = if entries.is_empty() { Pending::Own } else { Pending::All };
     let bill = Bill { reason: BillingReason::SubscriptionUpdate, entries, pending, period: (now, now) };
-    let invoice = bill::make(cx, &mut it, customer, bill).await?;
+    let invoice = Box::pin(bill::make(cx, &mut it, customer, bill)).await?;
     Ok((it, Some(invoice)))
 }
 
@@ -327,7 +327,7 @@ pub(super) async fn give_up(cx: &mut Cx<'_>, before: Subscription, customer: Cus
     tell_pending(cx, &it, false);
     let Some(waited) = waited.0 else { return Ok(()) };
     match cx.get::<Invoice>(&waited.invoice).await? {
-        Some(invoice) if invoice.is(invoice::Status::Open) => invoice::void_it(cx, invoice, customer).await.map(drop),
+        Some(invoice) if invoice.is(invoice::Status::Open) => Box::pin(invoice::void_it(cx, invoice, customer)).await.map(drop),
         _ => Ok(()),
     }
 }
@@ -348,8 +348,8 @@ pub(super) async fn bill_rest(
     }
     let now = cx.now();
     let bill = Bill { reason: BillingReason::SubscriptionUpdate, entries, pending: Pending::All, period: (now, now) };
-    let invoice = bill::make(cx, &mut it, customer, bill).await?;
+    let invoice = Box::pin(bill::make(cx, &mut it, customer, bill)).await?;
     it.keep_changed(cx, before);
-    bill::collect(cx, &it, invoice, (PaymentBehavior::AllowIncomplete, false)).await?;
+    Box::pin(bill::collect(cx, &it, invoice, (PaymentBehavior::AllowIncomplete, false))).await?;
     cx.must("id", &it.id).await
 }

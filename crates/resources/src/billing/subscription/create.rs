@@ -5,8 +5,9 @@ use super::{
     bill::{self, Bill, PaymentBehavior, Pending},
     cycle::Span,
     entries::For,
-    items::New,
+    items::{New, Ordered},
     terms::{self, CancelAt, Common, InvoiceSettingsParams, PaymentSettingsParams, Proration, TransferDataParams, TrialSettingsParams, When},
+    then::ASKS_FOR_TRIAL,
     wake,
 };
 use crate::{
@@ -69,8 +70,6 @@ struct ModeParams {
 
 /// From this version on the flexible rules hold where nothing else is said.
 const FLEXIBLE: Version = Version::of("2025-09-30.clover");
-/// From this version on a first invoice that is not paid leaves an incomplete subscription; before, it left none.
-const INCOMPLETE: Version = Version::of("2019-03-14");
 /// How long a first invoice can be paid, in seconds.
 const EXPIRES: i64 = 23 * 3600;
 /// The longest trial, in days.
@@ -83,24 +82,14 @@ fn set<T>(it: Option<T>) -> Patch<T> {
 pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Subscription> {
     let customer: Customer = cx.must("customer", &p.customer).await?;
     test_clock::enter(cx, customer.test_clock.as_ref()).await?;
-    let version = cx.caller.version;
-    let usual = if version.has(INCOMPLETE) { PaymentBehavior::AllowIncomplete } else { PaymentBehavior::ErrorIfIncomplete };
-    let behavior = p.payment_behavior.unwrap_or(usual);
+    let behavior = p.payment_behavior.unwrap_or_else(|| bill::usual(cx));
     if behavior == PaymentBehavior::PendingIfIncomplete {
         let message = "The payment_behavior pending_if_incomplete is for what changes a subscription; a new one cannot have it.";
         return Err(refused(message).param("payment_behavior").into());
     }
-    let mut asked = Vec::with_capacity(p.items.len());
-    for (n, item) in p.items.into_iter().enumerate() {
-        let mut item = item.ask(format!("items[{n}]"));
-        let price = item.find_price(cx).await?.ok_or_else(|| ApiError::missing(&item.param("price")))?;
-        asked.push((item, price));
-    }
-    let Some((_, first)) = asked.first() else { return Err(ApiError::missing("items").into()) };
-    let currency = terms::currency(p.currency, &customer, first)?;
-    let prices: Vec<Price> = asked.iter().map(|(_, price)| price.clone()).collect();
-    let mode = p.billing_mode.map_or(if version.has(FLEXIBLE) { Mode::Flexible } else { Mode::Classic }, |it| it.r#type);
-    let mut it = blank(cx, &customer, currency, mode);
+    let asked = p.items.into_iter().enumerate().map(|(n, item)| item.ask(format!("items[{n}]"))).collect();
+    let mut it = start(cx, &customer, p.currency, p.billing_mode.map(|it| it.r#type), asked).await?;
+    let prices: Vec<Price> = it.items.data.iter().map(|item| item.price.clone()).collect();
     it.metadata = p.metadata.fresh()?;
     let common = Common {
         application_fee_percent: p.application_fee_percent,
@@ -118,37 +107,77 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Subscription> 
     it.set_terms(cx, &customer, common).await?;
     it.default_tax_rates = Some(tax_rate::named(cx, &p.default_tax_rates, "default_tax_rates").await?);
     it.discounts = discount::redeem_all(cx, &customer, p.discounts, Of::Subscription(&it.id)).await?;
-    for (item, price) in asked {
-        it.add_item(cx, &customer, item, price).await?;
-    }
-    it.start_trial(cx, (p.trial_end, p.trial_period_days, p.trial_from_plan), &prices)?;
+    let said = p.trial_end.is_some() || p.trial_period_days.is_some();
+    let from_plan = p.trial_from_plan.or((!said && !cx.caller.version.has(ASKS_FOR_TRIAL)).then_some(true));
+    it.start_trial(cx, (p.trial_end, p.trial_period_days, from_plan), &prices)?;
     it.start_cycle(cx, p.billing_cycle_anchor, p.billing_cycle_anchor_config)?;
     it.begin_periods();
     it.end_with(cx, p.cancel_at.map_or(Patch::Keep, Patch::Set), p.cancel_at_period_end)?;
     for (n, extra) in p.add_invoice_items.into_iter().enumerate() {
         invoice_item::add(cx, &customer, extra, &it, &format!("add_invoice_items[{n}]")).await?;
     }
-    let prorates = p.proration_behavior != Some(Proration::None);
-    let entries = it.first_entries(cx, prorates).await?;
+    let beginning = Beginning {
+        prorates: p.proration_behavior != Some(Proration::None),
+        behavior,
+        off_session: p.off_session.is_some_and(OffSession::is_on),
+    };
+    done(begin(cx, &customer, it, beginning).await?)
+}
+
+/// How a subscription begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beginning {
+    /// Whether what is left of a first period is paid.
+    pub(super) prorates: bool,
+    /// What becomes of its first invoice.
+    pub(super) behavior: PaymentBehavior,
+    /// Whether the payer is away.
+    pub(super) off_session: bool,
+}
+
+/// A subscription of which all is said begins, with its first invoice. Errors: that is not paid, and had to be.
+pub(super) async fn begin(cx: &mut Cx<'_>, customer: &Customer, mut it: Subscription, how: Beginning) -> Result<Subscription, Stop> {
+    if it.period_end().is_none_or(|end| end.0 == 0) {
+        it.begin_periods();
+    }
+    let entries = it.first_entries(cx, how.prorates).await?;
     let period = (cx.now(), cx.now());
     let bill = Bill { reason: BillingReason::SubscriptionCreate, entries, pending: Pending::All, period };
     cx.put(&it);
-    let invoice = bill::make(cx, &mut it, &customer, bill).await?;
-    it.admit_payment(&customer, &invoice, behavior)?;
+    let invoice = Box::pin(bill::make(cx, &mut it, customer, bill)).await?;
+    it.admit_payment(customer, &invoice, how.behavior)?;
     if it.status == Status::Incomplete {
         it.expires = Hidden(Some(cx.now().plus(EXPIRES)));
         cx.put(&it);
     }
     cx.emit(CREATED, &it);
-    let off_session = p.off_session.is_some_and(OffSession::is_on);
-    bill::collect(cx, &it, invoice, (behavior, off_session)).await?;
+    Box::pin(bill::collect(cx, &it, invoice, (how.behavior, how.off_session))).await?;
     let it: Subscription = cx.must("id", &it.id).await?;
     wake::later(cx, &it);
-    if it.trial_warning().is_some_and(|at| at <= cx.now()) {
-        let it = wake::warn(cx, &it);
-        return done(it);
+    Ok(if it.trial_warning().is_some_and(|at| at <= cx.now()) { wake::warn(cx, &it) } else { it })
+}
+
+/// A subscription to these items, of which nothing else is said. Errors: there is none, or they do not go together.
+pub(super) async fn start(
+    cx: &mut Cx<'_>,
+    customer: &Customer,
+    currency: Option<Currency>,
+    mode: Option<Mode>,
+    all: Vec<Ordered>,
+) -> Result<Subscription, Stop> {
+    let mut asked = Vec::with_capacity(all.len());
+    for mut item in all {
+        let price = item.find_price(cx).await?.ok_or_else(|| ApiError::missing(&item.param("price")))?;
+        asked.push((item, price));
     }
-    done(it)
+    let Some((_, first)) = asked.first() else { return Err(ApiError::missing("items").into()) };
+    let currency = terms::currency(currency, customer, first)?;
+    let usual = if cx.caller.version.has(FLEXIBLE) { Mode::Flexible } else { Mode::Classic };
+    let mut it = blank(cx, customer, currency, mode.unwrap_or(usual));
+    for (item, price) in asked {
+        it.add_item(cx, customer, item, price).await?;
+    }
+    Ok(it)
 }
 
 /// A subscription with nothing in it.
@@ -237,7 +266,7 @@ pub(super) fn check_trial_end(cx: &Cx<'_>, at: Timestamp) -> Result<(), ApiError
 
 impl Subscription {
     /// It begins with a trial, where that is said: until when, for how long, or that its prices say so.
-    fn start_trial(
+    pub(super) fn start_trial(
         &mut self,
         cx: &Cx<'_>,
         (end, days, from_plan): (Option<When>, Option<i64>, Option<bool>),
@@ -343,7 +372,7 @@ impl Subscription {
     }
 
     /// What the first invoice is for: the trial, or what is left of the first period.
-    async fn first_entries(&mut self, cx: &mut Cx<'_>, prorates: bool) -> Result<Vec<Entry>, Stop> {
+    pub(super) async fn first_entries(&mut self, cx: &mut Cx<'_>, prorates: bool) -> Result<Vec<Entry>, Stop> {
         let items: Vec<SubscriptionItem> = self.items.data.clone();
         let mut entries = Vec::with_capacity(items.len());
         for (n, item) in items.iter().enumerate() {

@@ -160,7 +160,7 @@ pub(crate) fn failed<'a>(cx: &'a mut Cx<'_>, invoice: &'a Invoice, over: bool) -
             it.keep_changed(cx, &before);
         }
         if pursued && cx.world.pricing.recovery.then == Then::Cancel {
-            cancel::end(cx, it, End::because(Reason::PaymentFailed)).await?;
+            Box::pin(cancel::end(cx, it, End::because(Reason::PaymentFailed))).await?;
         }
         Ok(())
     })

@@ -23,7 +23,7 @@ use wire::{At, Bad, Node, Patch, Shape, Wire};
 
 /// A moment, or the present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum When {
+pub(crate) enum When {
     Now,
     At(Timestamp),
 }
@@ -244,7 +244,7 @@ impl Subscription {
     }
 
     /// Sets what a platform takes, where the money goes on to, and for whom it sells.
-    async fn set_onward(
+    pub(super) async fn set_onward(
         &mut self,
         cx: &mut Cx<'_>,
         fee: Patch<Number>,

@@ -431,3 +431,102 @@ fn what_is_not_collected_and_what_rests() {
     assert_eq!(invoices(&bench, &it)[1], ("paid".into(), 2000));
     assert_eq!(bench.post(PLATFORM, &path, "").refusal().0, 400);
 }
+
+fn preview(bench: &Bench, form: &str) -> Answer {
+    bench.post(PLATFORM, "/v1/invoices/create_preview", form)
+}
+
+#[test]
+fn items_are_added_changed_and_removed() {
+    let bench = Bench::new();
+    let (ann, silver, gold) = (payer(&bench, "pm_card_visa"), monthly(&bench, 3100), monthly(&bench, 6200));
+    let it = subscribe(&bench, &ann, &silver, "").ok();
+    bench.wait(10 * DAY);
+    let items = "/v1/subscription_items";
+    let added = bench.post(PLATFORM, items, &format!("subscription={}&price={gold}&metadata[a]=b", it.text("id"))).ok();
+    assert_eq!((added.text("object"), added.number("quantity"), added.text("metadata.a")), ("subscription_item".into(), 1, "b".into()));
+    assert_eq!(added.number("current_period_end"), it.number("items.data.0.current_period_end"));
+    assert_eq!(waiting(&bench, &ann).iter().map(|(_, amount)| *amount).collect::<Vec<_>>(), [4200]);
+    let list = bench.get(PLATFORM, &format!("{items}?subscription={}", it.text("id"))).ok().items();
+    assert_eq!(list.len(), 2);
+    let path = format!("{items}/{}", added.text("id"));
+    assert_eq!(bench.post(PLATFORM, &path, "quantity=2&proration_behavior=none").ok().number("quantity"), 2);
+    let second = bench.post(PLATFORM, &path, &format!("price={silver}"));
+    assert_eq!(second.refusal().2, "price");
+    let gone = bench.delete(PLATFORM, &format!("{path}?proration_behavior=none")).ok();
+    assert!(gone.is("deleted"));
+    assert_eq!(bench.get(PLATFORM, &path).refusal().0, 404);
+    assert_eq!(bench.delete(PLATFORM, &format!("{items}/{}", it.text("items.data.0.id"))).refusal().0, 400);
+    bench.delete(PLATFORM, &format!("/v1/subscriptions/{}", it.text("id"))).ok();
+    assert_eq!(bench.post(PLATFORM, &format!("{items}/{}", it.text("items.data.0.id")), "quantity=2").refusal().2, "subscription");
+}
+
+#[test]
+fn a_preview_is_what_comes() {
+    let bench = Bench::new();
+    let (ann, silver, gold) = (payer(&bench, "pm_card_visa"), monthly(&bench, 3100), monthly(&bench, 6200));
+    let new = preview(&bench, &format!("customer={ann}&subscription_details[items][0][price]={silver}&subscription_details[items][0][quantity]=2")).ok();
+    assert_eq!((new.number("total"), new.text("status"), new.text("billing_reason")), (6200, "draft".into(), "upcoming".into()));
+    let it = subscribe(&bench, &ann, &silver, "").ok();
+    bench.wait(10 * DAY);
+    let next = preview(&bench, &format!("subscription={}", it.text("id"))).ok();
+    assert_eq!((next.number("total"), next.number("created")), (3100, it.number("items.data.0.current_period_end")));
+    assert!(next.text("id").starts_with("upcoming_in_") && next.text("lines.data.0.id").starts_with("il_tmp_"));
+    assert_eq!(preview(&bench, &format!("customer={ann}")).ok().number("total"), 3100);
+    bench.told();
+    let form = format!("items][0][id]={}&subscription_details[items][0][price]={gold}", it.text("items.data.0.id"));
+    let asked = format!("subscription={}&subscription_details[{form}&subscription_details[proration_date]={}", it.text("id"), bench.now().0);
+    let changed = preview(&bench, &asked).ok();
+    assert_eq!((changed.number("total"), changed.number("lines.total_count")), (6200 + 2100, 3));
+    assert_eq!(changed.number("parent.subscription_details.subscription_proration_date"), bench.now().0);
+    let at_once = preview(&bench, &format!("{asked}&subscription_details[proration_behavior]=always_invoice")).ok();
+    assert_eq!(at_once.number("total"), 2100);
+    let ends = preview(&bench, &format!("subscription={}&subscription_details[cancel_now]=true", it.text("id"))).ok();
+    assert_eq!(ends.number("total"), -2100);
+    // Nothing of that happened.
+    assert_eq!(kinds(&bench), Vec::<&str>::new());
+    assert_eq!((waiting(&bench, &ann).len(), look(&bench, &it).text("items.data.0.price.id")), (0, silver));
+    change(&bench, &it, "cancel_at_period_end=true").ok();
+    assert_eq!(preview(&bench, &format!("subscription={}", it.text("id"))).refusal().1, "invoice_upcoming_none");
+    change(&bench, &it, "cancel_at_period_end=false").ok();
+    // What was shown comes.
+    change(&bench, &it, &format!("items[0][id]={}&items[0][price]={gold}", it.text("items.data.0.id"))).ok();
+    bench.wait(21 * DAY + 3600);
+    assert_eq!(invoices(&bench, &it)[1], ("paid".into(), 6200 + 2100));
+}
+
+#[test]
+fn beneath_a_customer_as_in_the_first_years() {
+    let bench = Bench::new();
+    for form in ["id=gold&product[name]=Gold&amount=3100&currency=usd&interval=month", "id=silver&product[name]=Silver&amount=6200&currency=usd&interval=month&trial_period_days=7"] {
+        bench.post(PLATFORM, "/v1/plans", form).ok();
+    }
+    let ann = payer(&bench, "pm_card_visa");
+    let path = format!("/v1/customers/{ann}/subscription");
+    assert_eq!(bench.delete(PLATFORM, &path).refusal().0, 404);
+    let it = bench.post(PLATFORM, &path, "plan=gold&quantity=2").ok();
+    assert_eq!((it.text("status"), it.number("items.data.0.quantity"), it.text("items.data.0.plan.id")), ("active".into(), 2, "gold".into()));
+    bench.wait(10 * DAY);
+    // Another plan, of which one is meant; nothing is evened out.
+    let other = bench.post(PLATFORM, &path, "plan=silver&prorate=false").ok();
+    assert_eq!((other.text("id"), other.number("items.data.0.quantity")), (it.text("id"), 1));
+    assert_eq!(waiting(&bench, &ann), []);
+    bench.post(PLATFORM, &path, "quantity=2").ok();
+    assert_eq!(waiting(&bench, &ann).iter().map(|(_, amount)| *amount).collect::<Vec<_>>(), [-4200, 8400]);
+    let ending = bench.delete(PLATFORM, &format!("{path}?at_period_end=true")).ok();
+    assert_eq!((ending.text("status"), ending.is("cancel_at_period_end")), ("active".into(), true));
+    assert_eq!(bench.delete(PLATFORM, &path).ok().text("status"), "canceled");
+    assert_eq!(waiting(&bench, &ann), []);
+    assert_eq!(bench.post(PLATFORM, &path, "").refusal().2, "plan");
+    assert_eq!(bench.post(PLATFORM, "/v1/customers", "plan=gold").refusal().1, "parameter_unknown");
+    // Several to a customer, each by its id.
+    let many = format!("/v1/customers/{ann}/subscriptions");
+    let second = bench.post(PLATFORM, &many, "plan=gold&coupon=").ok();
+    assert_eq!(bench.get(PLATFORM, &many).ok().items().len(), 1);
+    let path = format!("{many}/{}", second.text("id"));
+    assert_eq!(bench.post(PLATFORM, &path, "quantity=3").ok().number("items.data.0.quantity"), 3);
+    assert_eq!(bench.get(PLATFORM, &path).ok().number("items.data.0.quantity"), 3);
+    assert_eq!(bench.get(PLATFORM, &format!("/v1/customers/{ann}?expand[]=subscriptions")).ok().text("subscriptions.data.0.id"), second.text("id"));
+    assert_eq!(bench.delete(PLATFORM, &path).ok().text("status"), "canceled");
+    assert_eq!(bench.delete(PLATFORM, &path).refusal().0, 404);
+}

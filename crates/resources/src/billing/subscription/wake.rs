@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     billing::{
-        invoice::{self, BillingReason, Invoice},
+        invoice::{self, BillingReason, Entry, Invoice},
         timing,
     },
     due::{self, Kind},
@@ -42,15 +42,15 @@ pub(crate) async fn wakes(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     let come = |cx: &Cx<'_>, at: Option<Timestamp>| at.is_some_and(|at| at <= cx.now());
     let it: Subscription = cx.must("id", id).await?;
     if it.status == Status::Incomplete && come(cx, it.expires.0) {
-        return give_up(cx, it, customer).await;
+        return Box::pin(give_up(cx, it, customer)).await;
     }
     if come(cx, it.cancel_at) {
         let reason = it.cancellation_details.as_ref().and_then(|it| it.reason).unwrap_or(Reason::CancellationRequested);
-        cancel::end(cx, it, End::because(reason)).await?;
+        Box::pin(cancel::end(cx, it, End::because(reason))).await?;
         return Ok(());
     }
     if come(cx, it.pending_update.as_ref().map(|it| it.expires_at)) {
-        change::give_up(cx, it, customer.clone()).await?;
+        Box::pin(change::give_up(cx, it, customer.clone())).await?;
     }
     let it: Subscription = cx.must("id", id).await?;
     if come(cx, it.overdue.0) {
@@ -63,7 +63,7 @@ pub(crate) async fn wakes(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
         it.keep_changed(cx, &before);
     }
     if it.status != Status::Incomplete && it.status != Status::Paused && come(cx, it.period_end()) {
-        renew(cx, it, customer).await?;
+        Box::pin(renew(cx, it, customer)).await?;
     }
     if let Some(it) = cx.get::<Subscription>(id).await? {
         later(cx, &it);
@@ -83,7 +83,7 @@ pub(super) fn warn(cx: &mut Cx<'_>, it: &Subscription) -> Subscription {
 async fn give_up(cx: &mut Cx<'_>, it: Subscription, customer: Customer) -> Result<(), Stop> {
     let latest = it.latest_invoice.as_ref().map(|it| it.id.clone()).unwrap_or_default();
     match cx.get::<Invoice>(&latest).await? {
-        Some(invoice) if invoice.is(invoice::Status::Open) => invoice::void_it(cx, invoice, customer).await.map(drop),
+        Some(invoice) if invoice.is(invoice::Status::Open) => Box::pin(invoice::void_it(cx, invoice, customer)).await.map(drop),
         _ => {
             expire(cx, it);
             Ok(())
@@ -113,7 +113,7 @@ async fn renew(cx: &mut Cx<'_>, before: Subscription, customer: Customer) -> Res
         let charged = it.collection_method == invoice::CollectionMethod::ChargeAutomatically;
         match missing {
             Some(Missing::Cancel) if charged && !it.can_pay(&customer) => {
-                return cancel::end(cx, it, End::because(Reason::CancellationRequested)).await.map(drop);
+                return Box::pin(cancel::end(cx, it, End::because(Reason::CancellationRequested))).await.map(drop);
             }
             Some(Missing::Pause) if charged && !it.can_pay(&customer) => {
                 rests(&mut it, cx, PausedReason::TrialEndWithoutPaymentMethod);
@@ -124,6 +124,24 @@ async fn renew(cx: &mut Cx<'_>, before: Subscription, customer: Customer) -> Res
             _ => it.status = Status::Active,
         }
     }
+    let (entries, period) = next_period(cx, &mut it, at).await?;
+    let bill = Bill { reason: BillingReason::SubscriptionCycle, entries, pending: Pending::All, period };
+    let invoice = Box::pin(bill::make(cx, &mut it, &customer, bill)).await?;
+    Box::pin(bill::go_on(cx, &it, invoice)).await?;
+    // Collecting may have changed it further.
+    match cx.get::<Subscription>(&it.id).await? {
+        Some(after) => after.keep_changed(cx, &before),
+        None => it.keep_changed(cx, &before),
+    }
+    Ok(())
+}
+
+/// The next period of what has come to its end by a moment begins: what that costs, and the period that is over.
+pub(super) async fn next_period(
+    cx: &mut Cx<'_>,
+    it: &mut Subscription,
+    at: Timestamp,
+) -> Result<(Vec<Entry>, (Timestamp, Timestamp)), Stop> {
     let (mut entries, mut looks_back) = (Vec::new(), (at, at));
     for n in 0..it.items.data.len() {
         let item = it.items.data[n].clone();
@@ -138,13 +156,5 @@ async fn renew(cx: &mut Cx<'_>, before: Subscription, customer: Customer) -> Res
         it.items.data[n].current_period_start = span.start;
         it.items.data[n].current_period_end = span.end;
     }
-    let bill = Bill { reason: BillingReason::SubscriptionCycle, entries, pending: Pending::All, period: looks_back };
-    let invoice = bill::make(cx, &mut it, &customer, bill).await?;
-    bill::go_on(cx, &it, invoice).await?;
-    // Collecting may have changed it further.
-    match cx.get::<Subscription>(&it.id).await? {
-        Some(after) => after.keep_changed(cx, &before),
-        None => it.keep_changed(cx, &before),
-    }
-    Ok(())
+    Ok((entries, looks_back))
 }

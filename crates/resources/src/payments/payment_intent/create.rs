@@ -161,6 +161,8 @@ pub(super) async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, S
     check_return_url(p.return_url.as_deref())?;
     if let Some(customer) = &p.customer
         && cx.peek::<Customer>(customer).await?.is_none()
+        // Who is made by this very decision is seen by it alone.
+        && cx.get::<Customer>(customer).await?.is_none()
     {
         return Err(ApiError::no_such(Customer::NAME, customer, "customer").into());
     }
