@@ -55,6 +55,7 @@ use crate::{
         confirmation_token::ConfirmationToken,
         customer::{self, Customer},
         customer_balance_transaction::CustomerBalanceTransaction,
+        customer_cash_balance_transaction::CustomerCashBalanceTransaction,
         dispute::Dispute,
         early_fraud_warning::EarlyFraudWarning,
         ephemeral_key::EphemeralKey,
@@ -118,6 +119,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Customer::NAME, tell: customer },
     Kind { name: customer::Deleted::NAME, tell: deleted_customer },
     Kind { name: CustomerBalanceTransaction::NAME, tell: customer_balance_transaction },
+    Kind { name: CustomerCashBalanceTransaction::NAME, tell: customer_cash_balance_transaction },
     Kind { name: Discount::NAME, tell: billing::discount },
     Kind { name: Dispute::NAME, tell: movements::dispute },
     Kind { name: EarlyFraudWarning::NAME, tell: movements::early_fraud_warning },
@@ -322,6 +324,19 @@ fn test_clock(held: &Held, said: &mut Said<'_>) {
     said.same("livemode", false, it.livemode);
     for customer in &it.customers.0 {
         said.mirror("customers", &beside::<Customer>(held, customer), "test_clock", &it.id);
+    }
+}
+
+fn customer_cash_balance_transaction(held: &Held, said: &mut Said<'_>) {
+    // The customer may have been deleted; payments and refunds stay.
+    let Some(it) = read::<CustomerCashBalanceTransaction>(held, said) else { return };
+    for taken in [&it.applied_to_payment, &it.unapplied_from_payment] {
+        if let Some(taken) = &taken.0 {
+            said.link("payment_intent", &beside::<PaymentIntent>(held, &taken.payment_intent.id));
+        }
+    }
+    if let Some(given) = &it.refunded_from_payment.0 {
+        said.link("refund", &beside::<Refund>(held, &given.refund.id));
     }
 }
 
@@ -539,6 +554,7 @@ mod tests {
         "billing.meter_event_adjustment",
         "billing.meter_event_summary",
         "capability",
+        "cash_balance",
         "country_spec",
         "credit_note_line_item",
         "customer_session",

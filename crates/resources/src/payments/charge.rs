@@ -263,6 +263,11 @@ impl Charge {
     pub(crate) fn is_of_card(&self) -> bool {
         self.payment_method_details.as_ref().is_none_or(|it| it.r#type == details::MethodType::Card)
     }
+    /// Whether it was made of a customer's cash balance.
+    pub(crate) fn is_of_cash(&self) -> bool {
+        let details = self.payment_method_details.as_ref();
+        details.is_some_and(|it| it.r#type == details::MethodType::CustomerBalance)
+    }
     /// The bank reserved this much instead.
     pub(crate) fn authorized(&mut self, amount: i64) {
         self.amount = amount;

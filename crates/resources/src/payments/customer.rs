@@ -16,6 +16,7 @@ use crate::{
     },
     payments::{
         card::{self, Card, Source, Taken, not_more_than},
+        cash_balance::{self, CashBalance},
         customer_balance_transaction::{self, Kind, Move},
         payment_method::{self, MethodRef, PaymentMethod},
         tax_id::{self, TaxId},
@@ -26,7 +27,7 @@ use invoice_settings::InvoiceSettingsParams;
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, Stored, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp, Version};
 use store::IndexKey;
-use wire::{Optional, Patch, Wire};
+use wire::{Included, Optional, Patch, Wire};
 
 /// Somebody whom an account charges again.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -41,6 +42,8 @@ pub struct Customer {
     pub balance: i64,
     /// The name of their business.
     pub business_name: Optional<String>,
+    /// What they have sent and no payment has taken yet.
+    pub cash_balance: Included<CashBalance>,
     /// When it was made.
     pub created: Timestamp,
     /// The currency of their invoices.
@@ -147,6 +150,7 @@ pub struct Create {
     address: Patch<Address>,
     balance: Option<i64>,
     business_name: Option<String>,
+    cash_balance: Option<cash_balance::Update>,
     coupon: Patch<String>,
     description: Option<String>,
     email: Option<String>,
@@ -177,6 +181,7 @@ pub struct Update {
     address: Patch<Address>,
     balance: Option<i64>,
     business_name: Patch<String>,
+    cash_balance: Option<cash_balance::Update>,
     coupon: Patch<String>,
     default_source: Option<String>,
     description: Patch<String>,
@@ -267,6 +272,14 @@ impl Customer {
         if version.has(EMAIL_VALIDATED) { check_email(self.email.as_deref(), "email") } else { Ok(()) }
     }
 
+    fn set_cash(&mut self, sent: Option<cash_balance::Update>) {
+        if let Some(sent) = sent {
+            let mut cash = CashBalance::of(self);
+            cash.set(sent);
+            self.cash_balance = Included(Some(cash));
+        }
+    }
+
     fn number_invoices(&mut self, prefix: Option<String>, next: Option<i64>) -> Result<(), ApiError> {
         if let Some(prefix) = prefix {
             let plain = prefix.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
@@ -304,6 +317,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         address: set(p.address),
         balance: 0,
         business_name: Optional(p.business_name),
+        cash_balance: Included(None),
         created: cx.now(),
         currency: None,
         default_source: None,
@@ -327,6 +341,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         tax_ids: Sublist::NEW,
         test_clock,
     };
+    customer.set_cash(p.cash_balance);
     customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
     let preferred = p.invoice_settings.as_ref().map(|it| it.default_payment_method.clone());
     customer.invoice_settings.set(p.invoice_settings)?;
@@ -391,6 +406,7 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
     }
     p.shipping.apply(&mut customer.shipping);
     p.tax_exempt.apply(&mut customer.tax_exempt);
+    customer.set_cash(p.cash_balance);
     customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
     let preferred = p.invoice_settings.as_ref().map(|it| it.default_payment_method.clone());
     customer.invoice_settings.set(p.invoice_settings)?;

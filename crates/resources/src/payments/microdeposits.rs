@@ -140,6 +140,7 @@ pub(crate) fn send(cx: &Cx<'_>, means: &Means, intent: &str) -> Result<(String, 
     let ends = if fail { cx.now() } else { cx.now().plus(DAYS * Timestamp::DAY) };
     let secret = cx.token(24);
     let action = NextAction {
+        display_bank_transfer_instructions: Optional(None),
         redirect_to_url: Optional(None),
         r#type: "verify_with_microdeposits".into(),
         use_stripe_sdk: Optional(None),

@@ -3,6 +3,7 @@
 mod amounts;
 mod cancel;
 mod capture;
+pub(crate) mod cash;
 pub(crate) mod challenge;
 pub(crate) mod confirm;
 mod create;
@@ -159,6 +160,8 @@ pub struct PaymentIntent {
     pub increments: Hidden<Optional<i64>>,
     /// The deposits that the payer is to tell of.
     pub deposits: Hidden<Optional<Deposits>>,
+    /// What it took of the customer's cash balance, in minor units.
+    pub applied: Hidden<Optional<i64>>,
 }
 
 /// The references of an order.
@@ -283,7 +286,7 @@ pub const REQUIRES_ACTION: &str = "payment_intent.requires_action";
 pub const SUCCEEDED: &str = "payment_intent.succeeded";
 /// What payment intents cause.
 pub const EVENTS: &[&str] =
-    &[CAPTURABLE, CANCELED, CREATED, FAILED, PROCESSING, REQUIRES_ACTION, SUCCEEDED];
+    &[CAPTURABLE, CANCELED, CREATED, FAILED, cash::PARTIALLY_FUNDED, PROCESSING, REQUIRES_ACTION, SUCCEEDED];
 
 /// The endpoints.
 #[rustfmt::skip]
@@ -295,6 +298,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::search(search::PATH, NOUN, |cx, p| Box::pin(search::search(cx, p))),
         Endpoint::new("GET", "/v1/payment_intents/{id}", NOUN, |cx, p| Box::pin(lookup::retrieve(cx, p))).public(),
         Endpoint::new("POST", "/v1/payment_intents/{id}", NOUN, |cx, p| Box::pin(update::update(cx, p))),
+        Endpoint::new("POST", "/v1/payment_intents/{id}/apply_customer_balance", NOUN, |cx, p| Box::pin(cash::endpoint(cx, p))),
         Endpoint::new("POST", "/v1/payment_intents/{id}/cancel", NOUN, |cx, p| Box::pin(cancel::cancel(cx, p))),
         Endpoint::new("POST", "/v1/payment_intents/{id}/capture", NOUN, |cx, p| Box::pin(capture::capture(cx, p))),
         Endpoint::new("POST", "/v1/payment_intents/{id}/confirm", NOUN, |cx, p| Box::pin(confirm::endpoint(cx, p))).public(),

@@ -46,6 +46,8 @@ pub struct PaymentMethod {
     pub customer: Option<Ref<Customer>>,
     /// The same as an account.
     pub customer_account: Option<String>,
+    /// The customer's cash balance.
+    pub customer_balance: Optional<CashMethod>,
     /// Live or test.
     pub livemode: bool,
     /// The caller's own keys and values.
@@ -72,11 +74,17 @@ pub struct PaymentMethod {
     pub verified: Hidden<Optional<bool>>,
 }
 
+/// A cash balance; there is nothing to say of it.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct CashMethod {}
+
 /// The kinds of payment methods that are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
 pub enum MethodType {
     /// A card.
     Card,
+    /// What the customer has sent and no payment has taken yet.
+    CustomerBalance,
     /// A bank account in the euro area.
     SepaDebit,
     /// A bank account in the United States.
@@ -86,12 +94,13 @@ pub enum MethodType {
 impl MethodType {
     /// The kind that a word names.
     pub fn named(word: &str) -> Option<Self> {
-        let all = [MethodType::Card, MethodType::SepaDebit, MethodType::UsBankAccount];
+        let all =
+            [MethodType::Card, MethodType::CustomerBalance, MethodType::SepaDebit, MethodType::UsBankAccount];
         all.into_iter().find(|kind| kind.as_str() == word)
     }
     /// Whether the holder's mandate is needed.
     pub fn needs_mandate(self) -> bool {
-        self != MethodType::Card
+        matches!(self, MethodType::SepaDebit | MethodType::UsBankAccount)
     }
 }
 
@@ -159,7 +168,7 @@ impl MethodType {
     fn sealed_as(self) -> Kind {
         match self {
             MethodType::Card => Kind::CardNumber,
-            MethodType::SepaDebit | MethodType::UsBankAccount => Kind::BankAccountNumber,
+            MethodType::CustomerBalance | MethodType::SepaDebit | MethodType::UsBankAccount => Kind::BankAccountNumber,
         }
     }
 }
@@ -176,6 +185,7 @@ impl PaymentMethod {
             created: cx.now(),
             customer: None,
             customer_account: None,
+            customer_balance: Optional(None),
             livemode: cx.caller.livemode,
             metadata: Metadata::default(),
             radar_options: Optional(None),
@@ -201,6 +211,7 @@ impl PaymentMethod {
             created,
             customer: card.customer.0.clone(),
             customer_account: None,
+            customer_balance: Optional(None),
             livemode,
             metadata: card.metadata.clone(),
             radar_options: Optional(None),

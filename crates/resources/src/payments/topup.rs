@@ -152,10 +152,12 @@ pub const CANCELED: &str = "topup.canceled";
 pub const CREATED: &str = "topup.created";
 /// The bank refused a top-up.
 pub const FAILED: &str = "topup.failed";
+/// The bank took the money back.
+pub const REVERSED: &str = "topup.reversed";
 /// The money is there.
 pub const SUCCEEDED: &str = "topup.succeeded";
 /// What top-ups cause.
-pub const EVENTS: &[&str] = &[CANCELED, CREATED, FAILED, SUCCEEDED];
+pub const EVENTS: &[&str] = &[CANCELED, CREATED, FAILED, REVERSED, SUCCEEDED];
 
 /// The endpoints.
 #[rustfmt::skip]
@@ -200,6 +202,8 @@ pub struct List {
     status: Option<String>,
 }
 
+/// How long the test bank takes to object, in seconds.
+const DISPUTE_TAKES: i64 = 60;
 /// The longest statement descriptor of a debit in characters.
 const DESCRIPTOR_MAX: usize = 15;
 
@@ -274,9 +278,13 @@ fn refusal(cx: &Cx<'_>, bank: &BankAccount) -> Result<Option<String>, Stop> {
     Ok(match known.map(|it| it.debit) {
         Some(Debit::Fails(code) | Debit::Unusable(code)) => Some(code.to_owned()),
         Some(Debit::Blocked | Debit::WeeklyLimitExceeded) => Some("declined".to_owned()),
-        Some(Debit::Succeeds | Debit::Disputed | Debit::MicrodepositsFail | Debit::Processing) | None => None,
+        Some(Debit::Disputed) => Some(DISPUTED.to_owned()),
+        Some(Debit::Succeeds | Debit::MicrodepositsFail | Debit::Processing) | None => None,
     })
 }
+
+/// The bank does not refuse, but its customer objects once the money is there.
+const DISPUTED: &str = "disputed";
 
 fn shown(cx: &Cx<'_>, bank: BankAccount) -> BankSource {
     let id = cx.world.new_id("src");
@@ -309,11 +317,15 @@ fn shown(cx: &Cx<'_>, bank: BankAccount) -> BankSource {
 
 /// A top-up of the caller is there, or was refused.
 pub(crate) async fn advance(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
-    let Some(before) = cx.get::<Topup>(id).await?.filter(|it| it.status == Status::Pending) else {
-        return Ok(());
-    };
+    let Some(before) = cx.get::<Topup>(id).await? else { return Ok(()) };
+    let disputed = before.refusal.0.0.as_deref() == Some(DISPUTED);
+    match before.status {
+        Status::Pending => {}
+        Status::Succeeded if disputed => return reverse(cx, &before),
+        _ => return Ok(()),
+    }
     let mut topup = before.clone();
-    if let Some(code) = before.refusal.0.0.clone() {
+    if let Some(code) = before.refusal.0.0.clone().filter(|_| !disputed) {
         topup.status = Status::Failed;
         topup.failure_message = Some(format!("The bank refused to be debited: {}.", code.replace('_', " ")));
         topup.failure_code = Some(code);
@@ -321,29 +333,44 @@ pub(crate) async fn advance(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
         cx.emit_update(FAILED, &before, &topup);
         return Ok(());
     }
-    let account = cx.caller.account.clone();
-    let available_on = cx.now().midnight();
-    let transaction = balance_transaction::record(
-        cx,
-        Movement {
-            account: &account,
-            live: topup.livemode,
-            kind: Kind::Topup,
-            amount: topup.amount,
-            currency: topup.currency,
-            fees: Vec::new(),
-            available_on,
-            description: topup.description.clone(),
-            source: topup.id.clone(),
-            posting: Posting::moved(LedgerAccount::Bank, topup.currency, topup.amount, available_on),
-        },
-    )?;
-    topup.balance_transaction = Some(Ref::to(transaction));
+    topup.balance_transaction = Some(Ref::to(book(cx, &topup, Kind::Topup, topup.amount)?));
     topup.status = Status::Succeeded;
     cx.put(&topup);
+    if disputed {
+        due::later(cx, due::Kind::TopupMoves, &topup.id, cx.now().plus(DISPUTE_TAKES));
+    }
     due::later(cx, due::Kind::BalanceTells, &topup.id, cx.world_now());
     cx.emit_update(SUCCEEDED, &before, &topup);
     Ok(())
+}
+
+/// The bank takes the money back.
+fn reverse(cx: &mut Cx<'_>, before: &Topup) -> Result<(), Stop> {
+    let mut topup = before.clone();
+    topup.status = Status::Reversed;
+    book(cx, &topup, Kind::TopupReversal, -topup.amount)?;
+    cx.put(&topup);
+    cx.emit_update(REVERSED, before, &topup);
+    Ok(())
+}
+
+/// Writes down what the balance gains by a top-up; returns the id of the movement.
+fn book(cx: &mut Cx<'_>, topup: &Topup, kind: Kind, amount: i64) -> Result<String, Stop> {
+    let account = cx.caller.account.clone();
+    let available_on = cx.now().midnight();
+    let movement = Movement {
+        account: &account,
+        live: topup.livemode,
+        kind,
+        amount,
+        currency: topup.currency,
+        fees: Vec::new(),
+        available_on,
+        description: topup.description.clone(),
+        source: topup.id.clone(),
+        posting: Posting::moved(LedgerAccount::Bank, topup.currency, amount, available_on),
+    };
+    balance_transaction::record(cx, movement)
 }
 
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Topup> {

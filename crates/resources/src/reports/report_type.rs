@@ -68,8 +68,18 @@ pub(crate) enum About {
     Reconciliation,
     /// The same of one payout.
     OnePayout,
+    /// What automatic payouts paid out, by payout and kind of movement.
+    ReconciliationSummary,
     /// Each payout.
     Payouts,
+    /// Payouts by currency and kind.
+    PayoutsSummary,
+    /// What happened but payouts, by kind.
+    ActivitySummary,
+    /// What is in the balance at the end that no automatic payout has paid out, movement by movement.
+    Ending,
+    /// The same by kind.
+    EndingSummary,
 }
 
 /// A kind of report as the program knows it.
@@ -112,6 +122,17 @@ const PAID_OUT: &[&str] = &[
     "reporting_category",
     "description",
 ];
+const SUMMED: &[&str] = &["reporting_category", "currency", "count", "gross", "fee", "net"];
+const SUMMED_BY_PAYOUT: &[&str] = &[
+    "automatic_payout_id",
+    "automatic_payout_effective_at",
+    "reporting_category",
+    "currency",
+    "count",
+    "gross",
+    "fee",
+    "net",
+];
 const MORE: &[&str] = &["source_id", "type"];
 
 /// Every kind of report.
@@ -121,6 +142,46 @@ pub(crate) const KNOWN: &[Known] = &[
         name: "Balance summary",
         about: About::Balance,
         columns: &["category", "description", "net_amount", "currency"],
+        more: &[],
+        version: 1,
+    },
+    Known {
+        id: "balance_change_from_activity.summary.1",
+        name: "Balance change from activity summary",
+        about: About::ActivitySummary,
+        columns: SUMMED,
+        more: &[],
+        version: 1,
+    },
+    Known {
+        id: "ending_balance_reconciliation.itemized.4",
+        name: "Itemized ending balance reconciliation",
+        about: About::Ending,
+        columns: MOVEMENT,
+        more: MORE,
+        version: 4,
+    },
+    Known {
+        id: "ending_balance_reconciliation.summary.1",
+        name: "Ending balance reconciliation summary",
+        about: About::EndingSummary,
+        columns: SUMMED,
+        more: &[],
+        version: 1,
+    },
+    Known {
+        id: "payout_reconciliation.summary.1",
+        name: "Payout reconciliation summary",
+        about: About::ReconciliationSummary,
+        columns: SUMMED_BY_PAYOUT,
+        more: &[],
+        version: 1,
+    },
+    Known {
+        id: "payouts.summary.1",
+        name: "Payouts summary",
+        about: About::PayoutsSummary,
+        columns: SUMMED,
         more: &[],
         version: 1,
     },

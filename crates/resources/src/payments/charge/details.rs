@@ -5,7 +5,7 @@ use crate::{
     payments::{
         card::Card,
         mandate::Mandate,
-        payment_method::{HolderType, UsAccountType},
+        payment_method::{CashMethod, HolderType, UsAccountType},
     },
 };
 use acquirer::{Check, Checks, NetworkStatus, OutcomeType, RiskLevel};
@@ -116,6 +116,8 @@ pub struct RadarOptions {
 pub struct PaymentMethodDetails {
     /// The card.
     pub card: Optional<CardDetails>,
+    /// The customer's cash balance.
+    pub customer_balance: Optional<CashMethod>,
     /// The bank account in the euro area.
     pub sepa_debit: Optional<SepaDebitDetails>,
     /// Which member is there.

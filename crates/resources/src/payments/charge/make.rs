@@ -2,14 +2,14 @@
 use super::{
     Charge, FAILED, PENDING, SUCCEEDED, Status, book,
     destination::Onward,
-    details::{FraudDetails, Possible, RadarOptions, ThreeDSecure},
+    details::{self, FraudDetails, Possible, RadarOptions, ThreeDSecure},
     means::Means,
     rules, settle,
     terms::Terms,
 };
 use crate::{address::Shipping, payments::{payment_intent::PaymentIntent, review}};
 use acquirer::{
-    Answer, Approval, Authorization, Check, Declined, Presence,
+    Answer, Approval, Authorization, Check, Checks, Declined, NetworkStatus, OutcomeType, Presence,
     simulator::{self, banks::Debited},
 };
 use api::{Cx, Object as _, Stop, access::Connected};
@@ -74,6 +74,7 @@ pub(crate) async fn make(cx: &mut Cx<'_>, mut order: Order, mut means: Means) ->
     let answer = match debited {
         Some(Debited::Refused(code)) => Some(Answer::Declined(simulator::banks::refusal(code))),
         Some(_) => None,
+        None if means.kind() == details::MethodType::CustomerBalance => Some(Answer::Approved(of_cash())),
         None => Some(authorize(cx, &means, &order).await?),
     };
     if let Some(Answer::Approved(approval)) = &answer {
@@ -105,6 +106,19 @@ pub(crate) async fn make(cx: &mut Cx<'_>, mut order: Order, mut means: Means) ->
     }
     Ok(Made::Charged(Box::new(charge), means))
 }
+
+/// Money that the customer sent before, so that nobody is asked for it.
+fn of_cash() -> Approval {
+    Approval {
+        reference: CASH.into(),
+        checks: Checks { cvc: None, line1: None, zip: None },
+        outcome: settle::outcome(OutcomeType::Authorized, NetworkStatus::ApprovedByNetwork, None),
+        immediately_available: false,
+    }
+}
+
+/// What stands for the authorization of a payment that a cash balance made.
+const CASH: &str = "cash";
 
 /// The terms of the account that the charge is made for. Errors: it cannot be charged for.
 async fn terms(cx: &Cx<'_>, on_behalf_of: Option<&str>) -> Result<Terms, Stop> {
@@ -228,6 +242,7 @@ async fn approved(
         if let Some(card) = charge.card_details_mut() {
             card.capture_before = Optional(Some(until));
         }
+        settle::expire_later(cx, charge);
         book::Taken::default()
     };
     cx.put(charge);

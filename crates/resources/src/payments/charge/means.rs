@@ -5,7 +5,7 @@ use super::details::{
 };
 use crate::payments::{
     card::{Card, Instrument, NetworkCard},
-    payment_method::PaymentMethod,
+    payment_method::{CashMethod, PaymentMethod},
 };
 use acquirer::{
     Brand, Checks,
@@ -84,6 +84,7 @@ impl Means {
     pub(crate) fn details(&self, amount: i64) -> PaymentMethodDetails {
         let mut details = PaymentMethodDetails {
             card: Optional(None),
+            customer_balance: Optional((self.kind() == MethodType::CustomerBalance).then_some(CashMethod {})),
             sepa_debit: Optional(None),
             r#type: self.kind(),
             us_bank_account: Optional(None),
@@ -104,7 +105,7 @@ impl Means {
     /// What the bank says to a debit; `None` where it is a card. Live mode has nobody who debits.
     pub(super) fn debit(&self, cx: &Cx<'_>) -> Result<Option<Debited>, Stop> {
         let Means::Method { method, .. } = self else { return Ok(None) };
-        if method.r#type == MethodType::Card {
+        if !method.r#type.needs_mandate() {
             return Ok(None);
         }
         if cx.caller.livemode {

@@ -58,7 +58,7 @@ pub(crate) async fn succeeds(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     charge.status = Status::Succeeded;
     charge.amount_captured = charge.amount;
     charge.receipt_url = Some(receipt_url(cx, &charge));
-    charge.outcome = Some(outcome(OutcomeType::Authorized, NetworkStatus::ApprovedByNetwork, None));
+    charge.outcome = Some(outcome(OutcomeType::Authorized, NetworkStatus::ApprovedByNetwork, None).into());
     let application = book::application_of(cx, &charge).await?;
     let taken = book::capture(cx, &mut charge, &terms, application.as_ref()).await?;
     cx.put(&charge);
@@ -80,7 +80,7 @@ pub(crate) async fn fails(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     charge.failure_code = Some(code.to_owned());
     charge.failure_message = Some(message.to_owned());
     charge.outcome =
-        Some(outcome(OutcomeType::IssuerDeclined, NetworkStatus::DeclinedByNetwork, Some(code)));
+        Some(outcome(OutcomeType::IssuerDeclined, NetworkStatus::DeclinedByNetwork, Some(code)).into());
     cx.put(&charge);
     cx.emit(FAILED, &charge);
     if ["account_closed", "debit_not_authorized", "no_account"].contains(&code)
@@ -92,14 +92,15 @@ pub(crate) async fn fails(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     payment_intent::failed(cx, &charge, error).await
 }
 
-fn outcome(kind: OutcomeType, network_status: NetworkStatus, reason: Option<&str>) -> super::details::Outcome {
+/// How an attempt ended that no card network was asked for.
+pub(super) fn outcome(kind: OutcomeType, network_status: NetworkStatus, reason: Option<&str>) -> acquirer::Outcome {
     let seller_message = match reason {
         None => "Payment complete.".to_owned(),
         Some(code) => format!("The bank refused the debit with the code `{code}`."),
     };
     let (risk_level, risk_score) = (RiskLevel::Normal, 20);
     let reason = reason.map(str::to_owned);
-    acquirer::Outcome { kind, network_status, reason, risk_level, risk_score, seller_message }.into()
+    acquirer::Outcome { kind, network_status, reason, risk_level, risk_score, seller_message }
 }
 
 /// The bank let go of the money by itself.

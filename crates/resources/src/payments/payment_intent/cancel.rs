@@ -1,5 +1,5 @@
 //! Giving a payment up.
-use super::{CANCELED, CancellationReason, PaymentIntent, Status};
+use super::{CANCELED, CancellationReason, PaymentIntent, Status, cash};
 use crate::payments::charge::{self, Charge, capture::release};
 use api::{Cx, Outcome, Stop, done};
 use base::ApiError;
@@ -52,6 +52,7 @@ pub(super) async fn cancel(cx: &mut Cx<'_>, p: Cancel) -> Outcome<PaymentIntent>
     if matches!(intent.status, Status::RequiresCapture | Status::Processing) {
         let_go(cx, &intent).await?;
     }
+    cash::release(cx, &mut intent).await?;
     intent.end(cx, p.cancellation_reason.map(CancellationReason::from));
     cx.put(&intent);
     cx.emit(CANCELED, &intent);
@@ -78,6 +79,7 @@ pub(crate) async fn voided(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     if intent.status == Status::Processing {
         let_go(cx, &intent).await?;
     }
+    cash::release(cx, &mut intent).await?;
     intent.end(cx, Some(CancellationReason::VoidInvoice));
     cx.put(&intent);
     cx.emit(CANCELED, &intent);

@@ -3,7 +3,7 @@ use super::{
     CAPTURABLE, CaptureMethod, ConfirmationMethod, FAILED, PROCESSING, PaymentDetails, PaymentIntent,
     REQUIRES_ACTION, SUCCEEDED, Status,
     amounts::AmountParams,
-    create, microdeposits,
+    cash, create, microdeposits,
     next_action::challenge,
     options::{CVC_TOKEN, OptionsParams},
     problem::{self, Problem},
@@ -19,7 +19,7 @@ use crate::{
             details::{MethodType, RadarOptions},
             make::{Made, Order, make},
             means::Means,
-            rules, settle,
+            rules,
         },
         confirmation_token, mandate, microdeposits as deposits,
         payment_method::{self, Chosen, MethodData, MethodRef, challenges, find, mandate_data::{MandateData, agree}},
@@ -104,6 +104,8 @@ pub(crate) struct Ask {
     pub(crate) return_url: Option<String>,
     /// The browser's library handles what the payer has to do.
     pub(crate) use_stripe_sdk: bool,
+    /// The customer has sent all of the money.
+    pub(crate) funded: bool,
     /// The payer has proved that the bank account is theirs.
     pub(crate) verified: bool,
 }
@@ -156,6 +158,7 @@ pub(super) async fn endpoint(cx: &mut Cx<'_>, mut p: Confirm) -> Outcome<Stored>
         cvc_token: p.payment_method_options.as_mut().and_then(OptionsParams::take_cvc),
         error_on_requires_action: p.error_on_requires_action == Some(true),
         verified: false,
+        funded: false,
         mandate: p.mandate,
         off_session: p.off_session.is_some_and(OffSession::is_on),
         return_url: p.return_url,
@@ -262,6 +265,14 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
     intent.payment_method = Some(MethodRef(means.id().to_owned()));
     if ask.verified {
         means.verified();
+    }
+    if means.kind() != MethodType::CustomerBalance {
+        cash::release(cx, &mut intent).await?;
+    } else if !ask.funded {
+        match cash::pay(cx, intent, means).await? {
+            cash::Paid::Whole(whole, with) => (intent, means) = (*whole, with),
+            cash::Paid::Ended(end) => return Ok(end),
+        }
     }
     let verification = intent.payment_method_options.as_ref().and_then(|it| it.verification());
     if deposits::are_wanted(cx, &means, verification)? {
@@ -397,7 +408,6 @@ async fn charged(
     } else {
         intent.status = Status::RequiresCapture;
         intent.amount_capturable = charge.amount;
-        settle::expire_later(cx, charge);
         CAPTURABLE
     };
     cx.put(&intent);

@@ -75,6 +75,7 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<PaymentInt
         cvc_token: p.payment_method_options.as_mut().and_then(OptionsParams::take_cvc),
         error_on_requires_action: p.error_on_requires_action == Some(true),
         verified: false,
+        funded: false,
         mandate: p.mandate.take(),
         off_session: p.off_session.is_some_and(OffSession::is_on),
         return_url: p.return_url.take(),
@@ -236,6 +237,7 @@ pub(super) async fn blank(cx: &mut Cx<'_>, p: Create) -> Result<PaymentIntent, S
         line_items: Hidden(Optional(None)),
         increments: Hidden(Optional(None)),
         deposits: Hidden(Optional(None)),
+        applied: Hidden(Optional(None)),
         id,
     };
     if let Some(sent) = p.amount_details {

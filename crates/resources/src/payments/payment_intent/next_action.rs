@@ -1,11 +1,14 @@
 //! What a payer has to do before an intent moves on.
+use crate::payments::cash_balance::bank_transfer::{FinancialAddress, TransferType};
 use api::Cx;
-use base::Timestamp;
+use base::{Currency, Timestamp};
 use wire::{Optional, Wire};
 
 /// What a payer has to do.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct NextAction {
+    /// Send money to these accounts.
+    pub display_bank_transfer_instructions: Optional<TransferInstructions>,
     /// Go to this address.
     pub redirect_to_url: Optional<RedirectToUrl>,
     /// Which member is there.
@@ -14,6 +17,23 @@ pub struct NextAction {
     pub use_stripe_sdk: Optional<SdkAction>,
     /// Tell of small deposits on the bank account.
     pub verify_with_microdeposits: Optional<VerifyWithMicrodeposits>,
+}
+
+/// Accounts to send money to.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct TransferInstructions {
+    /// What has not come yet, in minor units.
+    pub amount_remaining: Option<i64>,
+    /// The currency of it.
+    pub currency: Option<Currency>,
+    /// The accounts.
+    pub financial_addresses: Optional<Vec<FinancialAddress>>,
+    /// A page that shows the same.
+    pub hosted_instructions_url: Option<String>,
+    /// What is to be written on the transfer.
+    pub reference: Option<String>,
+    /// Of which kind the transfer is.
+    pub r#type: TransferType,
 }
 
 /// Small deposits to tell of.
@@ -63,6 +83,7 @@ pub(crate) fn challenge(cx: &Cx<'_>, intent: &str, return_url: Option<&str>, sdk
     let url = format!("{}/challenges/{}/{intent}/{secret}", cx.world.origin, cx.caller.account);
     let action = match return_url.filter(|_| !sdk) {
         Some(return_url) => NextAction {
+            display_bank_transfer_instructions: Optional(None),
             redirect_to_url: Optional(Some(RedirectToUrl {
                 return_url: Some(return_url.to_owned()),
                 url: Some(url),
@@ -72,6 +93,7 @@ pub(crate) fn challenge(cx: &Cx<'_>, intent: &str, return_url: Option<&str>, sdk
             verify_with_microdeposits: Optional(None),
         },
         None => NextAction {
+            display_bank_transfer_instructions: Optional(None),
             redirect_to_url: Optional(None),
             r#type: "use_stripe_sdk".into(),
             use_stripe_sdk: Optional(Some(SdkAction {

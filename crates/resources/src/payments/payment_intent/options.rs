@@ -1,5 +1,6 @@
 //! What is said for each kind of payment method of an intent.
 use super::types::Usage;
+use crate::payments::cash_balance::bank_transfer::{FundingType, Wanted};
 use wire::{Optional, Patch, Wire};
 
 /// What was said for each kind.
@@ -7,6 +8,8 @@ use wire::{Optional, Patch, Wire};
 pub struct MethodOptions {
     /// For cards.
     pub card: Optional<CardOptions>,
+    /// For cash balances.
+    pub customer_balance: Optional<CashOptions>,
     /// For debits in the euro area.
     pub sepa_debit: Optional<DebitOptions>,
     /// For debits in the United States.
@@ -30,6 +33,24 @@ pub struct CardOptions {
     pub request_three_d_secure: Option<RequestThreeDSecure>,
     /// Whether cards are kept for later, whatever holds for the others.
     pub setup_future_usage: Optional<OwnUsage>,
+}
+
+/// For cash balances.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct CashOptions {
+    /// Where the customer sends what lacks.
+    pub bank_transfer: Optional<Wanted>,
+    /// How the customer sends what lacks; not at all where nothing is said.
+    pub funding_type: Option<FundingType>,
+    /// Cash is kept for nothing.
+    pub setup_future_usage: Optional<Never>,
+}
+
+/// Not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum Never {
+    /// Not.
+    None,
 }
 
 /// For debits.
@@ -164,6 +185,7 @@ pub enum Network {
 #[derive(Debug, Default, Wire)]
 pub(crate) struct OptionsParams {
     card: Patch<CardParams>,
+    customer_balance: Patch<CashParams>,
     sepa_debit: Patch<DebitParams>,
     us_bank_account: Patch<UsBankParams>,
 }
@@ -176,6 +198,13 @@ struct CardParams {
     request_incremental_authorization: Option<IfAvailable>,
     request_three_d_secure: Option<RequestThreeDSecure>,
     setup_future_usage: Patch<OwnUsage>,
+}
+
+#[derive(Debug, Wire)]
+struct CashParams {
+    bank_transfer: Option<Wanted>,
+    funding_type: Option<FundingType>,
+    setup_future_usage: Option<Never>,
 }
 
 #[derive(Debug, Wire)]
@@ -224,6 +253,7 @@ impl MethodOptions {
         let has = |kind: &str| kinds.iter().any(|it| it == kind);
         MethodOptions {
             card: Optional(has("card").then_some(CARD)),
+            customer_balance: Optional(has("customer_balance").then(CashOptions::default)),
             sepa_debit: Optional(has("sepa_debit").then(DebitOptions::default)),
             us_bank_account: Optional(has("us_bank_account").then_some(US_BANK)),
         }
@@ -233,6 +263,9 @@ impl MethodOptions {
         let usual = MethodOptions::usual(kinds);
         MethodOptions {
             card: Optional(usual.card.0.map(|usual| self.card.0.unwrap_or(usual))),
+            customer_balance: Optional(
+                usual.customer_balance.0.map(|usual| self.customer_balance.0.unwrap_or(usual)),
+            ),
             sepa_debit: Optional(usual.sepa_debit.0.map(|usual| self.sepa_debit.0.unwrap_or(usual))),
             us_bank_account: Optional(
                 usual.us_bank_account.0.map(|usual| self.us_bank_account.0.unwrap_or(usual)),
@@ -252,6 +285,16 @@ impl MethodOptions {
                     Optional(sent.request_incremental_authorization.or(card.request_incremental_authorization.0));
                 card.request_three_d_secure = sent.request_three_d_secure.or(card.request_three_d_secure);
                 sent.setup_future_usage.apply(&mut card.setup_future_usage.0);
+            }
+        }
+        match p.customer_balance {
+            Patch::Keep => {}
+            Patch::Clear => self.customer_balance = Optional(Some(CashOptions::default())),
+            Patch::Set(sent) => {
+                let cash = self.customer_balance.0.get_or_insert_default();
+                cash.bank_transfer = Optional(sent.bank_transfer.or(cash.bank_transfer.0.take()));
+                cash.funding_type = sent.funding_type.or(cash.funding_type);
+                cash.setup_future_usage = Optional(sent.setup_future_usage.or(cash.setup_future_usage.0));
             }
         }
         match p.sepa_debit {
@@ -289,6 +332,7 @@ impl MethodOptions {
     pub(crate) fn usage(&self, kind: &str, usual: Option<Usage>) -> Option<Usage> {
         let own = match kind {
             "card" => self.card.0.as_ref().and_then(|it| it.setup_future_usage.0),
+            "customer_balance" => Some(OwnUsage::None),
             "sepa_debit" => self.sepa_debit.0.as_ref().and_then(|it| it.setup_future_usage.0),
             _ => self.us_bank_account.0.as_ref().and_then(|it| it.setup_future_usage.0),
         };

@@ -1,5 +1,6 @@
 //! Which kinds of payment methods an intent takes, and what they are kept for.
 use crate::payments::{
+    cash_balance::bank_transfer::TransferType,
     payment_method::MethodType,
     payment_method_configuration::{Details, for_intent},
 };
@@ -112,9 +113,10 @@ fn all(currency: Option<Currency>) -> Vec<MethodType> {
 
 /// Whether a kind can be paid with in a currency.
 fn fits(kind: MethodType, currency: Option<Currency>) -> bool {
-    let Some(currency) = currency else { return true };
+    let Some(currency) = currency else { return kind != MethodType::CustomerBalance };
     match kind {
         MethodType::Card => true,
+        MethodType::CustomerBalance => TransferType::of(currency).is_some(),
         MethodType::SepaDebit => currency.as_str() == "eur",
         MethodType::UsBankAccount => currency.as_str() == "usd",
     }

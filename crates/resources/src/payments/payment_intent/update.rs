@@ -86,6 +86,10 @@ pub(super) async fn update(cx: &mut Cx<'_>, mut p: Update) -> Outcome<PaymentInt
         let error = ApiError::invalid(400, message).code("payment_intent_invalid_parameter");
         return Err(error.param(CVC_TOKEN).into());
     }
+    if intent.applied.0.0.is_some() && (p.amount.is_some() || p.currency.is_some() || p.customer.is_some()) {
+        let message = "The customer has sent part of this payment, so its amount, currency and customer stay as they are. Cancel it and make another one.";
+        return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").param("amount").into());
+    }
     let set = |patch: &Patch<String>| match patch {
         Patch::Set(text) => Some(text.clone()),
         _ => None,

@@ -1,6 +1,6 @@
 //! From what was typed, or from a documented name, to a payment method.
 use super::{
-    AllowRedisplay, HolderType, MethodType, PaymentMethod, SepaDebit, UsAccountType, UsBankAccount,
+    AllowRedisplay, CashMethod, HolderType, MethodType, PaymentMethod, SepaDebit, UsAccountType, UsBankAccount,
     bank::{BankNetworks, StatusDetails},
     card::MethodCard,
 };
@@ -25,6 +25,7 @@ pub(crate) struct MethodData {
     pub(super) allow_redisplay: Option<AllowRedisplay>,
     pub(super) billing_details: Option<BillingParams>,
     pub(super) card: Option<CardData>,
+    pub(super) customer_balance: Option<CashMethod>,
     pub(super) metadata: MetadataPatch,
     pub(super) radar_options: Option<RadarOptions>,
     pub(super) sepa_debit: Option<SepaData>,
@@ -102,6 +103,7 @@ pub(crate) async fn enter(cx: &mut Cx<'_>, p: MethodData, under: &str) -> Result
     let kind = p.r#type;
     for (other, sent) in [
         (MethodType::Card, p.card.is_some()),
+        (MethodType::CustomerBalance, p.customer_balance.is_some()),
         (MethodType::SepaDebit, p.sepa_debit.is_some()),
         (MethodType::UsBankAccount, p.us_bank_account.is_some()),
     ] {
@@ -121,6 +123,11 @@ pub(crate) async fn enter(cx: &mut Cx<'_>, p: MethodData, under: &str) -> Result
     }
     let mut method = match kind {
         MethodType::Card => of_card_data(cx, p.card.ok_or_else(missing)?, &at("card")).await?,
+        MethodType::CustomerBalance => {
+            let mut method = PaymentMethod::blank(cx, MethodType::CustomerBalance);
+            method.customer_balance = Optional(Some(CashMethod {}));
+            method
+        }
         MethodType::SepaDebit => {
             needs(billing.name.as_ref(), &at("billing_details[name]"))?;
             needs(billing.email.as_ref(), &at("billing_details[email]"))?;

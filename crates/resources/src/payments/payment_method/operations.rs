@@ -1,6 +1,6 @@
 //! `/v1/payment_methods`, and the same below a customer.
 use super::{
-    AllowRedisplay, MethodType, PaymentMethod, UPDATED, UsAccountType,
+    AllowRedisplay, CashMethod, MethodType, PaymentMethod, UPDATED, UsAccountType,
     bank::HolderType,
     enter::{self, BillingParams, CardData, MethodData, SepaData, UsBankData},
     kept::{self, Narrow},
@@ -38,6 +38,7 @@ pub(super) struct Create {
     billing_details: Option<BillingParams>,
     card: Option<CardData>,
     customer: Option<String>,
+    customer_balance: Option<CashMethod>,
     metadata: MetadataPatch,
     payment_method: Option<String>,
     radar_options: Option<RadarOptions>,
@@ -113,6 +114,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<PaymentMethod> {
         let typed = [
             ("billing_details", billing_details.is_some()),
             ("card", card.is_some()),
+            ("customer_balance", p.customer_balance.is_some()),
             ("sepa_debit", p.sepa_debit.is_some()),
             ("us_bank_account", p.us_bank_account.is_some()),
         ];
@@ -135,6 +137,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<PaymentMethod> {
         allow_redisplay,
         billing_details,
         card,
+        customer_balance: p.customer_balance,
         metadata,
         radar_options,
         sepa_debit: p.sepa_debit,

@@ -88,6 +88,10 @@ pub(crate) async fn attach(
     if cx.get::<Customer>(customer).await?.is_none() {
         return Err(ApiError::no_such(Customer::NAME, customer, "customer").into());
     }
+    if method.r#type == MethodType::CustomerBalance {
+        let message = "A payment method of the type customer_balance cannot be attached: each customer has one cash balance, which needs no payment method that is kept.";
+        return Err(ApiError::invalid(400, message).code("payment_method_unsupported_type").param("payment_method").into());
+    }
     // Live mode has no way to ask the bank without charging.
     if ask && !cx.caller.livemode && method.r#type == MethodType::Card {
         let checks = simulator::attach_outcome(&method.network_card(cx, &cx.caller.account)?.ask());

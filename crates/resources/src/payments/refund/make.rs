@@ -11,6 +11,7 @@ use crate::{
     connect::fee_refund,
     payments::{
         balance_transaction::{self, FeeDetail, Kind},
+        cash_balance,
         charge::{self, Charge, book, details::UserReport, rules},
         dispute, early_fraud_warning, review,
     },
@@ -139,6 +140,9 @@ pub(super) async fn send(
         return Ok(moved);
     }
     book_refund(cx, charge, refund, parts.share.as_ref()).await?;
+    if charge.is_of_cash() {
+        cash_balance::refunded(cx, charge, refund).await?;
+    }
     if let Some(share) = parts.share {
         let (after, _) =
             fee_refund::give_back(cx, &share.platform, &share.fee, share.amount, Metadata::default())?;
@@ -229,6 +233,9 @@ async fn send_back(cx: &mut Cx<'_>, charge: &Charge, amount: i64) -> Result<Opti
     let (world, live, captured) = (cx.world, charge.livemode, charge.captured);
     let currency = charge.currency;
     let reference = charge.authorization.0.0.as_deref().unwrap_or_default();
+    if charge.is_of_cash() {
+        return Ok(Some(RefundAnswer { reference: reference.to_owned(), settled: true }));
+    }
     cx.outside(wait::STEP, |key| async move {
         let ask = Movement { key: &key, reference, amount, currency, livemode: live };
         let acquirer = world.acquirer(live);

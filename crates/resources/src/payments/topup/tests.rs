@@ -81,3 +81,19 @@ fn a_topup_that_names_no_source_debits_the_bank_that_was_set_up_and_money_at_onc
     let told: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).collect();
     assert_eq!(told, ["charge.succeeded", "balance.available"]);
 }
+
+#[test]
+fn the_bank_can_take_it_back() {
+    let bench = Bench::new();
+    let form = "bank_account[country]=US&bank_account[currency]=usd&bank_account[account_holder_type]=individual&bank_account[routing_number]=110000000&bank_account[account_number]=000555555559";
+    let token = bench.post(PLATFORM, "/v1/tokens", form).ok().text("id");
+    let id = made(&bench, &token);
+    bench.wait(3 * DAY);
+    let topup = bench.get(PLATFORM, &format!("/v1/topups/{id}")).ok();
+    assert_eq!(topup.text("status"), "reversed");
+    let told: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).collect();
+    assert!(told.contains(&"topup.succeeded") && told.contains(&"topup.reversed"), "{told:?}");
+    assert_eq!(bench.get(PLATFORM, "/v1/balance").ok().number("available.0.amount"), 0);
+    let moved = bench.get(PLATFORM, "/v1/balance_transactions?type=topup_reversal").ok();
+    assert_eq!((moved.number("data.0.net"), moved.text("data.0.source")), (-5000, id));
+}

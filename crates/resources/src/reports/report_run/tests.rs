@@ -80,10 +80,38 @@ fn a_payout_is_reconciled() {
 }
 
 #[test]
+fn movements_are_summed_up() {
+    let bench = lived_in();
+    let payout = bench.get(SELLER, "/v1/payouts").ok().text("data.0.id");
+    let columns = "&parameters[columns][]=automatic_payout_id&parameters[columns][]=reporting_category&parameters[columns][]=count&parameters[columns][]=gross&parameters[columns][]=fee&parameters[columns][]=net";
+    let report = run(&bench, SELLER, &format!("{}{columns}", over(0..9, "payout_reconciliation.summary.1")));
+    assert_eq!(
+        report,
+        format!(
+            "automatic_payout_id,reporting_category,count,gross,fee,net\n\
+             {payout},charge,1,10.00,0.59,9.41\n\
+             {payout},refund,1,-3.00,0.00,-3.00\n"
+        )
+    );
+    let head = "reporting_category,currency,count,gross,fee,net\n";
+    let report = run(&bench, SELLER, &over(0..9, "balance_change_from_activity.summary.1"));
+    assert_eq!(report, format!("{head}charge,usd,2,30.00,1.47,28.53\nrefund,usd,1,-3.00,0.00,-3.00\n"));
+    let report = run(&bench, SELLER, &over(0..9, "payouts.summary.1"));
+    assert_eq!(report, format!("{head}payout,usd,1,-6.41,0.00,-6.41\n"));
+    // What was paid out is not there any more; what is left is the balance.
+    let report = run(&bench, SELLER, &over(0..9, "ending_balance_reconciliation.summary.1"));
+    assert_eq!(report, format!("{head}charge,usd,1,20.00,0.88,19.12\n"));
+    let report = run(&bench, SELLER, &over(0..9, "ending_balance_reconciliation.itemized.4"));
+    assert_eq!(report.lines().count(), 2);
+    let report = run(&bench, SELLER, &over(0..1, "ending_balance_reconciliation.summary.1"));
+    assert_eq!(report, format!("{head}charge,usd,1,10.00,0.59,9.41\nrefund,usd,1,-3.00,0.00,-3.00\n"));
+}
+
+#[test]
 fn what_cannot_be_reported() {
     let bench = lived_in();
     let types = bench.get(SELLER, "/v1/reporting/report_types").ok().items();
-    assert_eq!(types.len(), 5);
+    assert_eq!(types.len(), 10);
     let one = bench.get(SELLER, &format!("/v1/reporting/report_types/{}", types[0].text("id"))).ok();
     assert_eq!(one.number("version"), 1);
     assert_eq!(bench.get(SELLER, "/v1/reporting/report_types/none").refusal().0, 404);

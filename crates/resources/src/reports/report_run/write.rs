@@ -68,6 +68,41 @@ pub(super) async fn report(
                 }
             }
         }
+        About::ReconciliationSummary => {
+            let mut payouts = cx.all_by::<Payout>(&account, live, None, MOVEMENTS_MAX).await?;
+            payouts.reverse();
+            for payout in payouts.iter().filter(|it| it.automatic && within(it.arrival_date)) {
+                let Some(covered) = PaidOut::of(payout) else { continue };
+                let paid = all.iter().filter(|it| covered.holds(it) && counts(it) && !is_payout(it));
+                for sum in summed(paid) {
+                    write(&|column| sum.cell(Some(payout), column), &mut out);
+                }
+            }
+        }
+        About::ActivitySummary | About::PayoutsSummary => {
+            let payouts = kind.about == About::PayoutsSummary;
+            let fitting = all.iter().filter(|it| within(it.created) && counts(it) && is_payout(it) == payouts);
+            for sum in summed(fitting) {
+                write(&|column| sum.cell(None, column), &mut out);
+            }
+        }
+        About::Ending | About::EndingSummary => {
+            let payouts = cx.all_by::<Payout>(&account, live, None, MOVEMENTS_MAX).await?;
+            let to = p.interval_end.0.unwrap_or(Timestamp(i64::MAX));
+            // What was paid out by then, and the payouts that did, add up to nothing.
+            let paid: Vec<PaidOut> =
+                payouts.iter().filter(|it| it.automatic && it.created < to).filter_map(PaidOut::of).collect();
+            let left = all.iter().filter(|it| {
+                it.created < to && counts(it) && !paid.iter().any(|covered| covered.holds(it))
+            });
+            if kind.about == About::Ending {
+                left.for_each(|it| write(&|column| movement(it, None, column), &mut out));
+            } else {
+                for sum in summed(left) {
+                    write(&|column| sum.cell(None, column), &mut out);
+                }
+            }
+        }
         About::Payouts => {
             let payouts = cx.all_by::<Payout>(&account, live, None, MOVEMENTS_MAX).await?;
             let by_id: BTreeMap<&str, &Payout> = payouts.iter().map(|it| (it.id.as_str(), it)).collect();
@@ -79,6 +114,51 @@ pub(super) async fn report(
         }
     }
     Ok(Ok(out))
+}
+
+/// Movements of one kind in one currency, added up.
+struct Sum {
+    category: ReportingCategory,
+    currency: Currency,
+    count: i64,
+    gross: i64,
+    fee: i64,
+    net: i64,
+}
+
+/// Adds movements up by kind and currency, in the order in which they first come.
+fn summed<'a>(all: impl Iterator<Item = &'a BalanceTransaction>) -> Vec<Sum> {
+    let mut sums: Vec<Sum> = Vec::new();
+    for it in all {
+        let (category, currency) = (it.reporting_category, it.currency);
+        let at = sums.iter().position(|sum| sum.category == category && sum.currency == currency);
+        let at = at.unwrap_or_else(|| {
+            sums.push(Sum { category, currency, count: 0, gross: 0, fee: 0, net: 0 });
+            sums.len() - 1
+        });
+        let sum = &mut sums[at];
+        sum.count += 1;
+        sum.gross = sum.gross.saturating_add(it.amount);
+        sum.fee = sum.fee.saturating_add(it.fee);
+        sum.net = sum.net.saturating_add(it.net);
+    }
+    sums
+}
+
+impl Sum {
+    fn cell(&self, payout: Option<&Payout>, column: &str) -> String {
+        match column {
+            "automatic_payout_id" => payout.map(|it| it.id.clone()).unwrap_or_default(),
+            "automatic_payout_effective_at" => payout.map(|it| time(it.arrival_date)).unwrap_or_default(),
+            "reporting_category" => self.category.as_str().to_owned(),
+            "currency" => self.currency.to_string(),
+            "count" => self.count.to_string(),
+            "gross" => amount(self.gross, self.currency),
+            "fee" => amount(self.fee, self.currency),
+            "net" => amount(self.net, self.currency),
+            _ => String::new(),
+        }
+    }
 }
 
 fn is_payout(it: &BalanceTransaction) -> bool {

@@ -106,3 +106,17 @@ fn a_refund_lets_go_of_what_was_reserved() {
     );
     assert_eq!(bench.get(SELLER, "/v1/balance_transactions").ok().items().len(), 0);
 }
+
+#[test]
+fn what_nobody_captures_expires() {
+    let bench = Bench::new();
+    let form = format!("amount=1000&{VISA}&capture=false");
+    let id = bench.post(SELLER, "/v1/charges", &form).ok().text("id");
+    bench.told();
+    bench.wait(7 * 86_400);
+    let charge = bench.get(SELLER, &format!("/v1/charges/{id}")).ok();
+    assert!(charge.is("refunded") && !charge.is("captured"));
+    assert_eq!(bench.told(), [(SELLER_ID.to_owned(), "charge.expired")]);
+    let late = bench.post(SELLER, &format!("/v1/charges/{id}/capture"), "");
+    assert_eq!(late.refusal().0, 400);
+}
