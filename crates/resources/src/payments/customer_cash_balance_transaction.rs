@@ -143,7 +143,7 @@ pub(crate) enum What {
     /// The payment with this id took of it.
     Applied(String),
     /// The customer sent money.
-    Funded(BankTransfer),
+    Funded(Box<BankTransfer>),
     /// The refund with this id gave to it.
     Refunded(String),
     /// The payment with this id gave back.
@@ -175,7 +175,7 @@ impl CustomerCashBalanceTransaction {
             unapplied_from_payment: Optional(None),
         };
         match what {
-            What::Funded(bank_transfer) => it.funded.0 = Some(Funded { bank_transfer }),
+            What::Funded(transfer) => it.funded.0 = Some(Funded { bank_transfer: *transfer }),
             What::Applied(intent) => {
                 it.r#type = Kind::AppliedToPayment;
                 it.applied_to_payment.0 = Some(OfPayment { payment_intent: Ref::to(intent) });

@@ -7,6 +7,7 @@ use base::{ApiError, Currency};
 use wire::{Optional, Wire};
 
 /// The kinds of bank transfers.
+#[expect(clippy::enum_variant_names, reason = "these are the words of the API")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
 pub enum TransferType {
     /// In the euro area.

@@ -33,7 +33,7 @@ pub(super) async fn fund(cx: &mut Cx<'_>, p: Fund) -> Outcome<CustomerCashBalanc
         return Err(ApiError::invalid(400, message).param("currency").into());
     };
     let transfer = transfer(kind, p.reference.clone());
-    let funded = record(cx, &mut customer, p.currency, p.amount, What::Funded(transfer))?;
+    let funded = record(cx, &mut customer, p.currency, p.amount, What::Funded(Box::new(transfer)))?;
     if CashBalance::of(&customer).settings.reconciliation_mode == Mode::Automatic {
         reconcile::automatically(cx, &mut customer, p.currency, p.reference.as_deref()).await?;
     }

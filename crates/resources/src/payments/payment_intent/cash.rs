@@ -50,7 +50,7 @@ pub(super) enum Paid {
     /// All of it is there, and can be charged.
     Whole(Box<PaymentIntent>, Means),
     /// The confirmation has ended.
-    Ended(End),
+    Ended(Box<End>),
 }
 
 /// Takes what is there of the customer's cash, and tells where to send the rest.
@@ -87,7 +87,7 @@ pub(super) async fn pay(cx: &mut Cx<'_>, mut intent: PaymentIntent, mut means: M
     let (Some(wanted), Some((kind, country))) = (wanted, told) else {
         let message = "The customer's cash balance does not cover this payment. Send payment_method_options[customer_balance][funding_type]=bank_transfer to tell the customer where to send money.";
         let error = ApiError::card("payment_intent_payment_attempt_failed", None, message);
-        return Ok(Paid::Ended(refuse(cx, intent, means, error).await?));
+        return Ok(Paid::Ended(Box::new(refuse(cx, intent, means, error).await?)));
     };
     means.keep(cx);
     intent.next_action = Some(NextAction {
@@ -111,7 +111,7 @@ pub(super) async fn pay(cx: &mut Cx<'_>, mut intent: PaymentIntent, mut means: M
         cx.emit(PARTIALLY_FUNDED, &intent);
     }
     invoice::followed(cx, &intent).await?;
-    Ok(Paid::Ended(End { intent, refused: None }))
+    Ok(Paid::Ended(Box::new(End { intent, refused: None })))
 }
 
 /// Money of the customer goes to a payment that waits for it; the customer is put by the caller.

@@ -271,7 +271,7 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
     } else if !ask.funded {
         match cash::pay(cx, intent, means).await? {
             cash::Paid::Whole(whole, with) => (intent, means) = (*whole, with),
-            cash::Paid::Ended(end) => return Ok(end),
+            cash::Paid::Ended(end) => return Ok(*end),
         }
     }
     let verification = intent.payment_method_options.as_ref().and_then(|it| it.verification());
