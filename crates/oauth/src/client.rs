@@ -37,6 +37,15 @@ impl Params {
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Node::as_str).filter(|value| !value.is_empty())
     }
+    /// The values of a parameter that may be sent several times, as `name[]`.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        match self.0.get(name) {
+            Some(Node::List(items)) => items.iter().filter_map(Node::as_str).collect(),
+            Some(Node::Map(entries)) => entries.iter().filter_map(|(_, it)| it.as_str()).collect(),
+            Some(one) => one.as_str().into_iter().filter(|value| !value.is_empty()).collect(),
+            None => Vec::new(),
+        }
+    }
 }
 
 /// The secret key that a request shows, and the client id that came with it.

@@ -134,6 +134,13 @@ impl Refusal {
     pub(crate) fn missing(what: &str) -> Self {
         Self::new(400, "invalid_request", format!("No {what} specified"))
     }
+    pub(crate) fn capability(expected: &str) -> Self {
+        Self::new(
+            400,
+            "invalid_request",
+            format!("assert_capabilities expects capability: {}", echo(expected)),
+        )
+    }
     fn grant(description: impl Into<String>) -> Self {
         Self::new(400, "invalid_grant", description)
     }

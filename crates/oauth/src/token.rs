@@ -9,7 +9,7 @@ use base::Scope;
 use http::HeaderMap;
 use resources::connect::user::settle;
 use store::Bytes;
-use wire::Wire;
+use wire::{Optional, Wire};
 
 /// What a swap gives.
 #[derive(Debug, Clone, Wire)]
@@ -28,6 +28,8 @@ pub(crate) struct Tokens {
     pub stripe_user_id: String,
     /// What the access token allows.
     pub scope: Scope,
+    /// The capabilities that whoever swapped the code wanted to be sure of.
+    pub capabilities: Optional<String>,
 }
 
 /// What a decision about tokens comes to. Both ends are committed: a code that is used again is a fact.

@@ -1,55 +1,7 @@
 //! What select lists offer.
 
 use crate::views::Choice;
-
-/// Countries an account may be in: code, name, and the currency its bank accounts are usually in.
-pub const COUNTRIES: &[(&str, &str, &str)] = &[
-    ("AU", "Australia", "aud"),
-    ("AT", "Austria", "eur"),
-    ("BE", "Belgium", "eur"),
-    ("BR", "Brazil", "brl"),
-    ("BG", "Bulgaria", "eur"),
-    ("CA", "Canada", "cad"),
-    ("HR", "Croatia", "eur"),
-    ("CY", "Cyprus", "eur"),
-    ("CZ", "Czechia", "czk"),
-    ("DK", "Denmark", "dkk"),
-    ("EE", "Estonia", "eur"),
-    ("FI", "Finland", "eur"),
-    ("FR", "France", "eur"),
-    ("DE", "Germany", "eur"),
-    ("GI", "Gibraltar", "gip"),
-    ("GR", "Greece", "eur"),
-    ("HK", "Hong Kong", "hkd"),
-    ("HU", "Hungary", "huf"),
-    ("IN", "India", "inr"),
-    ("IE", "Ireland", "eur"),
-    ("IT", "Italy", "eur"),
-    ("JP", "Japan", "jpy"),
-    ("LV", "Latvia", "eur"),
-    ("LI", "Liechtenstein", "chf"),
-    ("LT", "Lithuania", "eur"),
-    ("LU", "Luxembourg", "eur"),
-    ("MY", "Malaysia", "myr"),
-    ("MT", "Malta", "eur"),
-    ("MX", "Mexico", "mxn"),
-    ("NL", "Netherlands", "eur"),
-    ("NZ", "New Zealand", "nzd"),
-    ("NO", "Norway", "nok"),
-    ("PL", "Poland", "pln"),
-    ("PT", "Portugal", "eur"),
-    ("RO", "Romania", "ron"),
-    ("SG", "Singapore", "sgd"),
-    ("SK", "Slovakia", "eur"),
-    ("SI", "Slovenia", "eur"),
-    ("ES", "Spain", "eur"),
-    ("SE", "Sweden", "sek"),
-    ("CH", "Switzerland", "chf"),
-    ("TH", "Thailand", "thb"),
-    ("AE", "United Arab Emirates", "aed"),
-    ("GB", "United Kingdom", "gbp"),
-    ("US", "United States", "usd"),
-];
+use resources::connect::country_spec::COUNTRIES;
 
 /// The currencies of [`COUNTRIES`] by their names.
 const CURRENCIES: &[(&str, &str)] = &[
@@ -87,9 +39,11 @@ const BUSINESS_TYPES: &[(&str, &str)] = &[
     ("non_profit", "Non-profit organization"),
 ];
 
-/// Countries for a select list.
+/// Countries for a select list, by their names.
 pub fn countries() -> Vec<Choice> {
-    COUNTRIES.iter().map(|(code, name, _)| Choice { value: (*code).into(), label: (*name).into() }).collect()
+    let mut all = COUNTRIES.to_vec();
+    all.sort_by_key(|(_, name, _)| *name);
+    all.into_iter().map(|(code, name, _)| Choice { value: code.into(), label: name.into() }).collect()
 }
 
 /// Currencies of bank accounts for a select list.

@@ -15,9 +15,9 @@ macro_rules! resources {
             $($(all.extend($wing::$noun::endpoints());)*)*
             all
         }
-        /// The noun that an `object` value names.
+        /// The noun that an `object` value names, or the kind of a document that holds secrets and is part of another.
         pub fn noun(name: &str) -> Option<api::Noun> {
-            let all = [$($($wing::$noun::NOUN,)*)*];
+            let all = [$($($wing::$noun::NOUN,)*)* files::file::PIECE];
             all.into_iter().find(|noun| noun.name == name)
         }
         /// The names of all nouns.

@@ -19,7 +19,7 @@ const OF_LISTS: &[&str] = &["limit", "starting_after", "ending_before"];
 /// What is served outside the table of endpoints (`crates/oauth`, `crates/pages`), with what it lacks.
 const ELSEWHERE: &[(&str, &[&str])] = &[
     ("GET /oauth/authorize", &["suggested_capabilities"]),
-    ("POST /oauth/token", &["assert_capabilities"]),
+    ("POST /oauth/token", &[]),
     ("POST /oauth/deauthorize", &[]),
 ];
 /// Missing parameters that are named before the rest is only counted.

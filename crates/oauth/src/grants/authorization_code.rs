@@ -8,7 +8,9 @@ use crate::{
 };
 use api::{Cx, Profile, Stop, access::Connection, done};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use resources::connect::account::{Account, CapabilityStatus};
 use sha2::{Digest as _, Sha256};
+use wire::Optional;
 
 pub(crate) async fn swap(cx: &mut Cx<'_>, client: &Client, params: &Params) -> Swap {
     let Some(text) = params.get("code") else { return done(Err(Refusal::missing("authorization code"))) };
@@ -32,6 +34,11 @@ pub(crate) async fn swap(cx: &mut Cx<'_>, client: &Client, params: &Params) -> S
     let Some(mut connection) = connection.filter(|it| it.generation == code.generation) else {
         return done(Err(Refusal::disconnected()));
     };
+    // Whoever is told that a capability is missing may ask again with the same code.
+    let asserted = params.all("assert_capabilities");
+    if let Some(missing) = missing(cx, &code.account, &asserted).await? {
+        return done(Err(Refusal::capability(missing)));
+    }
     let access_token = super::access_token(cx, client, &connection, code.scope, &code.id);
     let (stripe_publishable_key, is_new) = super::publishable_key(cx, client, &mut connection);
     if is_new {
@@ -48,7 +55,21 @@ pub(crate) async fn swap(cx: &mut Cx<'_>, client: &Client, params: &Params) -> S
         stripe_publishable_key,
         stripe_user_id: code.account,
         scope: code.scope,
+        capabilities: Optional((!asserted.is_empty()).then(|| asserted.join(" "))),
     }))
+}
+
+/// The first of these capabilities that the account does not have.
+async fn missing<'p>(cx: &Cx<'_>, account: &str, asserted: &[&'p str]) -> Result<Option<&'p str>, Stop> {
+    if asserted.is_empty() {
+        return Ok(None);
+    }
+    let account = cx.peek::<Account>(account).await?;
+    let has = |wanted: &str| {
+        let all = account.iter().flat_map(|it| &it.capabilities.0);
+        all.into_iter().any(|(name, status)| *name == wanted && *status == CapabilityStatus::Active)
+    };
+    Ok(asserted.iter().copied().find(|wanted| !has(wanted)))
 }
 
 /// What the code asks of whoever swaps it.

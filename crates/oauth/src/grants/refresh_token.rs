@@ -9,6 +9,7 @@ use crate::{
 };
 use api::{Cx, Profile, access::Connection, done};
 use base::Scope;
+use wire::Optional;
 
 pub(crate) async fn swap(cx: &mut Cx<'_>, client: &Client, params: &Params) -> Swap {
     let Some(text) = params.get("refresh_token") else { return done(Err(Refusal::missing("refresh token"))) };
@@ -63,5 +64,6 @@ pub(crate) async fn swap(cx: &mut Cx<'_>, client: &Client, params: &Params) -> S
         stripe_publishable_key,
         stripe_user_id: token.account,
         scope,
+        capabilities: Optional(None),
     }))
 }

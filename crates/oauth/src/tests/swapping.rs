@@ -1,7 +1,9 @@
 //! Codes and refresh tokens for access tokens, in both profiles.
 use crate::testing::*;
-use api::Profile;
+use api::{Profile, done};
+use base::Caller;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use resources::connect::account::{Account, Capabilities, CapabilityStatus};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
@@ -266,4 +268,28 @@ async fn the_metadata_tells_where_everything_is() {
     assert_eq!(told.text("issuer"), ORIGIN);
     assert_eq!(told.text("authorization_endpoint"), format!("{ORIGIN}/oauth/authorize"));
     assert_eq!(told.text("token_endpoint"), format!("{ORIGIN}/oauth/token"));
+}
+
+#[tokio::test]
+async fn who_asserts_capabilities_is_told_which_is_missing() {
+    let bench = Bench::new(Profile::Compat).await;
+    let code = bench.code(&bench.development("").await).await;
+    let swap = |more: &str| format!("grant_type=authorization_code&code={code}{more}");
+    let both = "&assert_capabilities[]=transfers&assert_capabilities[]=card_payments";
+    let (status, error, text) = bench.token(TEST_KEY, &swap(both)).await.refusal();
+    assert_eq!((status, error.as_str()), (400, "invalid_request"));
+    assert_eq!(text, "assert_capabilities expects capability: transfers");
+    let caller = Caller::system("", false);
+    let given = bench.api.transact(&caller, |cx| {
+        Box::pin(async move {
+            let mut account: Account = cx.must("id", SELLER).await?;
+            account.capabilities = Capabilities::own(CapabilityStatus::Active);
+            cx.put(&account);
+            done(())
+        })
+    });
+    assert!(given.await.is_ok());
+    // The refusal used nothing up.
+    assert_eq!(bench.token(TEST_KEY, &swap("&assert_capabilities=flying")).await.refusal().0, 400);
+    assert_eq!(bench.token(TEST_KEY, &swap(both)).await.ok().text("capabilities"), "transfers card_payments");
 }

@@ -83,29 +83,66 @@ pub fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// The countries that accounts can be in, with their currencies.
-#[rustfmt::skip]
-const COUNTRIES: &[(&str, &str)] = &[
-    ("AE", "aed"), ("AT", "eur"), ("AU", "aud"), ("BE", "eur"), ("BG", "eur"), ("BR", "brl"), ("CA", "cad"),
-    ("CH", "chf"), ("CY", "eur"), ("CZ", "czk"), ("DE", "eur"), ("DK", "dkk"), ("EE", "eur"), ("ES", "eur"),
-    ("FI", "eur"), ("FR", "eur"), ("GB", "gbp"), ("GI", "gip"), ("GR", "eur"), ("HK", "hkd"), ("HR", "eur"),
-    ("HU", "huf"), ("IE", "eur"), ("IN", "inr"), ("IT", "eur"), ("JP", "jpy"), ("LI", "chf"), ("LT", "eur"),
-    ("LU", "eur"), ("LV", "eur"), ("MT", "eur"), ("MX", "mxn"), ("MY", "myr"), ("NL", "eur"), ("NO", "nok"),
-    ("NZ", "nzd"), ("PL", "pln"), ("PT", "eur"), ("RO", "ron"), ("SE", "sek"), ("SG", "sgd"), ("SI", "eur"),
-    ("SK", "eur"), ("TH", "thb"), ("US", "usd"),
+/// The countries that accounts can be in: code, name, and currency, in the order of their codes.
+pub const COUNTRIES: &[(&str, &str, &str)] = &[
+    ("AE", "United Arab Emirates", "aed"),
+    ("AT", "Austria", "eur"),
+    ("AU", "Australia", "aud"),
+    ("BE", "Belgium", "eur"),
+    ("BG", "Bulgaria", "eur"),
+    ("BR", "Brazil", "brl"),
+    ("CA", "Canada", "cad"),
+    ("CH", "Switzerland", "chf"),
+    ("CY", "Cyprus", "eur"),
+    ("CZ", "Czechia", "czk"),
+    ("DE", "Germany", "eur"),
+    ("DK", "Denmark", "dkk"),
+    ("EE", "Estonia", "eur"),
+    ("ES", "Spain", "eur"),
+    ("FI", "Finland", "eur"),
+    ("FR", "France", "eur"),
+    ("GB", "United Kingdom", "gbp"),
+    ("GI", "Gibraltar", "gip"),
+    ("GR", "Greece", "eur"),
+    ("HK", "Hong Kong", "hkd"),
+    ("HR", "Croatia", "eur"),
+    ("HU", "Hungary", "huf"),
+    ("IE", "Ireland", "eur"),
+    ("IN", "India", "inr"),
+    ("IT", "Italy", "eur"),
+    ("JP", "Japan", "jpy"),
+    ("LI", "Liechtenstein", "chf"),
+    ("LT", "Lithuania", "eur"),
+    ("LU", "Luxembourg", "eur"),
+    ("LV", "Latvia", "eur"),
+    ("MT", "Malta", "eur"),
+    ("MX", "Mexico", "mxn"),
+    ("MY", "Malaysia", "myr"),
+    ("NL", "Netherlands", "eur"),
+    ("NO", "Norway", "nok"),
+    ("NZ", "New Zealand", "nzd"),
+    ("PL", "Poland", "pln"),
+    ("PT", "Portugal", "eur"),
+    ("RO", "Romania", "ron"),
+    ("SE", "Sweden", "sek"),
+    ("SG", "Singapore", "sgd"),
+    ("SI", "Slovenia", "eur"),
+    ("SK", "Slovakia", "eur"),
+    ("TH", "Thailand", "thb"),
+    ("US", "United States", "usd"),
 ];
 
 /// The currency of accounts in a country; `None` where accounts cannot be.
 pub(crate) fn currency_of(country: &str) -> Option<Currency> {
-    let (_, code) = COUNTRIES.iter().find(|(known, _)| *known == country)?;
+    let (.., code) = COUNTRIES.iter().find(|(known, ..)| *known == country)?;
     Currency::parse(code)
 }
 
 fn spec(country: &str) -> Option<CountrySpec> {
     let default_currency = currency_of(country)?;
-    let (id, code) = COUNTRIES.iter().find(|(known, _)| *known == country)?;
+    let (id, _, code) = COUNTRIES.iter().find(|(known, ..)| *known == country)?;
     let with = |wanted: &str| -> Vec<&'static str> {
-        COUNTRIES.iter().filter(|(_, code)| *code == wanted).map(|(country, _)| *country).collect()
+        COUNTRIES.iter().filter(|(.., code)| *code == wanted).map(|(country, ..)| *country).collect()
     };
     // Money in euro goes wherever there is a bank for it, other money stays at home.
     let banks = if *code == "eur" { with("eur") } else { vec![*id] };
@@ -121,7 +158,7 @@ fn spec(country: &str) -> Option<CountrySpec> {
         supported_bank_account_currencies: BankCountries(vec![(default_currency, banks)]),
         supported_payment_currencies: Currency::all().collect(),
         supported_payment_methods: methods.iter().map(|it| (*it).to_owned()).collect(),
-        supported_transfer_countries: COUNTRIES.iter().map(|(country, _)| (*country).to_owned()).collect(),
+        supported_transfer_countries: COUNTRIES.iter().map(|(country, ..)| (*country).to_owned()).collect(),
         verification_fields: VerificationFields {
             company: fields(BusinessType::Company),
             individual: fields(BusinessType::Individual),
@@ -135,7 +172,7 @@ async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<CountrySpec> {
 }
 
 async fn list(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Page> {
-    let all = COUNTRIES.iter().filter_map(|(country, _)| spec(country));
+    let all = COUNTRIES.iter().filter_map(|(country, ..)| spec(country));
     let items = all.map(|it| (it.id.clone(), account::json(it))).collect();
     done(account::slice(cx, CountrySpec::NAME, "/v1/country_specs".into(), items)?)
 }

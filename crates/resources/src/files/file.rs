@@ -70,6 +70,8 @@ impl Object for File {
 
 /// The noun.
 pub const NOUN: Noun = Noun::of::<File>();
+/// What is in a file.
+pub(crate) const PIECE: Noun = Noun::of::<contents::Piece>();
 /// A file was written.
 pub const CREATED: &str = "file.created";
 /// What files cause.
@@ -136,15 +138,15 @@ impl File {
     }
 }
 
-/// Writes down a report of the caller.
-pub(crate) fn write_report(cx: &mut Cx<'_>, name: &str, title: &str, contents: &str) -> File {
+/// Writes down a report of the caller. Errors: the vault refuses.
+pub(crate) fn write_report(cx: &mut Cx<'_>, name: &str, title: &str, contents: &str) -> Result<File, Stop> {
     let file = File {
         filename: Some(format!("{name}.csv")),
         title: Some(title.to_owned()),
         ..blank(cx, Purpose::FinanceReportRun, Format::Csv, contents.len(), Some(REPORT_KEPT))
     };
-    write(cx, &file, contents.as_bytes());
-    file
+    write(cx, &file, contents.as_bytes())?;
+    Ok(file)
 }
 
 fn blank(cx: &Cx<'_>, purpose: Purpose, format: Format, size: usize, kept: Option<i64>) -> File {
@@ -165,10 +167,11 @@ fn blank(cx: &Cx<'_>, purpose: Purpose, format: Format, size: usize, kept: Optio
     }
 }
 
-fn write(cx: &mut Cx<'_>, file: &File, bytes: &[u8]) {
-    contents::put(cx, file, bytes);
+fn write(cx: &mut Cx<'_>, file: &File, bytes: &[u8]) -> Result<(), Stop> {
+    contents::put(cx, file, bytes)?;
     cx.put(file);
     cx.emit(CREATED, file);
+    Ok(())
 }
 
 /// What is in a file of the caller. Errors: it is not kept any more; a piece of it is not there.
@@ -273,7 +276,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<File> {
         filename: upload.name.clone(),
         ..blank(cx, p.purpose, format, bytes.len(), rule.kept)
     };
-    write(cx, &file, bytes);
+    write(cx, &file, bytes)?;
     if browser {
         file.url = None;
         return done(file);

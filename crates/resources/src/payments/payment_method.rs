@@ -98,6 +98,15 @@ impl MethodType {
             [MethodType::Card, MethodType::CustomerBalance, MethodType::SepaDebit, MethodType::UsBankAccount];
         all.into_iter().find(|kind| kind.as_str() == word)
     }
+    /// What an account must be able to do to take it.
+    pub fn capability(self) -> &'static str {
+        match self {
+            MethodType::Card => "card_payments",
+            MethodType::CustomerBalance => "bank_transfer_payments",
+            MethodType::SepaDebit => "sepa_debit_payments",
+            MethodType::UsBankAccount => "us_bank_account_ach_payments",
+        }
+    }
     /// Whether the holder's mandate is needed.
     pub fn needs_mandate(self) -> bool {
         matches!(self, MethodType::SepaDebit | MethodType::UsBankAccount)

@@ -7,7 +7,12 @@ use crate::{
     due,
     payments::{card::not_more_than, customer::Customer},
 };
-use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, done};
+use crate::connect::account::Account;
+use api::{
+    Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop,
+    access::{Application, Connected},
+    done,
+};
 use base::{ApiError, Named, Ref, Timestamp};
 use store::IndexKey;
 use wire::{Optional, Wire};
@@ -42,6 +47,10 @@ pub struct TaxId {
 /// Whose a tax id is.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct Owner {
+    /// The connected account.
+    pub account: Optional<Ref<Account>>,
+    /// The application of the platform.
+    pub application: Optional<Ref<Application>>,
     /// The customer.
     pub customer: Optional<Ref<Customer>>,
     /// The account, where it is an account's.
@@ -53,6 +62,10 @@ pub struct Owner {
 /// Who can have tax ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
 pub enum OwnerType {
+    /// An account that is connected to this one.
+    Account,
+    /// The platform that acts for the account.
+    Application,
     /// A customer.
     Customer,
     /// The account itself.
@@ -93,15 +106,57 @@ impl Object for TaxId {
         &self.id
     }
     fn indexes(&self) -> Vec<IndexKey> {
-        match &self.customer {
-            Some(customer) => vec![IndexKey::listed(Customer::NAME, &customer.id)],
-            None => vec![IndexKey::listed(OWN, OWN)],
-        }
+        let owner = self.owner.as_ref();
+        let account = owner.and_then(|it| it.account.0.as_ref()).map(|it| Whose::Account(it.id.clone()));
+        let application = owner.and_then(|it| it.application.0.as_ref()).map(|it| Whose::Application(it.id.clone()));
+        let customer = self.customer.as_ref().map(|it| Whose::Customer(it.id.clone()));
+        let (index, value) = account.or(application).or(customer).unwrap_or(Whose::Own).index();
+        vec![IndexKey::listed(index, value)]
     }
 }
 
-/// The index, and its value, of the account's own.
-const OWN: &str = "own";
+/// Whose a tax id is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Whose {
+    Account(String),
+    Application(String),
+    Customer(String),
+    Own,
+}
+
+impl Whose {
+    /// What its tax ids are listed by.
+    fn index(&self) -> (&'static str, String) {
+        match self {
+            Whose::Account(id) => ("of_account", id.clone()),
+            Whose::Application(id) => ("of_application", id.clone()),
+            Whose::Customer(id) => (Customer::NAME, id.clone()),
+            Whose::Own => ("own", "own".to_owned()),
+        }
+    }
+    /// The customer.
+    fn customer(&self) -> Option<Ref<Customer>> {
+        match self {
+            Whose::Customer(id) => Some(Ref::to(id)),
+            _ => None,
+        }
+    }
+    fn owner(&self) -> Owner {
+        let (r#type, account, application) = match self {
+            Whose::Account(id) => (OwnerType::Account, Some(Ref::to(id)), None),
+            Whose::Application(id) => (OwnerType::Application, None, Some(Ref::to(id))),
+            Whose::Customer(_) => (OwnerType::Customer, None, None),
+            Whose::Own => (OwnerType::Self_, None, None),
+        };
+        Owner {
+            account: Optional(account),
+            application: Optional(application),
+            customer: Optional(self.customer()),
+            customer_account: None,
+            r#type,
+        }
+    }
+}
 
 /// The noun.
 pub const NOUN: Noun = Noun::of::<TaxId>();
@@ -147,6 +202,7 @@ pub struct Given {
 /// `owner` as sent.
 #[derive(Debug, Wire)]
 struct OwnerParams {
+    account: Option<String>,
     customer: Option<String>,
     r#type: OwnerType,
 }
@@ -192,25 +248,51 @@ fn is_documented(kind: TaxIdKind, value: &str, livemode: bool) -> bool {
     !livemode && kind.is_verified() && matches!(value, "000000000" | "111111111" | "222222222")
 }
 
-/// The customer that the parameters name; none for the account itself. Errors: they do not fit together.
-fn owner_of(owner: Option<OwnerParams>) -> Result<Option<String>, ApiError> {
-    match owner {
-        None | Some(OwnerParams { r#type: OwnerType::Self_, customer: None }) => Ok(None),
-        Some(OwnerParams { r#type: OwnerType::Customer, customer: Some(customer) }) => Ok(Some(customer)),
-        Some(OwnerParams { r#type: OwnerType::Customer, customer: None }) => {
-            Err(ApiError::missing("owner[customer]"))
+/// Whose tax ids the parameters mean; the account's own where they say nothing. Errors: they do not fit together; there is
+/// no such customer or connected account; no platform acts for the account.
+async fn owner_of(cx: &Cx<'_>, owner: Option<OwnerParams>) -> Result<Whose, Stop> {
+    let Some(OwnerParams { account, customer, r#type }) = owner else { return Ok(Whose::Own) };
+    for (name, sent, of) in [
+        ("account", account.is_some(), OwnerType::Account),
+        ("customer", customer.is_some(), OwnerType::Customer),
+    ] {
+        if sent && r#type != of {
+            let message = format!("You can only name an owner[{name}] where owner[type] is {name}.");
+            return Err(ApiError::invalid(400, message).param(format!("owner[{name}]")).into());
         }
-        Some(OwnerParams { r#type: OwnerType::Self_, customer: Some(_) }) => {
-            let message = "You can only name an owner[customer] where owner[type] is customer.";
-            Err(ApiError::invalid(400, message).param("owner[customer]"))
+    }
+    let missing = |name: &str| Stop::from(ApiError::missing(&format!("owner[{name}]")));
+    match r#type {
+        OwnerType::Self_ => Ok(Whose::Own),
+        OwnerType::Customer => {
+            let id = customer.ok_or_else(|| missing("customer"))?;
+            match cx.peek::<Customer>(&id).await? {
+                Some(_) => Ok(Whose::Customer(id)),
+                None => Err(ApiError::no_such(Customer::NAME, &id, "owner[customer]").into()),
+            }
         }
+        OwnerType::Account => {
+            let id = account.ok_or_else(|| missing("account"))?;
+            match cx.peek::<Connected>(&id).await? {
+                Some(_) => Ok(Whose::Account(id)),
+                None => Err(ApiError::no_such(Account::NAME, &id, "owner[account]").into()),
+            }
+        }
+        OwnerType::Application => match &cx.caller.application {
+            Some(id) => Ok(Whose::Application(id.clone())),
+            None => {
+                let message = "The owner is an application where a platform acts for a connected account: name the account in the Stripe-Account header.";
+                Err(ApiError::invalid(400, message).param("owner[type]").into())
+            }
+        },
     }
 }
 
 // Operations.
 
-/// Makes a tax id for a customer, or for the account itself. Errors: it cannot be one of its kind.
-fn make(cx: &mut Cx<'_>, customer: Option<&str>, given: Given, param: &str) -> Result<TaxId, Stop> {
+/// Makes a tax id. Errors: it cannot be one of its kind.
+fn make(cx: &mut Cx<'_>, whose: &Whose, given: Given, param: &str) -> Result<TaxId, Stop> {
+    let customer = whose.customer();
     let Given { r#type, value } = given;
     let value = value.trim().to_owned();
     not_more_than(VALUE_MAX, param, Some(&value))?;
@@ -227,14 +309,10 @@ fn make(cx: &mut Cx<'_>, customer: Option<&str>, given: Given, param: &str) -> R
         object: TaxId::NAME.into(),
         country: r#type.country(&value),
         created: cx.now(),
-        customer: customer.map(Ref::to),
+        customer: customer.clone(),
         customer_account: None,
         livemode: cx.caller.livemode,
-        owner: Some(Owner {
-            customer: Optional(customer.map(Ref::to)),
-            customer_account: None,
-            r#type: if customer.is_some() { OwnerType::Customer } else { OwnerType::Self_ },
-        }),
+        owner: Some(whose.owner()),
         r#type,
         value,
         verification: customer.is_some().then_some(verification),
@@ -252,7 +330,8 @@ fn make(cx: &mut Cx<'_>, customer: Option<&str>, given: Given, param: &str) -> R
 /// Makes the tax ids that a customer comes with.
 pub(crate) fn make_all(cx: &mut Cx<'_>, customer: &str, given: Vec<Given>) -> Result<(), Stop> {
     for (n, given) in given.into_iter().enumerate() {
-        make(cx, Some(customer), given, &format!("tax_id_data[{n}][value]"))?;
+        let whose = Whose::Customer(customer.to_owned());
+        make(cx, &whose, given, &format!("tax_id_data[{n}][value]"))?;
     }
     Ok(())
 }
@@ -283,18 +362,19 @@ pub(crate) async fn drop_all(cx: &mut Cx<'_>, customer: &str) -> Result<(), Stop
 }
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<TaxId> {
-    let owner = owner_of(p.owner)?;
-    if let Some(id) = &owner {
+    let whose = owner_of(cx, p.owner).await?;
+    if let Whose::Customer(id) = &whose {
+        // It enters the read set, so that no tax id is left behind by a customer who is deleted meanwhile.
         cx.must::<Customer>("owner[customer]", id).await?;
     }
-    done(make(cx, owner.as_deref(), Given { r#type: p.r#type, value: p.value }, "value")?)
+    done(make(cx, &whose, Given { r#type: p.r#type, value: p.value }, "value")?)
 }
 
 async fn create_of(cx: &mut Cx<'_>, p: Given) -> Outcome<TaxId> {
     let id = cx.path("id").to_owned();
     // It enters the read set, so that no tax id is left behind by a customer who is deleted meanwhile.
     cx.must::<Customer>("id", &id).await?;
-    done(make(cx, Some(&id), p, "value")?)
+    done(make(cx, &Whose::Customer(id), p, "value")?)
 }
 
 fn remove(cx: &mut Cx<'_>, it: &TaxId) -> Deleted {
@@ -331,11 +411,7 @@ async fn delete_of(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
 }
 
 async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
-    let by = match owner_of(p.owner)? {
-        None => (OWN, OWN.to_owned()),
-        Some(id) if cx.peek::<Customer>(&id).await?.is_some() => (Customer::NAME, id),
-        Some(id) => return Err(ApiError::no_such(Customer::NAME, &id, "owner[customer]").into()),
-    };
+    let by = owner_of(cx, p.owner).await?.index();
     cx.page::<TaxId>(Some(by)).await
 }
 

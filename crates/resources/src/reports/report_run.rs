@@ -195,7 +195,7 @@ pub(crate) async fn perform(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     let mut run = before.clone();
     match write::report(cx, kind, &before.parameters).await? {
         Ok(contents) => {
-            let file = file::write_report(cx, &run.id, kind.name, &contents);
+            let file = file::write_report(cx, &run.id, kind.name, &contents)?;
             run.status = Status::Succeeded;
             run.succeeded_at = Some(cx.now());
             run.result = Some(file);

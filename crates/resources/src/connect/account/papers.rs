@@ -116,6 +116,7 @@ pub(crate) struct AccountPapers {
     company_tax_id_verification: Option<PapersParams>,
     proof_of_address: Option<PapersParams>,
     proof_of_business_presence: Option<PapersParams>,
+    proof_of_registration: Option<SignedParams>,
     proof_of_ultimate_beneficial_ownership: Option<SignedParams>,
 }
 
@@ -123,6 +124,7 @@ pub(crate) struct AccountPapers {
 pub(super) const BANK: &str = "bank_account_ownership_verification";
 /// The kinds of document that tell that a company is what it says.
 pub(super) const OF_COMPANY: [&str; 2] = ["company_registration_verification", "company_tax_id_verification"];
+const REGISTRATION: &str = "proof_of_registration";
 const OWNERSHIP: &str = "proof_of_ultimate_beneficial_ownership";
 /// At most this many files of one kind.
 const FILES_MAX: usize = 20;
@@ -140,7 +142,19 @@ impl AccountPapers {
             ("proof_of_business_presence", &self.proof_of_business_presence),
         ];
         let plain = plain.into_iter().filter_map(|(kind, sent)| Some((kind, &sent.as_ref()?.files[..])));
-        plain.chain(self.proof_of_ultimate_beneficial_ownership.iter().map(|it| (OWNERSHIP, &it.files[..])))
+        plain.chain(self.signed().map(|(kind, it)| (kind, &it.files[..])))
+    }
+    fn signed(&self) -> impl Iterator<Item = (&'static str, &SignedParams)> {
+        let all = [
+            (REGISTRATION, &self.proof_of_registration),
+            (OWNERSHIP, &self.proof_of_ultimate_beneficial_ownership),
+        ];
+        all.into_iter().filter_map(|(kind, sent)| Some((kind, sent.as_ref()?)))
+    }
+    /// Who signed the documents of a kind.
+    fn signer(&self, kind: &str) -> Option<&str> {
+        let (_, signed) = self.signed().find(|(signed, _)| *signed == kind)?;
+        signed.signer.as_ref()?.person.as_deref()
     }
     /// The files that were named.
     pub(super) fn named(&self) -> Vec<Named> {
@@ -152,16 +166,14 @@ impl AccountPapers {
     }
     /// Keeps what was sent. Errors: too many files; nobody of the account signed.
     pub(super) fn apply(&self, account: &mut Account) -> Result<(), ApiError> {
-        let signer = self.proof_of_ultimate_beneficial_ownership.as_ref().and_then(|it| it.signer.as_ref());
-        let signer = signer.and_then(|it| it.person.clone());
-        if let Some(id) = &signer
-            && !account.members.0.iter().any(|it| it.shown.id == *id)
-        {
-            return Err(ApiError::no_such("person", id, &format!("documents[{OWNERSHIP}][signer][person]")));
-        }
         for (kind, files) in self.sent() {
-            let signer = signer.clone().filter(|_| kind == OWNERSHIP);
-            keep(&mut account.papers.0, "documents", kind, files, signer)?;
+            let signer = self.signer(kind);
+            if let Some(id) = signer
+                && !account.members.0.iter().any(|it| it.shown.id == id)
+            {
+                return Err(ApiError::no_such("person", id, &format!("documents[{kind}][signer][person]")));
+            }
+            keep(&mut account.papers.0, "documents", kind, files, signer.map(str::to_owned))?;
         }
         Ok(())
     }

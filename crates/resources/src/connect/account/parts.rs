@@ -101,8 +101,83 @@ pub struct Settings {
     pub payments: Payments,
     /// Of payouts.
     pub payouts: Payouts,
+    /// Of PayPay.
+    pub paypay_payments: Optional<PaypayPayments>,
     /// Of SEPA debits.
     pub sepa_debit_payments: SepaDebitPayments,
+    /// Of the treasury.
+    pub treasury: Optional<Treasury>,
+}
+
+/// Settings of PayPay: what it wants to know before it is offered.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct PaypayPayments {
+    /// Further files.
+    pub additional_files: Optional<Vec<String>>,
+    /// What is sold.
+    pub goods_type: Optional<GoodsType>,
+    /// The site that sells.
+    pub site: Optional<Site>,
+}
+
+/// What is sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum GoodsType {
+    /// What is downloaded.
+    DigitalContent,
+    /// Everything else.
+    Other,
+}
+
+/// A site that sells.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct Site {
+    /// Anybody can see it.
+    pub accessible: Optional<Plain>,
+    /// It is being built.
+    pub in_development: Optional<InDevelopment>,
+    /// Not everybody can see it.
+    pub restricted: Optional<Restricted>,
+    /// Which of these.
+    pub r#type: Optional<SiteType>,
+}
+
+/// Nothing more is known.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct Plain {}
+
+/// A site that is being built.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct InDevelopment {
+    /// Whether a password was given. It is not kept.
+    pub password_provided: Optional<bool>,
+    /// The name to sign in with.
+    pub username: Option<String>,
+}
+
+/// A site that not everybody can see.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct Restricted {
+    /// A file that shows how one pays there.
+    pub payment_flow_file: Option<String>,
+}
+
+/// Who can see a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum SiteType {
+    /// Anybody.
+    Accessible,
+    /// Nobody yet.
+    InDevelopment,
+    /// Some.
+    Restricted,
+}
+
+/// Settings of the treasury.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct Treasury {
+    /// Acceptance of its terms.
+    pub tos_acceptance: Optional<IssuingTos>,
 }
 
 /// Settings of BACS debits.

@@ -17,7 +17,17 @@ use wire::Wire;
 /// What `POST /v1/accounts/{id}/reject` takes.
 #[derive(Debug, Wire)]
 pub(super) struct Reject {
+    payouts_action: Option<PayoutsAction>,
     reason: Reason,
+}
+
+/// What becomes of payouts of a refused account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+enum PayoutsAction {
+    /// They go on.
+    None,
+    /// They stop.
+    Pause,
 }
 
 #[derive(Debug, Clone, Copy, Wire)]
@@ -57,7 +67,7 @@ pub(super) async fn reject(cx: &mut Cx<'_>, p: Reject) -> Outcome<Account> {
         | Reason::FraudPaymentMethodCasher
         | Reason::FraudPaymentMethodTester => "rejected.platform_fraud",
     };
-    decide(cx, &before, Some(word)).await
+    decide(cx, &before, Some(word), p.payouts_action == Some(PayoutsAction::None)).await
 }
 
 pub(super) async fn unreject(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Account> {
@@ -67,13 +77,14 @@ pub(super) async fn unreject(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Account> {
         let message = "This account was not rejected by your platform.";
         return Err(ApiError::invalid(400, message).into());
     }
-    decide(cx, &before, None).await
+    decide(cx, &before, None, false).await
 }
 
-async fn decide(cx: &mut Cx<'_>, before: &Account, word: Option<&str>) -> Outcome<Account> {
+async fn decide(cx: &mut Cx<'_>, before: &Account, word: Option<&str>, pays_on: bool) -> Outcome<Account> {
     let mut account = before.clone();
     if let Some(standing) = &mut account.standing.0 {
         standing.rejected = word.map(str::to_owned);
+        standing.pays_on = pays_on.then_some(true);
     }
     let account = save(cx, before, account)?;
     done(shown(cx, account))

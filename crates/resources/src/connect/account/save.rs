@@ -29,6 +29,11 @@ pub(crate) fn save(cx: &mut Cx<'_>, before: &Account, mut account: Account) -> R
             later(cx, &account, at);
         }
     }
+    // What came while nothing could be paid out is paid out by the schedule.
+    if account.standing.0.is_some() && account.payouts_enabled && !before.payouts_enabled {
+        let now = cx.now();
+        due::later_of(cx, &account.id, account.is_live(), due::Kind::DayComes, "payouts", now);
+    }
     cx.put(&account);
     tell(cx, before, &account);
     Ok(account)

@@ -1,6 +1,6 @@
 //! `business_profile` and `settings` as sent: what is left out stays as it was, what is empty is cleared.
-use super::*;
-use crate::files::file::Purpose;
+use super::{papers::FURTHER, *};
+use crate::{files::file::Purpose, payments::card::Entered};
 use wire::{Node, Patch};
 
 #[derive(Debug, Wire)]
@@ -29,7 +29,35 @@ pub(super) struct SettingsPatch {
     invoices: Optional<InvoicesPatch>,
     payments: Optional<PaymentsPatch>,
     payouts: Optional<PayoutsPatch>,
+    paypay_payments: Option<PaypayPatch>,
     sepa_debit_payments: Optional<SepaPatch>,
+    treasury: Optional<IssuingPatch>,
+}
+
+#[derive(Debug, Wire)]
+struct PaypayPatch {
+    additional_files: Vec<String>,
+    goods_type: Option<GoodsType>,
+    site: Option<SitePatch>,
+}
+
+#[derive(Debug, Wire)]
+struct SitePatch {
+    accessible: Option<Plain>,
+    in_development: Option<InDevelopmentPatch>,
+    restricted: Option<RestrictedPatch>,
+    r#type: SiteType,
+}
+
+#[derive(Debug, Wire)]
+struct InDevelopmentPatch {
+    password: Option<Entered>,
+    username: Option<String>,
+}
+
+#[derive(Debug, Wire)]
+struct RestrictedPatch {
+    payment_flow_file: Option<String>,
 }
 
 #[derive(Debug, Wire)]
@@ -188,11 +216,52 @@ pub(super) fn apply_profile(patch: ProfilePatch, to: &mut BusinessProfile) -> Re
 impl SettingsPatch {
     /// The files that were named.
     pub(super) fn named(&self) -> Vec<NamedFile> {
-        let Some(branding) = &self.branding.0 else { return Vec::new() };
         let at = |name: &str| format!("settings[branding][{name}]");
-        let icon = NamedFile::patch(at("icon"), &branding.icon, &[Purpose::BusinessIcon]);
-        let logo = NamedFile::patch(at("logo"), &branding.logo, &[Purpose::BusinessLogo]);
-        icon.into_iter().chain(logo).collect()
+        let mut all = Vec::new();
+        if let Some(branding) = &self.branding.0 {
+            all.extend(NamedFile::patch(at("icon"), &branding.icon, &[Purpose::BusinessIcon]));
+            all.extend(NamedFile::patch(at("logo"), &branding.logo, &[Purpose::BusinessLogo]));
+        }
+        if let Some(paypay) = &self.paypay_payments {
+            let at = |name: &str| format!("settings[paypay_payments]{name}");
+            let files = paypay.additional_files.iter();
+            all.extend(files.map(|it| NamedFile::new(at("[additional_files]"), it, FURTHER)));
+            let flow = paypay.site.as_ref().and_then(|it| it.restricted.as_ref()?.payment_flow_file.as_deref());
+            all.extend(flow.map(|it| NamedFile::new(at("[site][restricted][payment_flow_file]"), it, FURTHER)));
+        }
+        all
+    }
+}
+
+/// Takes in that terms were accepted.
+fn declare(tos: DeclarationParams, param: &str, now: Timestamp, to: &mut IssuingTos) -> Result<(), ApiError> {
+    let mut declared = Declaration { date: to.date, ip: to.ip.take(), user_agent: to.user_agent.0.take() };
+    tos.apply(param, now, &mut declared)?;
+    *to = IssuingTos { date: declared.date, ip: declared.ip, user_agent: Optional(declared.user_agent) };
+    Ok(())
+}
+
+impl PaypayPatch {
+    fn apply(self, to: &mut PaypayPayments) {
+        if !self.additional_files.is_empty() {
+            to.additional_files.0 = Some(self.additional_files);
+        }
+        to.goods_type.0 = self.goods_type.or(to.goods_type.0);
+        let Some(site) = self.site else { return };
+        let kept = to.site.0.get_or_insert_default();
+        kept.r#type.0 = Some(site.r#type);
+        kept.accessible.0 = site.accessible.or(kept.accessible.0.take());
+        if let Some(sent) = site.in_development {
+            let kept = kept.in_development.0.get_or_insert_default();
+            // Nobody looks at the site, so the password is of no use.
+            if let Some(password) = &sent.password {
+                kept.password_provided.0 = Some(!password.0.reveal().is_empty());
+            }
+            kept.username = sent.username.or(kept.username.take());
+        }
+        if let Some(sent) = site.restricted {
+            kept.restricted.0.get_or_insert_default().payment_flow_file = sent.payment_flow_file;
+        }
     }
 }
 
@@ -206,12 +275,14 @@ pub(super) fn apply_settings(
         text(name, bacs.display_name, &mut to.bacs_debit_payments.display_name)?;
     }
     if let Some(tos) = patch.card_issuing.0.and_then(|it| it.tos_acceptance.0) {
-        let kept = &mut to.card_issuing.tos_acceptance;
-        let mut declared =
-            Declaration { date: kept.date, ip: kept.ip.take(), user_agent: kept.user_agent.0.take() };
-        tos.apply("settings[card_issuing][tos_acceptance]", now, &mut declared)?;
-        *kept =
-            IssuingTos { date: declared.date, ip: declared.ip, user_agent: Optional(declared.user_agent) };
+        declare(tos, "settings[card_issuing][tos_acceptance]", now, &mut to.card_issuing.tos_acceptance)?;
+    }
+    if let Some(tos) = patch.treasury.0.and_then(|it| it.tos_acceptance.0) {
+        let kept = to.treasury.0.get_or_insert_default().tos_acceptance.0.get_or_insert_default();
+        declare(tos, "settings[treasury][tos_acceptance]", now, kept)?;
+    }
+    if let Some(paypay) = patch.paypay_payments {
+        paypay.apply(to.paypay_payments.0.get_or_insert_default());
     }
     if let Some(invoices) = patch.invoices.0 {
         invoices.hosted_payment_method_save.apply(&mut to.invoices.hosted_payment_method_save);

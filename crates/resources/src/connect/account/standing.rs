@@ -27,6 +27,8 @@ pub struct Standing {
     pub deleted: bool,
     /// Why it was refused: `rejected.…`.
     pub rejected: Option<String>,
+    /// Whether it is paid out although it was refused.
+    pub pays_on: Option<bool>,
     /// Why it is stopped for now: `under_review`, `platform_paused`, `listed` or `other`.
     pub paused: Option<String>,
     /// Whether it was stopped taking payments until it has given what is wanted.
@@ -238,10 +240,22 @@ pub(crate) fn assess(account: &Account, now: Timestamp) -> Assessment {
     };
     let active = at_least(Level::Recipient);
     let charges = at_least(takes) && !standing.charges_blocked;
-    let payouts = active
-        && !standing.payouts_blocked
-        && address == BusinessAddress::Known
-        && !account.externals().is_empty();
+    let payouts = match standing.pays_on {
+        // What it would be paid had nobody refused it.
+        Some(true) => {
+            let mut kept = account.clone();
+            if let Some(standing) = &mut kept.standing.0 {
+                (standing.rejected, standing.pays_on) = (None, None);
+            }
+            assess(&kept, now).payouts
+        }
+        _ => {
+            active
+                && !standing.payouts_blocked
+                && address == BusinessAddress::Known
+                && !account.externals().is_empty()
+        }
+    };
     whole.disabled_reason = stopped.or_else(|| {
         if charges && payouts {
             None

@@ -1,6 +1,7 @@
 //! What an account shows to whom, what its form asks for, and what changes say.
 use super::*;
 use crate::testing::{Bench, PLATFORM, PLATFORM_ID, SELLER, SELLER_ID, TOKEN, now, shop};
+mod allowed;
 mod controlled;
 mod papers;
 

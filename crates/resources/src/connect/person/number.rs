@@ -37,9 +37,10 @@ pub(crate) fn read(sent: &Entered, param: &str, live: bool) -> Result<Option<IdN
 }
 
 /// What a number says that was typed; nothing where a token was sent, which is not looked for.
-pub(super) fn look(sent: Option<&Entered>, param: &str, live: bool) -> Result<Patch<IdNumber>, ApiError> {
+pub(super) fn look(sent: &Patch<Entered>, param: &str, live: bool) -> Result<Patch<IdNumber>, ApiError> {
     match sent {
-        Some(sent) if !is_token(sent) => Ok(read(sent, param, live)?.map_or(Patch::Clear, Patch::Set)),
+        Patch::Set(sent) if !is_token(sent) => Ok(read(sent, param, live)?.map_or(Patch::Clear, Patch::Set)),
+        Patch::Clear => Ok(Patch::Clear),
         _ => Ok(Patch::Keep),
     }
 }
@@ -52,12 +53,12 @@ fn is_token(sent: &Entered) -> bool {
 /// is missing, used, or stands for something else.
 pub(super) async fn redeem(
     cx: &mut Cx<'_>,
-    sent: Option<&Entered>,
+    sent: &Patch<Entered>,
     param: &str,
     live: bool,
 ) -> Result<Patch<IdNumber>, Stop> {
-    match sent.filter(|sent| is_token(sent)) {
-        Some(sent) => Ok(Patch::Set(token::take_number(cx, sent.0.reveal(), param).await?)),
-        None => Ok(look(sent, param, live)?),
+    match sent {
+        Patch::Set(sent) if is_token(sent) => Ok(Patch::Set(token::take_number(cx, sent.0.reveal(), param).await?)),
+        sent => Ok(look(sent, param, live)?),
     }
 }

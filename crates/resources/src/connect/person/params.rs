@@ -33,8 +33,8 @@ pub(crate) struct PersonParams {
     first_name_kanji: Patch<String>,
     full_name_aliases: Option<Vec<String>>,
     gender: Patch<Gender>,
-    id_number: Option<Entered>,
-    id_number_secondary: Option<Entered>,
+    id_number: Patch<Entered>,
+    id_number_secondary: Patch<Entered>,
     last_name: Patch<String>,
     last_name_kana: Patch<String>,
     last_name_kanji: Patch<String>,
@@ -46,7 +46,7 @@ pub(crate) struct PersonParams {
     political_exposure: Patch<Exposure>,
     registered_address: Option<AddressParams>,
     relationship: Option<RelationshipParams>,
-    ssn_last_4: Option<Entered>,
+    ssn_last_4: Patch<Entered>,
     us_cfpb_data: Option<CfpbParams>,
     verification: Option<VerificationParams>,
 }
@@ -130,9 +130,9 @@ impl PersonParams {
     /// What the numbers say that were sent under the parameter `under`. Errors: what is no number, and tokens that stand for
     /// none.
     pub(crate) async fn numbers(&self, cx: &mut Cx<'_>, under: &str, live: bool) -> Result<Numbers, Stop> {
-        let first = number::redeem(cx, self.id_number.as_ref(), &place(under, "id_number"), live).await?;
+        let first = number::redeem(cx, &self.id_number, &place(under, "id_number"), live).await?;
         let secondary = place(under, "id_number_secondary");
-        let second = number::redeem(cx, self.id_number_secondary.as_ref(), &secondary, live).await?;
+        let second = number::redeem(cx, &self.id_number_secondary, &secondary, live).await?;
         Ok(Numbers { first, second, live })
     }
 
@@ -143,8 +143,8 @@ impl PersonParams {
             return Err(Bad::Unknown(vec![place(under, "person_token")]).into());
         }
         let live = cx.caller.livemode;
-        let first = number::look(self.id_number.as_ref(), &place(under, "id_number"), live)?;
-        let second = number::look(self.id_number_secondary.as_ref(), &place(under, "id_number_secondary"), live)?;
+        let first = number::look(&self.id_number, &place(under, "id_number"), live)?;
+        let second = number::look(&self.id_number_secondary, &place(under, "id_number_secondary"), live)?;
         Ok(self.apply(under, cx.now(), Numbers { first, second, live }, &mut Member::new(cx, ""))?)
     }
 
@@ -240,7 +240,9 @@ impl PersonParams {
             data.apply(&at("us_cfpb_data"), to.shown.us_cfpb_data.0.get_or_insert_default())?;
         }
         let it = &mut to.shown;
+        // The end of a social security number comes with the whole of it, and goes with it.
         it.ssn_last_4_provided |= matches!(&numbers.first, Patch::Set(given) if given.is_whole);
+        it.ssn_last_4_provided &= numbers.first != Patch::Clear || to.ssn_last_4.is_some();
         if numbers.first != Patch::Keep {
             it.id_number_provided = numbers.first != Patch::Clear;
         }
@@ -252,8 +254,11 @@ impl PersonParams {
             Patch::Clear => to.id_number = None,
             Patch::Set(given) => to.id_number = Some(given.said),
         }
-        if let Some(sent) = &self.ssn_last_4 {
-            let given = number::plain(sent, &at("ssn_last_4"))?;
+        if self.ssn_last_4 != Patch::Keep {
+            let given = match &self.ssn_last_4 {
+                Patch::Set(sent) => number::plain(sent, &at("ssn_last_4"))?,
+                _ => String::new(),
+            };
             if !given.is_empty() && (given.len() != 4 || !given.bytes().all(|b| b.is_ascii_digit())) {
                 let message = "Invalid ssn_last_4: send the last four digits of the social security number.";
                 return Err(ApiError::invalid(400, message).param(at("ssn_last_4")));

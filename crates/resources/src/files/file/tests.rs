@@ -1,5 +1,8 @@
 //! Files over the whole way from a form in parts to bytes.
-use crate::testing::{Bench, LIVE, PLATFORM, PUBLIC, SELLER, START};
+use crate::payments::token::tests::recorded;
+use crate::testing::{Bench, LIVE, PLATFORM, PUBLIC, SELLER, START, now};
+use api::secrets::{Secrets, census};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x08\0\0\0\x08 and so on";
 
@@ -136,4 +139,28 @@ fn the_same_key_means_the_same_file() {
     let other = send(&[PNG, b"."].concat());
     assert_eq!(other.text("error.type"), "idempotency_error");
     assert_eq!(bench.get(SELLER, "/v1/files").ok().items().len(), 1);
+}
+
+#[test]
+fn what_is_in_a_file_lies_sealed_and_keys_can_change() {
+    let (bench, written) = recorded();
+    let contents = [PNG, "A. Potter, 1 Clay Lane, born 29 February 1980\n".repeat(9_000).as_bytes()].concat();
+    let made = bench.upload(SELLER, &[("purpose", "dispute_evidence")], "a.png", &contents).ok();
+    let file = format!("/v1/files/{}/contents", made.text("id"));
+    assert!(bench.bytes(SELLER, &file).1 == contents);
+    let plain = STANDARD.encode(&contents);
+    let text = written.lock().unwrap().clone();
+    assert!(text.contains("file_piece") && !text.contains(&plain[..60]) && !text.contains("Clay Lane"));
+    // Another key, and everything is sealed under it: the pieces keep their bytes, and open.
+    let world = &bench.api.world;
+    let key = |id: &str, byte: u8| vault::Key::new(id, [byte; 32]).unwrap_or_else(|e| panic!("{e:?}"));
+    let ring = vault::Ring::new(key("k2", 9), vec![key("k1", 7)]).unwrap();
+    assert_eq!(world.vault.replace(ring), Ok(true));
+    let secrets = Secrets { store: &*world.store, vault: &world.vault, nouns: crate::noun, entropy: &*world.entropy };
+    let done = now(secrets.reseal("", 10_000, 10_000)).unwrap();
+    assert!(done.resealed >= 2 && done.closed == 0, "{done:?}");
+    let mut snapshot = now(world.store.snapshot(store::Scope::All)).unwrap();
+    let census = now(census(&mut *snapshot, crate::noun)).unwrap();
+    assert_eq!(census.under.keys().collect::<Vec<_>>(), ["k2"]);
+    assert!(bench.bytes(SELLER, &file).1 == contents);
 }

@@ -70,6 +70,7 @@ pub(crate) enum Made {
 /// Charges. Errors: the account cannot be charged for, or nobody answers.
 pub(crate) async fn make(cx: &mut Cx<'_>, mut order: Order, mut means: Means) -> Result<Made, Stop> {
     let terms = terms(cx, order.on_behalf_of.as_deref()).await?;
+    rules::has_capability(&terms, means.kind(), order.on_behalf_of.is_some())?;
     let debited = means.debit(cx)?;
     let answer = match debited {
         Some(Debited::Refused(code)) => Some(Answer::Declined(simulator::banks::refusal(code))),

@@ -1,5 +1,8 @@
 //! What may be charged, and how it may be named: the checks on a charge's parameters.
-use super::details::CardDetails;
+use super::{
+    details::{CardDetails, MethodType},
+    terms::Terms,
+};
 use crate::address::Shipping;
 use api::Cx;
 use base::{ApiError, Caller, Currency};
@@ -184,6 +187,18 @@ pub(crate) fn may_charge(cx: &Cx<'_>, enabled: bool) -> Result<(), ApiError> {
     }
     let message = "Your account cannot currently make live charges. Submit the account's details to activate it, or use a test mode key.";
     Err(ApiError::invalid(403, message).code("testmode_charges_only"))
+}
+
+/// Checks that the account of a charge may take this kind of payment method. `for_another`: a platform charges on its behalf.
+pub(crate) fn has_capability(terms: &Terms, kind: MethodType, for_another: bool) -> Result<(), ApiError> {
+    let capability = kind.capability();
+    if terms.may(capability) {
+        return Ok(());
+    }
+    let message =
+        format!("You cannot create a charge on a connected account without the `{capability}` capability enabled.");
+    let error = ApiError::invalid(400, message);
+    Err(if for_another { error.param("on_behalf_of") } else { error })
 }
 
 /// Whether the network of a card lets more be asked for than was reserved at first.

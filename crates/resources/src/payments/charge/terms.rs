@@ -15,6 +15,7 @@ pub(crate) struct Terms {
     country: Option<String>,
     default_currency: Option<Currency>,
     settings: Option<Settings>,
+    r#type: Option<String>,
     standing: Hidden<Option<Controlled>>,
     configured: Hidden<Option<bool>>,
 }
@@ -22,7 +23,7 @@ pub(crate) struct Terms {
 /// A platform controls the account.
 #[derive(Debug, Clone, PartialEq, Wire)]
 struct Controlled {
-    platform: String,
+    livemode: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -81,12 +82,14 @@ impl Terms {
         self.charges_enabled == Some(true)
     }
     /// Whether the account has a capability. One that controls itself has what its form switches on, and in test mode
-    /// needs none.
+    /// needs none; neither does one with a dashboard of its own there.
     pub(crate) fn may(&self, capability: &str) -> bool {
+        let Some(Controlled { livemode, .. }) = self.standing.0 else { return true };
         let active = |it: &Capabilities| {
             it.0.iter().any(|(name, status)| *name == capability && *status == CapabilityStatus::Active)
         };
-        self.standing.0.is_none() || self.capabilities.as_ref().is_some_and(active)
+        self.capabilities.as_ref().is_some_and(active)
+            || (!livemode && self.r#type.as_deref() == Some("standard"))
     }
     /// Whether somebody changed which payment methods it offers.
     pub(crate) fn configured(&self) -> bool {

@@ -1,4 +1,5 @@
 //! The kinds of payment methods that can be offered, and what is wanted of each.
+use crate::payments::payment_method::MethodType;
 use base::Named as _;
 use wire::{Hidden, Optional, Wire};
 
@@ -71,24 +72,19 @@ impl MethodParams {
     }
 }
 
-/// The kinds that this server takes, each with what an account must be able to do for it. They are offered unless
-/// somebody says otherwise; every other kind can be configured and is never available.
-const TAKEN: &[(&str, &str)] = &[
-    ("apple_pay", "card_payments"),
-    ("card", "card_payments"),
-    ("google_pay", "card_payments"),
-    ("sepa_debit", "sepa_debit_payments"),
-    ("us_bank_account", "us_bank_account_ach_payments"),
-];
+/// Wallets with cards in them.
+const WALLETS: [&str; 2] = ["apple_pay", "google_pay"];
 
-/// What an account must be able to do to take a kind; `None` where nobody can.
+/// What an account must be able to do to take a kind; `None` where nobody can: it can be configured and is never available.
 pub(super) fn capability(method: &str) -> Option<&'static str> {
-    TAKEN.iter().find(|(name, _)| *name == method).map(|(_, capability)| *capability)
+    let kind = if WALLETS.contains(&method) { Some(MethodType::Card) } else { MethodType::named(method) };
+    kind.map(MethodType::capability)
 }
 
-/// Whether a kind is offered where nobody says anything.
+/// Whether a kind is offered where nobody says anything: whatever can be taken is, but for what a customer has to send first.
 pub(super) fn usual(method: &str) -> Setting {
-    if capability(method).is_some() { Setting::On } else { Setting::Off }
+    let kind = MethodType::CustomerBalance.as_str();
+    if method != kind && capability(method).is_some() { Setting::On } else { Setting::Off }
 }
 
 /// Makes a configuration and what is sent of one: each kind is a member of its own.

@@ -19,6 +19,11 @@ pub(crate) struct External {
 /// The status of a bank account that refused a payout; nothing goes there until it is changed.
 pub(crate) const ERRORED: &str = "errored";
 
+/// Whether an account that a platform controls is not paid out: something is wanted of it first, or somebody stopped it.
+fn is_stopped(holder: &Account) -> bool {
+    holder.standing.0.is_some() && !holder.payouts_enabled
+}
+
 impl External {
     /// Where money of a currency goes that an account pays out by hand, which may be said. Errors: there is no such
     /// external account, or none that can take it.
@@ -31,6 +36,10 @@ impl External {
         let live = cx.caller.livemode;
         let holder = cx.peek_of::<Account>(account, live, account).await?;
         let externals = holder.as_ref().map_or(&[][..], |it| it.externals());
+        if holder.as_ref().is_some_and(is_stopped) {
+            let message = "Payouts have been disabled on the connected account. Check the connected account's status to see if any additional information needs to be provided, or if payouts have been disabled for another reason.";
+            return Err(ApiError::invalid(400, message).code("payouts_not_allowed").into());
+        }
         let found = match wanted {
             Some(id) => {
                 let found = externals.iter().find(|it| it.id() == id);
@@ -55,6 +64,9 @@ impl External {
 
     /// Where the schedule pays money of a currency to; none where there is no such place.
     pub(crate) fn of_schedule(cx: &Cx<'_>, holder: &Account, currency: Currency) -> Result<Option<Self>, Stop> {
+        if is_stopped(holder) {
+            return Ok(None);
+        }
         let bank = holder.destination(currency).filter(|it| it.status() != Some(ERRORED));
         bank.map(|bank| External::known(cx, holder, bank)).transpose()
     }

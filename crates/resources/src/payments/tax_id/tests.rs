@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     due::{Kind, Task, perform},
-    testing::{Bench, PLATFORM, PLATFORM_ID, now},
+    testing::{APPLICATION, Bench, PLATFORM, PLATFORM_ID, SELLER_ID, TOKEN, now},
 };
 use base::Caller;
 
@@ -105,5 +105,28 @@ fn what_cannot_be_made() {
     assert_eq!(refused("/v1/tax_ids", &format!("{own}&owner[type]=customer")).2, "owner[customer]");
     assert_eq!(refused("/v1/tax_ids", &format!("{own}&owner[type]=self&owner[customer]={owner}")).2, "owner[customer]");
     assert_eq!(refused("/v1/tax_ids", &format!("{own}&owner[type]=customer&owner[customer]=cus_x")).2, "owner[customer]");
-    assert_eq!(refused("/v1/tax_ids", &format!("{own}&owner[type]=account")).2, "owner[type]");
+    for (owner, param) in [
+        ("owner[type]=account", "owner[account]"),
+        ("owner[type]=account&owner[account]=acct_none", "owner[account]"),
+        ("owner[type]=self&owner[account]=acct_seller", "owner[account]"),
+        ("owner[type]=application", "owner[type]"),
+        ("owner[type]=nobody", "owner[type]"),
+    ] {
+        assert_eq!(refused("/v1/tax_ids", &format!("{own}&{owner}")).2, param, "{owner}");
+    }
+}
+
+#[test]
+fn platforms_keep_those_of_their_accounts() {
+    let bench = Bench::new();
+    let own = "type=us_ein&value=123456789";
+    let of_account = format!("{own}&owner[type]=account&owner[account]={SELLER_ID}");
+    let made = bench.post(PLATFORM, "/v1/tax_ids", &of_account).ok();
+    assert_eq!((made.text("owner.type"), made.text("owner.account")), ("account".into(), SELLER_ID.into()));
+    let count = |key: &str, query: &str| bench.get(key, &format!("/v1/tax_ids?{query}")).ok().items().len();
+    let query = format!("owner[type]=account&owner[account]={SELLER_ID}");
+    assert_eq!((count(PLATFORM, &query), count(PLATFORM, ""), count(TOKEN, "")), (1, 0, 0));
+    let made = bench.post(TOKEN, "/v1/tax_ids", &format!("{own}&owner[type]=application")).ok();
+    assert_eq!((made.text("owner.type"), made.text("owner.application")), ("application".into(), APPLICATION.into()));
+    assert_eq!((count(TOKEN, "owner[type]=application"), count(TOKEN, "")), (1, 0));
 }

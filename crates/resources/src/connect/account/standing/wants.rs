@@ -43,6 +43,16 @@ enum Role {
 
 /// Countries whose addresses have a state.
 const WITH_STATE: [&str; 8] = ["AU", "BR", "CA", "IE", "IN", "MX", "MY", "US"];
+/// Countries outside of Europe where it is asked who directs a company and not who runs it.
+const DIRECTORS_ONLY: [&str; 4] = ["AU", "CA", "HK", "NZ"];
+/// Countries where whoever represents a company must run it: the European Economic Area and its neighbours.
+#[rustfmt::skip]
+const EUROPE: [&str; 32] = [
+    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI", "GR", "HR", "HU", "IE", "IT", "LI", "LT", "LU",
+    "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+];
+/// Countries where people have a number that tells who they are, which is asked for before a document.
+const WITH_NUMBER: [&str; 7] = ["BR", "CA", "HK", "IN", "MX", "SG", "US"];
 
 /// How requirements of a person are led: by what they are where they are the business, else by their id.
 pub(crate) fn prefix(account: &Account, member: &Member) -> String {
@@ -94,6 +104,8 @@ pub(crate) fn of(account: &Account, level: Level) -> Vec<Want> {
             want("company.owners_provided", true, company.owners_provided.0 == Some(true));
             if !us {
                 want("company.directors_provided", true, company.directors_provided.0 == Some(true));
+            }
+            if !us && !DIRECTORS_ONLY.contains(&account.country.as_str()) {
                 want("company.executives_provided", true, company.executives_provided.0 == Some(true));
             }
         }
@@ -178,28 +190,39 @@ fn of_person(
     if merchant && (leads || role == Role::Owner) {
         want(&at("email"), true, it.is_some_and(|it| it.email.is_some()));
     }
+    let lives = it.and_then(|it| it.address.0.as_ref());
+    if role == Role::Owner && merchant && !us {
+        address(&mut want, word, &account.country, true, lives);
+    }
     if !leads {
         return;
     }
     if merchant {
         want(&at("phone"), true, it.is_some_and(|it| it.phone.is_some()));
     }
-    let lives = it.and_then(|it| it.address.0.as_ref());
     address(&mut want, word, &account.country, merchant, lives);
     if role == Role::Representative && merchant {
         let title = it.is_some_and(|it| it.relationship.title.is_some());
         want(&at("relationship.title"), true, title);
+        if EUROPE.contains(&account.country.as_str()) {
+            want(&at("relationship.executive"), true, it.is_some_and(|it| it.relationship.executive == Some(true)));
+        }
     }
+    let number = it.is_some_and(|it| it.id_number_provided);
+    let document = it.is_some_and(|it| it.verification.document.front.is_some());
     if us {
-        let number = it.is_some_and(|it| it.id_number_provided);
-        let document = it.is_some_and(|it| it.verification.document.front.is_some());
         let end = it.is_some_and(|it| it.ssn_last_4_provided || it.id_number_provided) || document;
         want(&at("ssn_last_4"), merchant, end);
+    }
+    let has_number = WITH_NUMBER.contains(&account.country.as_str());
+    if has_number {
         want(&at("id_number"), stage >= 1, number || document);
     }
-    if stage >= 2 || standing.charges_blocked || standing.payouts_blocked {
-        let document = it.is_some_and(|it| it.verification.document.front.is_some());
-        want(&at("verification.document"), true, document);
+    let blocked = standing.charges_blocked || standing.payouts_blocked;
+    // Where nobody has a number, a document is what tells who somebody is, once that matters.
+    let wanted = stage >= if has_number { 2 } else { 1 } || blocked;
+    if wanted || !has_number {
+        want(&at("verification.document"), wanted, document);
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::testing::Answer;
 
 /// What a platform says of one person who sells in the United States. The date of birth is known at once to be right.
-const PERSON: &str = "business_type=individual&business_profile[mcc]=5734&business_profile[url]=https://ann.example&\
+pub(super) const PERSON: &str = "business_type=individual&business_profile[mcc]=5734&business_profile[url]=https://ann.example&\
     individual[first_name]=Ann&individual[last_name]=Potter&individual[email]=ann@shop.example&\
     individual[phone]=0000000000&individual[dob][day]=1&individual[dob][month]=1&individual[dob][year]=1902&\
     individual[address][line1]=1 Clay Lane&individual[address][city]=Berea&individual[address][state]=KY&\
@@ -12,17 +12,17 @@ const PERSON: &str = "business_type=individual&business_profile[mcc]=5734&busine
     tos_acceptance[ip]=8.8.8.8&external_account=btok_us_verified";
 const WANTED: &str = "capabilities[card_payments][requested]=true&capabilities[transfers][requested]=true";
 
-fn custom(bench: &Bench, form: &str) -> Answer {
+pub(super) fn custom(bench: &Bench, form: &str) -> Answer {
     bench.post(PLATFORM, "/v1/accounts", &format!("type=custom&{WANTED}&{form}")).ok()
 }
 
-fn list(answer: &Answer, at: &str) -> Vec<String> {
+pub(super) fn list(answer: &Answer, at: &str) -> Vec<String> {
     let wire::Node::List(items) = answer.at(at) else { return Vec::new() };
     items.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect()
 }
 
 /// Does what is due.
-fn look(bench: &Bench) {
+pub(super) fn look(bench: &Bench) {
     bench.wait(0);
 }
 
