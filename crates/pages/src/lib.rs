@@ -9,6 +9,7 @@ pub mod assets;
 pub mod choices;
 pub mod form;
 pub mod headers;
+pub mod paper;
 mod render;
 mod site;
 pub mod views;

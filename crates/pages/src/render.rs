@@ -82,6 +82,7 @@ templates![
     "mark.html",
     "note.html",
     "oauth_error.html",
+    "invoice.html",
     "receipt.html",
     "setup.html",
     "sign_in.html",
@@ -155,7 +156,7 @@ fn amount(minor: i64, currency: &str) -> String {
 }
 
 /// A Unix time as a day for people: `8 Oct 2012`.
-fn day(unix: i64) -> String {
+pub(crate) fn day(unix: i64) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (year, month, day) = Timestamp(unix).date();

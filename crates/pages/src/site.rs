@@ -9,6 +9,7 @@ mod express;
 mod fields;
 mod file;
 mod grants;
+mod invoice;
 mod keys;
 mod logs;
 mod mandate;
@@ -80,6 +81,7 @@ pub fn shows(origin: &str, head: &Parts, body: &Bytes) -> Vec<Shows> {
     shown.extend(receipt::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
     shown.extend(file::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
     shown.extend(mandate::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
+    shown.extend(invoice::place(path).map(|(_, [account, ..])| Shows::Account(account.to_owned())));
     shown.extend(challenge::ids(path).map(|[account, ..]| Shows::Account(account.to_owned())));
     shown.extend(cookies::Jar::of(origin).read(&head.headers, cookies::SESSION).map(Shows::Session));
     shown
@@ -173,6 +175,9 @@ pub fn route(path: &str) -> Option<&'static str> {
     if mandate::ids(path).is_some() {
         return Some("/mandates/{account}/{mandate}");
     }
+    if let Some((place, _)) = invoice::place(path) {
+        return Some(place.route());
+    }
     if challenge::ids(path).is_some() {
         return Some("/challenges/{account}/{intent}/{secret}");
     }
@@ -263,6 +268,9 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         "/oauth/token" | "/oauth/deauthorize" => "POST",
         "/.well-known/oauth-authorization-server" => "GET",
         _ if challenge::ids(path).is_some() => "GET, HEAD, POST",
+        _ if invoice::place(path).is_some_and(|(place, _)| place == invoice::Place::Invoice) => {
+            "GET, HEAD, POST"
+        }
         _ if setup::account_of(path).is_some() => match setup::split(path) {
             Some((setup::Place::Form, _)) => "GET, HEAD, POST",
             Some((setup::Place::Express, rest)) if rest.ends_with("/leave") => "POST",
@@ -272,6 +280,7 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
             || receipt::ids(path).is_some()
             || mandate::ids(path).is_some()
             || file::ids(path).is_some()
+            || invoice::place(path).is_some()
             || path.starts_with(platform::ICONS) =>
         {
             "GET, HEAD"
@@ -335,6 +344,13 @@ fn handler<'v>(visit: &'v mut Visit<'_>, path: &'v str, posted: bool) -> Fut<'v,
                     Box::pin(challenge::act(visit, ids))
                 } else {
                     Box::pin(challenge::show(visit, ids))
+                };
+            }
+            if let Some((place, ids)) = invoice::place(path) {
+                return match (place, posted) {
+                    (invoice::Place::Invoice, false) => Box::pin(invoice::show(visit, ids)),
+                    (invoice::Place::Invoice, true) => Box::pin(invoice::pay(visit, ids)),
+                    (place, _) => Box::pin(invoice::document(visit, place, ids)),
                 };
             }
             if let Some((account, secret)) = file::ids(path) {

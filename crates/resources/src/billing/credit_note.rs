@@ -11,7 +11,7 @@ pub(super) use issue::previewed;
 
 use super::{
     credit_note_line_item::{CreditNoteLineItem, Type as LineType},
-    invoice::Invoice,
+    invoice::{Invoice, hosted::opens},
     line_item::{DiscountAmount, PretaxCredit, TaxAmount},
 };
 use crate::payments::{
@@ -316,6 +316,11 @@ impl CreditNote {
 }
 
 // Operations.
+
+/// The credit note that somebody has the address of; none where they do not.
+pub async fn opened(cx: &mut Cx<'_>, id: &str, secret: &str) -> Outcome<Option<CreditNote>> {
+    done(cx.get::<CreditNote>(id).await?.filter(|it| opens(it.pdf.strip_suffix("/pdf"), secret)))
+}
 
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<CreditNote> {
     let id = cx.path("id").to_owned();

@@ -8,6 +8,7 @@ mod end;
 mod entry;
 mod figures;
 mod finalize;
+pub mod hosted;
 mod look;
 mod preview;
 

@@ -101,6 +101,7 @@ pub(crate) async fn finish(cx: &mut Cx<'_>, mut it: Invoice, before: Customer) -
     }
     subscription::used(cx, &it).await?;
     it.take_percents();
+    it.open_page(cx);
     if it.amount_due > 0 {
         let intent = invoiced::make(cx, asked(&it, &customer)).await?;
         it.payment = Hidden(Some(invoice_payment::make(cx, &it.id, &intent)));

@@ -55,6 +55,15 @@ pub(crate) async fn make(cx: &mut Cx<'_>, it: Invoiced) -> Result<PaymentIntent,
 
 /// Tries to pay with this. The error says why it did not work; what became of it is written down either way.
 pub(crate) async fn pay(cx: &mut Cx<'_>, id: &str, with: Chosen, off_session: bool) -> Result<Option<ApiError>, Stop> {
+    try_to_pay(cx, id, Ask { chosen: Some(with), off_session, use_stripe_sdk: true, ..Ask::default() }).await
+}
+
+/// As [`pay`], by somebody whom their bank may send elsewhere and who comes back to an address.
+pub(crate) async fn pay_on_page(cx: &mut Cx<'_>, id: &str, with: Chosen, back: Option<String>) -> Result<Option<ApiError>, Stop> {
+    try_to_pay(cx, id, Ask { chosen: Some(with), return_url: back, ..Ask::default() }).await
+}
+
+async fn try_to_pay(cx: &mut Cx<'_>, id: &str, ask: Ask) -> Result<Option<ApiError>, Stop> {
     let Some(intent) = cx.get::<PaymentIntent>(id).await? else {
         return Err(api::fault(format!("{id}, by which an invoice is paid, is gone")));
     };
@@ -62,7 +71,6 @@ pub(crate) async fn pay(cx: &mut Cx<'_>, id: &str, with: Chosen, off_session: bo
         let message = "The payment of this invoice is under way already, or is over.";
         return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").into());
     }
-    let ask = Ask { chosen: Some(with), off_session, use_stripe_sdk: true, ..Ask::default() };
     let End { refused, .. } = apart(cx, intent, ask).await?;
     Ok(refused)
 }
