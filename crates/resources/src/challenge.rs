@@ -5,6 +5,7 @@ use crate::payments::{
     payment_intent::{self, PaymentIntent},
     payment_method::{MethodRef, PaymentMethod},
     setup_intent::{self, SetupIntent},
+    source::{self, Source},
 };
 use api::{Cx, Outcome, Reply, Stop, done};
 use base::{Caller, Currency, Named as _};
@@ -44,6 +45,10 @@ fn is_setup(intent: &str) -> bool {
     intent.split_once('_').is_some_and(|(prefix, _)| prefix == SetupIntent::PREFIX)
 }
 
+fn is_source(intent: &str) -> bool {
+    intent.split_once('_').is_some_and(|(prefix, _)| prefix == Source::PREFIX)
+}
+
 async fn last4(cx: &Cx<'_>, method: Option<&MethodRef>) -> Result<Option<String>, Stop> {
     let Some(MethodRef(id)) = method else { return Ok(None) };
     let Some(method) = cx.peek::<PaymentMethod>(id).await? else { return Ok(None) };
@@ -52,6 +57,12 @@ async fn last4(cx: &Cx<'_>, method: Option<&MethodRef>) -> Result<Option<String>
 
 /// The question of a challenge; none where it is unknown or was answered.
 pub async fn question(cx: &mut Cx<'_>, intent: &str, secret: &str) -> Outcome<Option<Question>> {
+    if is_source(intent) {
+        let Some(it) = source::awaited(cx, intent, secret).await? else { return done(None) };
+        let amount = it.amount.zip(it.currency);
+        let return_url = it.redirect.0.map(|it| it.return_url);
+        return done(Some(Question { amount, last4: Some(it.taken.0.last4), return_url, deposits: false }));
+    }
     if is_setup(intent) {
         let Some(it) = setup_intent::awaited(cx, intent, secret).await? else { return done(None) };
         let last4 = last4(cx, it.payment_method.as_ref()).await?;
@@ -100,6 +111,13 @@ impl Intent {
 
 /// Takes the answer to a challenge: the intent moves on. None where no answer is awaited.
 pub async fn answer(cx: &mut Cx<'_>, intent: &str, secret: &str, proven: bool) -> Outcome<Option<Followed>> {
+    if is_source(intent) {
+        let reply = source::answer(cx, intent, secret, proven).await?;
+        let Reply::Done(Some(it)) = reply else { return done(None) };
+        let told = [("client_secret".to_owned(), it.client_secret), ("source".to_owned(), it.id)];
+        let goes_on = it.redirect.0.map(|it| with_query(&it.return_url, &told));
+        return done(Some(Followed { goes_on, well: it.status == source::Status::Chargeable }));
+    }
     let it = if is_setup(intent) {
         let reply = setup_intent::answer(cx, intent, secret, proven).await?;
         let Reply::Done(Some(it)) = reply else { return done(None) };
@@ -157,6 +175,9 @@ pub async fn caller(cx: &mut Cx<'_>, intent: &str) -> Outcome<Option<Caller>> {
         request: cx.caller.request.clone(),
         ..Caller::system(&cx.caller.account, cx.caller.livemode)
     };
+    if is_source(intent) {
+        return done(cx.get::<Source>(intent).await?.map(|_| system));
+    }
     if is_setup(intent) {
         return done(cx.get::<SetupIntent>(intent).await?.map(|_| system));
     }

@@ -9,7 +9,7 @@ use crate::{
         dispute::{self, CaseType, Reason},
         early_fraud_warning, payment_intent, payout, refund, settlement,
         setup_intent::{self, SetupIntent},
-        tax_id, topup,
+        source, tax_id, topup,
     },
     reports::report_run,
     test_helpers::test_clock,
@@ -90,6 +90,8 @@ pub enum Kind {
     ReportWrites,
     /// A period of a subscription begins, its trial ends, or its time is over.
     SubscriptionWakes,
+    /// A source was not charged in its time.
+    SourceEnds,
     /// A registry answers for a tax id.
     TaxIdVerified,
     /// Money comes from a bank account, or does not.
@@ -229,6 +231,7 @@ pub(crate) async fn happen(cx: &mut Cx<'_>, task: &Task) -> Result<(), Stop> {
         Kind::RefundFails => refund::fails(cx, id).await,
         Kind::RefundGoes => refund::goes(cx, id).await,
         Kind::RefundSettles => refund::settles(cx, id).await,
+        Kind::SourceEnds => source::ends(cx, id).await,
         Kind::TaxIdVerified => tax_id::verified(cx, id).await,
     }
 }

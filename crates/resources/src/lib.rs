@@ -42,7 +42,7 @@ resources! {
         balance, balance_settings, balance_transaction, bank_account, card, cash_balance, charge, confirmation_token,
         customer, customer_balance_transaction, customer_cash_balance_transaction, customer_session, dispute,
         early_fraud_warning, ephemeral_key, exchange_rate, mandate, payment_intent, payment_method, payment_method_configuration, payment_method_domain, payout, refund, review,
-        setup_attempt, setup_intent, tax_id, token, topup, transfer, transfer_reversal;
+        setup_attempt, setup_intent, source, tax_id, token, topup, transfer, transfer_reversal;
         microdeposits, settlement, spend
     }
     billing {

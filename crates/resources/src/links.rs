@@ -70,6 +70,7 @@ use crate::{
         settlement::{PaidOut, Settlement},
         setup_attempt::SetupAttempt,
         setup_intent::SetupIntent,
+        source::Source,
         spend::Gathering,
         tax_id::TaxId,
         token::Token,
@@ -165,6 +166,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: TaxId::NAME, tell: tax_id },
     Kind { name: TaxRate::NAME, tell: billing::tax_rate },
     Kind { name: TestClock::NAME, tell: test_clock },
+    Kind { name: Source::NAME, tell: source },
     Kind { name: Token::NAME, tell: alone::<Token> },
     Kind { name: Topup::NAME, tell: movements::topup },
     Kind { name: Transfer::NAME, tell: movements::transfer },
@@ -327,6 +329,13 @@ fn test_clock(held: &Held, said: &mut Said<'_>) {
     }
 }
 
+fn source(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Source>(held, said) else { return };
+    if let Some(customer) = &it.customer.0 {
+        said.link("customer", &beside::<Customer>(held, customer));
+    }
+}
+
 fn customer_cash_balance_transaction(held: &Held, said: &mut Said<'_>) {
     // The customer may have been deleted; payments and refunds stay.
     let Some(it) = read::<CustomerCashBalanceTransaction>(held, said) else { return };
@@ -469,6 +478,7 @@ fn task(due: &Due, said: &mut Said<'_>) {
             of(place::<SetupIntent>(&it.account, it.livemode, &it.id), said);
         }
         due::Kind::DepositsEnd => of(place::<PaymentIntent>(&it.account, it.livemode, &it.id), said),
+        due::Kind::SourceEnds => of(place::<Source>(&it.account, it.livemode, &it.id), said),
         due::Kind::DayComes => of(place::<Settlement>(&it.account, it.livemode, &it.id), said),
         due::Kind::ReportWrites => of(place::<ReportRun>(&it.account, it.livemode, &it.id), said),
         due::Kind::TopupMoves => of(place::<Topup>(&it.account, it.livemode, &it.id), said),

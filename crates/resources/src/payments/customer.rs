@@ -19,6 +19,7 @@ use crate::{
         cash_balance::{self, CashBalance},
         customer_balance_transaction::{self, Kind, Move},
         payment_method::{self, MethodRef, PaymentMethod},
+        source,
         tax_id::{self, TaxId},
     },
     test_helpers::test_clock::{self, TestClock},
@@ -358,7 +359,9 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         None => None,
     };
     customer.prefer_method(cx, preferred, given.as_ref()).await?;
-    if let Some(source) = p.source {
+    if let Some(id) = p.source.as_ref().and_then(|it| it.of_its_own()) {
+        source::attach(cx, &customer, id, Metadata::default(), p.validate != Some(false), "source").await?;
+    } else if let Some(source) = p.source {
         let validate = p.validate != Some(false);
         card::attach(cx, &mut customer, source, Metadata::default(), validate, "source").await?;
     }
@@ -421,6 +424,10 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
             let message = "You may only specify one of these parameters: source, default_source.";
             let error = ApiError::invalid(400, message).code("parameters_exclusive");
             return Err(error.param("default_source").into());
+        }
+        (Some(source), None) if source.of_its_own().is_some() => {
+            let id = source.of_its_own().unwrap_or_default();
+            source::attach(cx, &customer, id, Metadata::default(), p.validate != Some(false), "source").await?;
         }
         (Some(source), None) => replace(cx, &mut customer, source, p.validate != Some(false)).await?,
         (None, Some(id)) => prefer(cx, &mut customer, &id).await?,
@@ -516,6 +523,7 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
 pub(crate) async fn remove(cx: &mut Cx<'_>, customer: Customer) -> Result<Deleted, Stop> {
     Box::pin(subscription::cancel_all(cx, &customer)).await?;
     card::drop_all(cx, &customer.id).await?;
+    source::drop_all(cx, &customer.id).await?;
     payment_method::detach_all(cx, &customer.id).await?;
     tax_id::drop_all(cx, &customer.id).await?;
     cx.delete(&customer);

@@ -1,6 +1,6 @@
 //! What a charge is made from: a token, a typed card, or a card that a customer keeps.
 use super::{Card, CardParams, enter};
-use crate::payments::{bank_account::BankAccount, customer::Customer, token};
+use crate::payments::{bank_account::BankAccount, customer::Customer, source as sources, token};
 use acquirer::{Checks, Cvc, Expiry, simulator};
 use api::{Cx, Stop};
 use base::{ApiError, Metadata, Ref};
@@ -14,6 +14,16 @@ pub enum Source {
     Id(String),
     /// A hash with a card.
     Card(Box<CardParams>),
+}
+
+impl Source {
+    /// The id of a source of its own, such as `src_…`.
+    pub(crate) fn of_its_own(&self) -> Option<&str> {
+        match self {
+            Source::Id(id) if id.starts_with("src_") => Some(id),
+            _ => None,
+        }
+    }
 }
 
 impl Wire for Source {
@@ -57,6 +67,8 @@ pub struct Instrument {
     kept: bool,
     /// The number of a card that nobody keeps: a documented one, which is no secret and is not sealed.
     documented: Option<&'static str>,
+    /// The source that the card lies in, to be shown in its place.
+    of: Option<Box<sources::Source>>,
 }
 
 /// A card with its number opened; it is wiped when it is dropped.
@@ -108,6 +120,19 @@ impl Card {
 }
 
 impl Instrument {
+    /// The card of a source.
+    pub(crate) fn of_source(source: &sources::Source, card: Card) -> Self {
+        let customer = source.customer.0.clone();
+        Instrument { card, customer, kept: false, documented: None, of: Some(Box::new(source.clone())) }
+    }
+    /// The id by which a charge names it.
+    pub(crate) fn id(&self) -> &str {
+        self.of.as_ref().map_or(&self.card.id, |source| &source.id)
+    }
+    /// It as a charge shows it.
+    pub(crate) fn shown(&self) -> Vec<u8> {
+        self.of.as_ref().map_or_else(|| wire::to_json(&self.card), |source| wire::to_json(&**source))
+    }
     /// The card with its number, for the acquirer's ask only. Errors: the vault does not open it.
     pub fn network_card(&self, cx: &Cx<'_>) -> Result<NetworkCard<'_>, Stop> {
         match self.documented {
@@ -145,7 +170,7 @@ pub async fn instrument(
             Some(Source::Id(id)) => {
                 if let Some((card, number)) = enter::well_known(cx, &id) {
                     let documented = Some(number);
-                    return Ok(Instrument { card, customer: None, kept: false, documented });
+                    return Ok(Instrument { card, customer: None, kept: false, documented, of: None });
                 }
                 match take(cx, &id, "source").await? {
                     Taken::Card(card) => *card,
@@ -153,7 +178,7 @@ pub async fn instrument(
                 }
             }
         };
-        return Ok(Instrument { card, customer: None, kept: false, documented: None });
+        return Ok(Instrument { card, customer: None, kept: false, documented: None, of: None });
     };
     let owner: Customer = match cx.get(customer).await? {
         Some(owner) => owner,
@@ -175,7 +200,7 @@ pub async fn instrument(
     };
     match cx.get::<Card>(&id).await?.filter(|card| card.belongs_to(&owner.id)) {
         Some(card) => {
-            Ok(Instrument { card, customer: Some(owner.id), kept: true, documented: None })
+            Ok(Instrument { card, customer: Some(owner.id), kept: true, documented: None, of: None })
         },
         None => {
             let shown: String = id.chars().take(255).collect();

@@ -3,6 +3,7 @@ use super::{Card, DELETED, Source, Taken, UPDATED, attach, enter::refused, not_m
 use crate::payments::{
     bank_account::{BankAccount, HolderType},
     customer::{self, Customer},
+    source,
 };
 use acquirer::{RawCard, simulator};
 use api::{Cx, Endpoint, Nothing, Object, Outcome, Page, Stop, Stored, done};
@@ -108,6 +109,16 @@ async fn kept(cx: &mut Cx<'_>, owner: &Customer) -> Result<Taken, Stop> {
     bank.map(|bank| Taken::Bank(Box::new(bank))).ok_or_else(|| no_such(&id))
 }
 
+/// The source of its own of this customer that the URL names, where it names one.
+async fn own(cx: &mut Cx<'_>, owner: &Customer) -> Result<Option<source::Source>, Stop> {
+    let id = cx.path("id").to_owned();
+    if !id.starts_with(source::Source::PREFIX) {
+        return Ok(None);
+    }
+    let found = cx.get::<source::Source>(&id).await?.filter(|it| it.belongs_to(&owner.id));
+    found.map(Some).ok_or_else(|| no_such(&id))
+}
+
 impl Taken {
     fn body(&self) -> Bytes {
         Bytes::from(match self {
@@ -141,6 +152,11 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Stored> {
         return Err(ApiError::invalid(400, message).code("customer_max_payment_methods").into());
     }
     let metadata = p.metadata.fresh()?;
+    if let Some(id) = p.source.of_its_own() {
+        let it = source::attach(cx, &customer, id, metadata, p.validate != Some(false), "source").await?;
+        cx.put(&customer);
+        return done(Stored(Bytes::from(wire::to_json(&it))));
+    }
     let it = attach(cx, &mut customer, p.source, metadata, p.validate != Some(false), "source").await?;
     // Written even where nothing of it changed, so that nobody deletes the customer meanwhile.
     cx.put(&customer);
@@ -150,6 +166,9 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Stored> {
 
 async fn retrieve(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Stored> {
     let owner = owner(cx).await?;
+    if let Some(it) = own(cx, &owner).await? {
+        return done(Stored(Bytes::from(wire::to_json(&it))));
+    }
     done(Stored(kept(cx, &owner).await?.body()))
 }
 
@@ -241,8 +260,13 @@ fn unknown(param: &str) -> Stop {
     wire::Bad::Unknown(vec![param.to_owned()]).into()
 }
 
-async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
+async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Stored> {
     let before = owner(cx).await?;
+    if let Some(it) = own(cx, &before).await? {
+        // It stays, and cannot be used any more.
+        let it = source::detach(cx, it);
+        return done(Stored(Bytes::from(wire::to_json(&it))));
+    }
     let (id, object) = match kept(cx, &before).await? {
         Taken::Card(card) => {
             let mut customer = before.clone();
@@ -259,7 +283,7 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
             (bank.id, bank.object)
         }
     };
-    done(Deleted { id, object, deleted: true })
+    done(Stored(Bytes::from(wire::to_json(&Deleted { id, object, deleted: true }))))
 }
 
 /// Deletes a card that was read before. Where it was the default, the newest of the others takes its place on the
@@ -311,6 +335,10 @@ async fn list(cx: &mut Cx<'_>, object: Option<Sort>) -> Outcome<Page> {
     if object != Some(Sort::Card) {
         let banks = of_customer::<BankAccount>(cx, &owner.id, SOURCES_MAX).await?;
         items.extend(banks.into_iter().map(|bank| (bank.id.clone(), Taken::Bank(Box::new(bank)).body())));
+    }
+    if object.is_none() {
+        let own = source::of_customer(cx, &owner.id).await?;
+        items.extend(own.iter().map(|it| (it.id.clone(), Bytes::from(wire::to_json(it)))));
     }
     merged(cx, items, "source", format!("/v1/customers/{}/sources", owner.id))
 }

@@ -12,6 +12,7 @@ use crate::{
     payments::{
         card::{Source, instrument},
         charge::means::Means,
+        source,
     },
 };
 use acquirer::Presence;
@@ -86,7 +87,14 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<Charge> {
     let metadata = p.metadata.fresh()?;
     let fee = application_fee_amount;
     let onward = destination::onward(cx, p.transfer_data, p.destination, p.amount, fee).await?;
-    let means = Means::Source(Box::new(instrument(cx, p.source, p.customer.as_deref()).await?));
+    let own = p.source.as_ref().and_then(|it| it.of_its_own()).map(str::to_owned);
+    let (means, presence) = match &own {
+        Some(id) => source::with(cx, id, p.customer.as_deref(), (p.amount, p.currency)).await?,
+        None => {
+            let found = instrument(cx, p.source, p.customer.as_deref()).await?;
+            (Means::Source(Box::new(found)), Presence::Unproven)
+        }
+    };
     let order = Order {
         increments: false,
         through: (cx.caller.application.clone(), cx.caller.platform.clone()),
@@ -99,7 +107,7 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<Charge> {
         on_behalf_of: p.on_behalf_of,
         onward,
         payment_intent: None,
-        presence: Presence::Unproven,
+        presence,
         radar_options: p.radar_options,
         receipt_email: p.receipt_email,
         shipping: p.shipping,
@@ -109,7 +117,12 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<Charge> {
         transfer_group: p.transfer_group,
     };
     match make(cx, order, means).await? {
-        Made::Charged(charge, _) => done(*charge),
+        Made::Charged(charge, _) => {
+            if let Some(id) = own {
+                source::used(cx, &id).await?;
+            }
+            done(*charge)
+        }
         Made::Declined(_, _, error) => Ok(Reply::Refused(error)),
     }
 }

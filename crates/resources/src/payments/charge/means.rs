@@ -35,7 +35,7 @@ impl Means {
     /// The id by which a charge names it as its payment method.
     pub(crate) fn id(&self) -> &str {
         match self {
-            Means::Source(it) => &it.card.id,
+            Means::Source(it) => it.id(),
             Means::Method { method, .. } => &method.id,
         }
     }
@@ -77,7 +77,7 @@ impl Means {
     /// The card as a charge shows it under its first name.
     pub(super) fn source(&self) -> Result<Option<Raw>, Stop> {
         let Means::Source(it) = self else { return Ok(None) };
-        let shown = String::from_utf8(wire::to_json(&it.card)).map_err(|_| fault("a card is no text"))?;
+        let shown = String::from_utf8(it.shown()).map_err(|_| fault("a source is no text"))?;
         Ok(Some(Raw(shown)))
     }
     /// It as a charge keeps it.
