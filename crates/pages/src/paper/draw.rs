@@ -242,7 +242,11 @@ mod tests {
     fn sheet(rows: usize) -> Sheet {
         let row = |n: usize| Row {
             text: format!("Line {n}: a pot of clay, glazed"),
-            detail: if n.is_multiple_of(3) { "7 October 2013 – 7 November 2013".into() } else { String::new() },
+            detail: if n.is_multiple_of(3) {
+                "7 October 2013 – 7 November 2013".into()
+            } else {
+                String::new()
+            },
             quantity: "3".into(),
             each: "$5.00".into(),
             amount: "$15.00".into(),
