@@ -207,10 +207,19 @@ impl Cx<'_> {
             };
             let until_ms = world.clock.now_ms() + patience.as_millis() as i64 + MARGIN_MS;
             let (account, live) = (&self.caller.account, self.caller.livemode);
-            let (open, unit) = Open::hold(ask, account, live, until_ms, version);
+            let (open, mut unit) = Open::hold(ask, account, live, until_ms, version);
+            // Another run of the same may have ended by now. Its ask is gone, and one that is written down after that would be
+            // abandoned under the very name that its outcome stands on: so what this run has read must still hold.
+            let read = self.all_read();
+            unit.checks.extend(read.iter().cloned());
             if world.commit(unit).await? == Commit::Done {
                 self.steps.open.push(Open { reached: true, ..open });
                 return Ok(());
+            }
+            for (key, version) in read {
+                if world.store.get(&key).await?.map_or(0, |doc| doc.version) != version {
+                    return Err(Stop::Again);
+                }
             }
         }
         Err(Fault::unavailable(format!("the ask {key} is written down by others all the time")).into())

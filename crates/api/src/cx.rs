@@ -298,6 +298,12 @@ impl<'r> Cx<'r> {
         }
     }
 
+    /// What was read so far, with the versions, in the order of keys.
+    pub(crate) fn all_read(&self) -> Vec<(Key, u64)> {
+        let mut all: Vec<_> = self.reads.iter().collect();
+        all.sort_unstable_by_key(|(path, _)| *path);
+        all.into_iter().map(|(_, read)| (read.key.clone(), read.version)).collect()
+    }
     fn remember(&mut self, key: &Key, version: u64, index: Vec<IndexKey>) {
         self.reads.entry(key.path()).or_insert_with(|| Read { key: key.clone(), version, index });
     }

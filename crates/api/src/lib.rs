@@ -77,9 +77,14 @@ pub struct Api {
     pub log: RequestLog,
     /// Rung when an event was written down that somebody listens to.
     pub bell: Bell,
+    /// How it waits between two attempts at a decision.
+    pub rest: Rest,
     table: Arc<Table>,
     running: InFlight,
 }
+
+/// Waits for a while by the wall.
+pub type Rest = fn(Duration) -> Fut<'static, ()>;
 
 /// The endpoints, and the way to them.
 struct Table {
@@ -119,12 +124,13 @@ impl Api {
     /// The same API for another world: the endpoints are shared, limits hold for each world by itself.
     pub fn beside(&self, world: World) -> Self {
         let limits = self.limits.as_ref().map(Limits::anew);
-        Api::over(world, limits, self.table.clone())
+        Api { rest: self.rest, ..Api::over(world, limits, self.table.clone()) }
     }
 
     fn over(world: World, limits: Option<Limits>, table: Arc<Table>) -> Self {
         let log = RequestLog::new(world.dev);
-        Api { world, limits, log, bell: Bell::default(), table, running: InFlight::default() }
+        let rest: Rest = |time| Box::pin(tokio::time::sleep(time));
+        Api { world, limits, log, bell: Bell::default(), rest, table, running: InFlight::default() }
     }
 
     /// Every endpoint, for documents and tests.
@@ -341,8 +347,13 @@ impl Api {
                     let body = answered.error_body(&self.world, caller, &error);
                     let used = std::mem::take(&mut cx.steps);
                     cx = Cx::begin(&self.world, caller, Some(asked), used);
-                    if let Some(claim) = claim {
-                        claim.answered(&mut cx).await?;
+                    if let Some(claim) = claim
+                        && let Some(known) = claim.answered(&mut cx).await?
+                    {
+                        // Another run of this request has ended meanwhile, perhaps because of which this one was refused.
+                        answered.replay(&known);
+                        let _ = self.leave(caller, cx.steps, Stop::Again).await;
+                        return Ok(());
                     }
                     cx.settle(false);
                     // What is wrong with the key itself is not what the key stands for.
@@ -455,7 +466,7 @@ impl Api {
         let mut chance = [0; 8];
         self.world.entropy.fill(&mut chance);
         let most_us = (PAUSE_US << attempt.min(8)).min(PAUSE_MAX_US);
-        tokio::time::sleep(Duration::from_micros(u64::from_le_bytes(chance) % most_us)).await;
+        (self.rest)(Duration::from_micros(u64::from_le_bytes(chance) % most_us)).await;
     }
 
     /// Writes down the events of what happened, in the same unit.

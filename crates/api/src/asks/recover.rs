@@ -51,7 +51,8 @@ impl Api {
         let late = self.world.clock.now().0 - ask.created.0 > TOO_LATE && ask.step == AUTHORIZE;
         match ask.stage {
             Stage::Asked if !ask.request.0.is_empty() && !late => self.ask_again(doc, ask, slip).await,
-            Stage::Asked | Stage::Leaving => self.abandon(&doc, ask, slip).await,
+            Stage::Asked => self.give_up(&doc, ask, slip).await,
+            Stage::Leaving => self.abandon(&doc, ask, slip).await,
             Stage::Abandoned | Stage::Moved => self.drop_slip(due.key).await,
         }
     }
@@ -106,6 +107,24 @@ impl Api {
                 Ok(false)
             }
         }
+    }
+
+    /// Writes down that an ask is given up: whoever repeats its request at this moment may be about to finish it, and must
+    /// not find out only after the acquirer was told. Then it is abandoned.
+    async fn give_up(&self, doc: &Doc, mut ask: Ask, slip: Slip) -> Result<bool, Fault> {
+        ask.stage = Stage::Leaving;
+        let until_ms = self.world.clock.now_ms();
+        let (account, live) = (&slip.account, slip.livemode);
+        let (open, mut unit) = Open::hold(ask.clone(), account, live, until_ms, doc.version);
+        unit.done.push(slip.due().key);
+        if self.world.commit(unit).await? != Commit::Done {
+            return Ok(true);
+        }
+        let Some(doc) = self.world.store.get(&open.slip.key()).await? else { return Ok(true) };
+        if doc.version != open.version {
+            return Ok(true);
+        }
+        self.abandon(&doc, Ask { until_ms, ..ask }, open.slip).await
     }
 
     /// Tells the acquirer that nothing shall move by an ask.
