@@ -25,6 +25,10 @@ const OTHER: &str = "Bearer sk_test_TollbridgeSellerSecret01";
 const ENDPOINTS: u32 = 16;
 /// How long a run waits for what has to come.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// The pace of the turns of a lane in which nothing has been answered.
+const TURN: Duration = Duration::from_millis(1);
+/// How long a server is left alone before it is looked at.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// What is measured, and with what.
 pub(crate) struct Settings {
@@ -117,9 +121,12 @@ impl Running {
     fn address(&self) -> Result<SocketAddr> {
         Ok(self.server()?.address)
     }
-    /// Kills it without a word, and starts it again.
-    fn killed_and_started(&mut self, settings: &Settings) -> Result<()> {
+    /// Kills it without a word.
+    fn kill(&mut self) {
         drop(self.server.take());
+    }
+    /// Starts it again with what it left.
+    fn start_again(&mut self, settings: &Settings) -> Result<()> {
         self.server = Some(Server::start(&settings.product, &self.arguments, &settings.server_cpu)?);
         Ok(())
     }
@@ -243,13 +250,18 @@ pub(crate) fn measure(settings: &Settings) -> Result<Vec<Figure>> {
     let mut running = Running::start(settings, "deliveries")?;
     running.endpoint(PLATFORM, post.address)?;
     make(running.address()?, PLATFORM, settings.events)?;
-    // What was sent is not answered, so all of it is still owed; a killed server begins with that and nothing else.
-    running.killed_and_started(settings)?;
+    // What was sent is not answered, so all of it is still owed: a killed server begins with that and nothing else, once
+    // the turns have come that a lane gives which is behind.
+    running.kill();
     post.answers();
+    std::thread::sleep(TURN * settings.events + PAUSE);
     let before = post.count();
-    running.post("/_tollbridge/clock", PLATFORM, "advance=7200")?;
-    let (began, cpu) = (Instant::now(), running.server()?.cpu_time());
+    running.start_again(settings)?;
     let goal = before + u64::from(settings.events);
+    while post.count() == before {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let (began, cpu) = (Instant::now(), running.server()?.cpu_time());
     while post.count() < goal {
         if began.elapsed() > PATIENCE {
             return Err(format!("{} of {goal} deliveries came", post.count()).into());
@@ -362,8 +374,9 @@ pub(crate) fn backlog(settings: &Settings) -> Result<Vec<Figure>> {
     healthy.forget();
     let beside = lateness(&at_pace(running.address()?, &other, pace, settings.seconds)?, &healthy)?;
     let memory_after = running.server()?.resident_bytes()?;
-    running.killed_and_started(settings)?;
-    std::thread::sleep(Duration::from_secs(2));
+    running.kill();
+    running.start_again(settings)?;
+    std::thread::sleep(PAUSE);
     healthy.forget();
     let started = lateness(&at_pace(running.address()?, &other, pace, settings.seconds)?, &healthy)?;
     let memory_started = running.server()?.resident_bytes()?;

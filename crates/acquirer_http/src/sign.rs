@@ -1,7 +1,7 @@
 //! Signatures of asks and answers: HMAC-SHA256 under the shared secret.
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 
 /// The header of asks and answers.
 pub(crate) const HEADER: &str = "tollbridge-signature";
@@ -23,12 +23,7 @@ fn mac(secret: &[u8], parts: &[&[u8]]) -> String {
         }
         mac.update(part);
     }
-    let mut out = String::with_capacity(64);
-    for byte in mac.finalize().into_bytes() {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    HEXLOWER.encode(&mac.finalize().into_bytes())
 }
 
 /// The signature of an ask: over its time, its path and its body.

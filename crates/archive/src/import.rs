@@ -1,6 +1,7 @@
 //! From a stream into an empty home, a block a transaction. How far it came is kept in the home, written in the same
 //! transaction as the records, so that a crash costs at most the block at hand.
 use crate::{Block, Reader, Summary, Tell, Trouble, summary};
+use data_encoding::HEXLOWER;
 use std::io::Read;
 use store::{Held, Key, Load, Record, Scope, Store};
 
@@ -31,7 +32,7 @@ struct Progress {
 
 impl Progress {
     fn after(&self, block: &Block) -> Self {
-        Progress { blocks: self.blocks + 1, checksum: hex(&block.checksum) }
+        Progress { blocks: self.blocks + 1, checksum: HEXLOWER.encode(&block.checksum) }
     }
     fn record(&self) -> Record {
         let body = serde_json::json!({
@@ -46,10 +47,6 @@ impl Progress {
             checksum: body.get("checksum")?.as_str()?.to_owned(),
         })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Takes a stream into an empty home, or goes on with it, and compares at the end what the home holds with what the

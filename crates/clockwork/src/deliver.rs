@@ -3,7 +3,7 @@ mod address;
 mod outcome;
 
 use crate::{
-    Answer, Egress, Letter, Site, Unsent, Verdict, Work,
+    Answer, Egress, Letter, Site, Slot, Unsent, Verdict, Work,
     letter::{self, Reader},
     meters, sign,
 };
@@ -54,7 +54,7 @@ impl Work for Webhooks {
     fn can_be_cut(&self) -> bool {
         true
     }
-    fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>> {
+    fn perform<'a>(&'a self, site: &'a Site, due: Due, slot: Slot) -> Fut<'a, Result<Verdict, Fault>> {
         Box::pin(async move {
             let Ok(delivery) = wire::from_json::<Delivery>(&due.body) else {
                 tracing::error!(work = due.key.id, "a delivery is not readable and was dropped");
@@ -72,7 +72,7 @@ impl Work for Webhooks {
                     otel.status_code = Empty,
                 )
             });
-            self.deliver(site, due.key, delivery).instrument(span).await
+            self.deliver(site, due.key, delivery, slot).instrument(span).await
         })
     }
 }
@@ -85,6 +85,8 @@ struct Attempted {
     event: Doc,
     /// Its type.
     kind: String,
+    /// The endpoint's address as it may be shown.
+    shown: String,
     /// What was sent, where it came to that.
     sent: Option<Sent>,
     ms: i64,
@@ -98,7 +100,13 @@ struct Sent {
 }
 
 impl Webhooks {
-    async fn deliver(&self, site: &Site, key: DueKey, delivery: Delivery) -> Result<Verdict, Fault> {
+    async fn deliver(
+        &self,
+        site: &Site,
+        key: DueKey,
+        delivery: Delivery,
+        slot: Slot,
+    ) -> Result<Verdict, Fault> {
         let world = &site.api.world;
         let Delivery { owner, owner_livemode, account, livemode, .. } = &delivery;
         let place = WebhookEndpoint::PLACE;
@@ -113,11 +121,13 @@ impl Webhooks {
             Some(outline) => outline.kind.to_owned(),
             None => return Err(Fault::broken(format!("{} is not readable", at.path()))),
         };
-        let mut it = Attempted { delivery, endpoint, event, kind, sent: None, ms: 0 };
+        let address = address(&endpoint);
+        let shown = address.as_ref().map_or_else(|_| String::new(), |(url, _)| shown(url));
+        let mut it = Attempted { delivery, endpoint, event, kind, shown, sent: None, ms: 0 };
         if it.endpoint.status == Status::Disabled {
             return outcome::write_down(site, key, it, Outcome::Disabled).await;
         }
-        let (url, basic) = match address(&it.endpoint) {
+        let (url, basic) = match address {
             Ok(it) => it,
             Err(why) => return outcome::write_down(site, key, it, Outcome::Unsent(why)).await,
         };
@@ -129,6 +139,8 @@ impl Webhooks {
         it.ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
         meters::tried(&answer, took);
         told(&answer);
+        let well = answer.as_ref().is_ok_and(Answer::is_receipt);
+        slot.leave(if well { Verdict::Well } else { Verdict::Badly });
         let outcome = answer.map_or_else(|unsent| Outcome::Unsent(unsent.to_string()), Outcome::Answered);
         outcome::write_down(site, key, it, outcome).await
     }

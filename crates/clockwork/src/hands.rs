@@ -1,5 +1,5 @@
 //! Hands for whoever does a world's work in its order instead of the queues: a clock that is moved.
-use crate::{Egress, Site, Verdict, Work, deliver::Webhooks, meters::Meters, settle::Settle};
+use crate::{Egress, Site, Slot, Verdict, Work, deliver::Webhooks, meters::Meters, settle::Settle};
 use std::sync::Arc;
 use store::{Due, Fault};
 
@@ -41,6 +41,6 @@ impl Hands {
     pub async fn perform(&self, sort: Sort, site: &Site, due: Due) -> Result<Verdict, Fault> {
         let work = self.work(sort);
         Meters::of(work.queue()).started(site.api.world.clock.now_ms() - due.key.at_ms);
-        work.perform(site, due).await
+        work.perform(site, due, Slot::none()).await
     }
 }

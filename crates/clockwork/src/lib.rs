@@ -31,7 +31,7 @@ pub use egress::{Answer, Egress, Letter, Unsent};
 pub use hands::{Hands, Sort};
 pub use letter::{Reader, body as letter_body};
 pub use network::Network;
-pub use queue::{Verdict, Work};
+pub use queue::{Slot, Verdict, Work};
 pub use sign::signature;
 pub use site::{Site, Sites, claim};
 pub use turn::{Taken, Turn};

@@ -30,8 +30,8 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection waits for the next letter.
 const IDLE: Duration = Duration::from_secs(20);
-/// Idle connections kept for one receiver.
-const IDLE_MAX: usize = 32;
+/// Idle connections kept for one receiver: as many as a lane of deliveries has under way at most.
+const IDLE_MAX: usize = 64;
 /// What is read of the body of an answer; a connection on which more comes is closed.
 const BODY_MAX: usize = 64 * 1024;
 /// What is kept of it.

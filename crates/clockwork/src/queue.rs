@@ -5,12 +5,15 @@ use api::Api;
 use base::{Clock, Fut};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use store::{Due, DueKey, Fault, Unit};
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Notify, mpsc, watch},
     task::{Id, JoinError, JoinSet},
 };
 
@@ -61,6 +64,40 @@ pub enum Verdict {
     Unasked,
 }
 
+/// What a piece takes up of its lane's limit, until it ends or leaves it.
+pub struct Slot(Option<Held>);
+
+/// A slot that is held.
+struct Held {
+    lane: Arc<str>,
+    since: Instant,
+    left: Arc<AtomicBool>,
+    told: mpsc::UnboundedSender<Left>,
+}
+
+/// A slot that was left.
+struct Left {
+    lane: Arc<str>,
+    took: Duration,
+    verdict: Verdict,
+}
+
+impl Slot {
+    /// The slot of whoever stands in no line.
+    pub(crate) fn none() -> Self {
+        Slot(None)
+    }
+    /// Leaves it, once the other side has had its say: the next piece goes out while what became of this one is
+    /// written down, together with others.
+    pub(crate) fn leave(self, verdict: Verdict) {
+        if let Some(Held { lane, since, left, told }) = self.0 {
+            left.store(true, Ordering::Release);
+            // A queue that is gone has no line.
+            let _ = told.send(Left { lane, took: since.elapsed(), verdict });
+        }
+    }
+}
+
 /// The work of one queue.
 pub trait Work: Send + Sync {
     /// The queue.
@@ -75,9 +112,10 @@ pub trait Work: Send + Sync {
     fn can_be_cut(&self) -> bool {
         false
     }
-    /// Does it, and writes down in one commit what became of it: done, or due again later. Errors: the store failed
-    /// and nothing was written; the work is done again when its lease has ended.
-    fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>>;
+    /// Does it, and writes down in one commit what became of it: done, or due again later. A slot that is not left before
+    /// is held until then. Errors: the store failed and nothing was written; the work is done again when its
+    /// lease has ended.
+    fn perform<'a>(&'a self, site: &'a Site, due: Due, slot: Slot) -> Fut<'a, Result<Verdict, Fault>>;
 }
 
 /// A piece that waits for its turn.
@@ -188,9 +226,11 @@ impl Lane {
 
 /// A piece that runs.
 struct Running {
-    lane: String,
+    lane: Arc<str>,
     held: String,
     since: Instant,
+    /// Whether its slot is free already.
+    left: Arc<AtomicBool>,
 }
 
 /// The name of work that is in memory, over all worlds; another one after the clock of its world was moved.
@@ -199,11 +239,11 @@ fn held(site: &Site, key: &DueKey) -> String {
 }
 
 /// Does a piece, unless somebody moves the clock of its world and does it in its order.
-async fn perform(work: &dyn Work, site: &Site, due: Due) -> Result<Verdict, Fault> {
+async fn perform(work: &dyn Work, site: &Site, due: Due, slot: Slot) -> Result<Verdict, Fault> {
     let Some(_turn) = site.turn.at(site.claimed).await else { return Ok(Verdict::Well) };
     tokio::select! {
         biased;
-        outcome = work.perform(site, due) => outcome,
+        outcome = work.perform(site, due, slot) => outcome,
         () = site.turn.ends(site.claimed), if work.can_be_cut() => Ok(Verdict::Well),
     }
 }
@@ -213,11 +253,14 @@ pub(crate) struct Queue {
     work: Arc<dyn Work>,
     sites: Arc<dyn Sites>,
     wake: Arc<Notify>,
-    lanes: HashMap<String, Lane>,
+    lanes: HashMap<Arc<str>, Lane>,
     /// The paths of what is in memory, so that a lease that ended early does no work twice.
     held: HashSet<String>,
     tasks: JoinSet<Result<Verdict, Fault>>,
     running: HashMap<Id, Running>,
+    /// Slots that were left, as those who leave tell it and as it is heard.
+    tells: mpsc::UnboundedSender<Left>,
+    hears: mpsc::UnboundedReceiver<Left>,
     /// Something may be due that was not claimed.
     look: bool,
     looked: Option<Instant>,
@@ -228,7 +271,10 @@ pub(crate) struct Queue {
 
 impl Queue {
     pub(crate) fn new(work: Arc<dyn Work>, sites: Arc<dyn Sites>, wake: Arc<Notify>) -> Self {
+        let (tells, hears) = mpsc::unbounded_channel();
         Queue {
+            tells,
+            hears,
             meters: Meters::of(work.queue()),
             work,
             sites,
@@ -258,7 +304,19 @@ impl Queue {
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => break,
                 () = wake.notified() => self.look = true,
-                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+                Some(left) = self.hears.recv() => {
+                    self.left(left);
+                    while let Ok(left) = self.hears.try_recv() {
+                        self.left(left);
+                    }
+                }
+                // What is written down together ends together.
+                Some(ended) = self.tasks.join_next_with_id() => {
+                    self.ended(ended);
+                    while let Some(ended) = self.tasks.try_join_next_with_id() {
+                        self.ended(ended);
+                    }
+                }
                 () = tokio::time::sleep(pause) => self.look = true,
             }
         }
@@ -291,9 +349,11 @@ impl Queue {
                 lane.running += 1;
                 running += 1;
                 self.meters.started(site.api.world.clock.now_ms() - due.key.at_ms);
-                let work = self.work.clone();
-                let task = self.tasks.spawn(async move { perform(&*work, &site, due).await });
-                self.running.insert(task.id(), Running { lane: name.clone(), held, since: Instant::now() });
+                let (work, since, left) = (self.work.clone(), Instant::now(), Arc::<AtomicBool>::default());
+                let slot = Held { lane: name.clone(), since, left: left.clone(), told: self.tells.clone() };
+                let slot = Slot(Some(slot));
+                let task = self.tasks.spawn(async move { perform(&*work, &site, due, slot).await });
+                self.running.insert(task.id(), Running { lane: name.clone(), held, since, left });
             }
         }
     }
@@ -317,10 +377,18 @@ impl Queue {
                 (error.id(), Verdict::Badly)
             }
         };
-        let Some(Running { lane: name, held, since }) = self.running.remove(&id) else { return };
+        let Some(Running { lane, held, since, left }) = self.running.remove(&id) else { return };
         self.held.remove(&held);
+        if !left.load(Ordering::Acquire) {
+            self.left(Left { lane, took: since.elapsed(), verdict: outcome });
+        }
+    }
+
+    /// A slot is free.
+    fn left(&mut self, left: Left) {
+        let Left { lane: name, took, verdict } = left;
         if let Some(lane) = self.lanes.get_mut(&name) {
-            lane.ended(since.elapsed(), outcome);
+            lane.ended(took, verdict);
             if lane.running == 0 && lane.waiting.is_empty() && lane.failed == 0 {
                 self.lanes.remove(&name);
             }
@@ -401,7 +469,7 @@ impl Queue {
             if self.held.contains(&held) {
                 continue;
             }
-            let name = [&*site.name, &self.work.lane(&due)].concat();
+            let name: Arc<str> = [&*site.name, &self.work.lane(&due)].concat().into();
             let fresh = || Lane::new(site.api.world.clock.clone(), self.work.in_order());
             let lane = self.lanes.entry(name).or_insert_with(fresh);
             if lane.waiting.len() < lane.room() {

@@ -1,5 +1,5 @@
 //! Asks of the outside whose answers were lost: what became of them is found out.
-use crate::{Site, Verdict, Work};
+use crate::{Site, Slot, Verdict, Work};
 use api::asks;
 use base::Fut;
 use store::{Due, Fault};
@@ -15,7 +15,7 @@ impl Work for Asks {
     fn lane(&self, _: &Due) -> String {
         String::new()
     }
-    fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>> {
+    fn perform<'a>(&'a self, site: &'a Site, due: Due, _: Slot) -> Fut<'a, Result<Verdict, Fault>> {
         Box::pin(async move {
             let known = site.api.recover(due).await?;
             Ok(if known { Verdict::Well } else { Verdict::Badly })

@@ -1,5 +1,5 @@
 //! Secrets are sealed again under the key that was rotated in, stretch by stretch, while everything else goes on.
-use crate::{Site, Verdict, Work};
+use crate::{Site, Slot, Verdict, Work};
 use api::secrets::{self, Secrets};
 use base::Fut;
 use metrics::gauge;
@@ -23,7 +23,7 @@ impl Work for Reseal {
     fn lane(&self, _: &Due) -> String {
         String::new()
     }
-    fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>> {
+    fn perform<'a>(&'a self, site: &'a Site, due: Due, _: Slot) -> Fut<'a, Result<Verdict, Fault>> {
         Box::pin(async move {
             let world = &site.api.world;
             let began = Instant::now();

@@ -1,5 +1,5 @@
 //! Payments go on by themselves: banks dispute, decide, take refunds and send them back (`resources::due`).
-use crate::{Site, Verdict, Work};
+use crate::{Site, Slot, Verdict, Work};
 use api::Stop;
 use base::{Caller, Fut};
 use resources::due::{self, Task};
@@ -16,7 +16,7 @@ impl Work for Settle {
     fn lane(&self, due: &Due) -> String {
         due.key.id.split('/').next().unwrap_or_default().to_owned()
     }
-    fn perform<'a>(&'a self, site: &'a Site, due: Due) -> Fut<'a, Result<Verdict, Fault>> {
+    fn perform<'a>(&'a self, site: &'a Site, due: Due, _: Slot) -> Fut<'a, Result<Verdict, Fault>> {
         Box::pin(async move {
             let task: Task = wire::from_json(&due.body)
                 .map_err(|bad| Fault::broken(format!("{} is not readable: {bad:?}", due.key.path())))?;

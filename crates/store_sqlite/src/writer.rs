@@ -38,9 +38,9 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// When nobody has asked for so long, the tables are committed.
 const PAUSE: Duration = Duration::from_millis(2);
 /// The longest time that the tables are behind what was acknowledged, about.
-pub(crate) const BEHIND_MAX: Duration = Duration::from_millis(25);
+pub(crate) const BEHIND_MAX: Duration = Duration::from_millis(100);
 /// How many bytes of the journal they are behind at most, about.
-const BEHIND_BYTES: u64 = 4 * 1024 * 1024;
+const BEHIND_BYTES: u64 = 16 * 1024 * 1024;
 /// When nobody has asked for so long, the journal is settled.
 const QUIET: Duration = Duration::from_millis(200);
 /// A journal of this many bytes is settled although somebody waits.

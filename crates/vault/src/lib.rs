@@ -12,8 +12,8 @@ pub use ring::{FIRST_ID, Ring};
 pub use secret::{Key, KeyError, Secret};
 pub use vault::{FINGERPRINTS, Kind, Place, Source, Vault, VaultError, key_id};
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 
 /// SHA-256 of a token in lower-case hex: how API keys, access tokens and session tokens are kept. They are long
 /// and random, so no salt and no slow hash is needed; a password never goes through this.
@@ -23,13 +23,7 @@ pub fn digest(token: &str) -> String {
 
 /// SHA-256 of whatever bytes, in lower-case hex: by which contents are told from each other.
 pub fn digest_of(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    let mut out = String::with_capacity(64);
-    for byte in hash {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -21,8 +21,9 @@ use crate::{
     RiskLevel,
 };
 use base::{Fut, Timestamp};
+use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
-use std::{collections::HashMap, fmt::Write as _, sync::LazyLock};
+use std::{collections::HashMap, sync::LazyLock};
 
 /// Every test card.
 pub fn cards() -> impl Iterator<Item = &'static TestCard> {
@@ -109,15 +110,7 @@ pub fn later(reference: &str) -> Later {
 
 /// A name that follows from the key alone.
 fn reference(prefix: &str, key: &str) -> String {
-    let hash = Sha256::digest(key.as_bytes());
-    let mut out = String::with_capacity(48);
-    out.push_str(prefix);
-    out.push('_');
-    for byte in &hash[..12] {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    [prefix, "_", &HEXLOWER.encode(&Sha256::digest(key.as_bytes())[..12])].concat()
 }
 
 impl Acquirer for Simulator {

@@ -24,24 +24,19 @@ pub(super) fn address(endpoint: &WebhookEndpoint) -> Result<(Url, Option<HeaderV
 }
 
 /// An address as it may be shown: without credentials and query, which may be secrets.
-pub(super) fn shown(text: &str) -> String {
-    match Url::parse(text) {
-        Ok(url) => {
-            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-            format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
-        }
-        Err(_) => String::new(),
-    }
+pub(super) fn shown(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::*;
 
     #[test]
     fn addresses_are_shown_without_their_secrets() {
+        let shown = |text: &str| shown(&Url::parse(text).unwrap());
         assert_eq!(shown("https://user:pass@example.com:8443/hook?key=1#x"), "https://example.com:8443/hook");
         assert_eq!(shown("http://[::1]:80/"), "http://[::1]/");
-        assert_eq!(shown("nonsense"), "");
     }
 }

@@ -1,6 +1,6 @@
 //! What became of an attempt, written down in one commit: the attempt itself, the receipt in the event or the time of the
 //! next attempt, and the end of this work.
-use super::{Attempted, shown};
+use super::Attempted;
 use crate::{Answer, Site, Verdict, meters, schedule};
 use api::{Object as _, Stop, World, done};
 use base::{Caller, Named as _, Timestamp};
@@ -108,7 +108,7 @@ async fn commit(world: &World, unit: Unit) -> Result<(), Fault> {
 
 /// The attempt as it is kept.
 fn attempt(world: &World, key: &DueKey, it: &Attempted, outcome: &Outcome, next_ms: Option<i64>) -> Attempt {
-    let Attempted { delivery, endpoint, kind, sent, ms, .. } = it;
+    let Attempted { delivery, kind, shown, sent, ms, .. } = it;
     let response = match outcome {
         Outcome::Answered(answer) => Some(Response {
             status: i64::from(answer.status),
@@ -127,7 +127,7 @@ fn attempt(world: &World, key: &DueKey, it: &Attempted, outcome: &Outcome, next_
         event: delivery.event.clone(),
         r#type: kind.clone(),
         endpoint: delivery.endpoint.clone(),
-        url: shown(&endpoint.url),
+        url: shown.clone(),
         attempt: delivery.failed.saturating_add(1),
         manual: Optional(delivery.manual.0.is_some().then_some(true)),
         outcome: outcome.in_words(),
@@ -234,7 +234,7 @@ async fn follow(site: &Site, it: &Attempted, well: bool) -> Result<(), Fault> {
         Ok(api::Reply::Refused(_)) | Err(Stop::Api(_) | Stop::Again) => Turn::Nothing,
         Err(Stop::Fault(fault)) => return Err(fault),
     };
-    let url = shown(&endpoint.url);
+    let url = &it.shown;
     match turn {
         Turn::Nothing | Turn::Began => {}
         Turn::Recovered => tracing::info!(endpoint = id, url, "an endpoint that had failed answers again"),
