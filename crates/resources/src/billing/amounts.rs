@@ -35,7 +35,9 @@ impl<T: Wire> Wire for ByCurrency<T> {
         let entries = match node {
             Some(Node::Map(entries)) => entries,
             Some(Node::Form(text)) if text.is_empty() => return Ok(Self::default()),
-            Some(other) => return Err(Bad::not(at, "object", other.to_json().chars().take(100).collect::<String>())),
+            Some(other) => {
+                return Err(Bad::not(at, "object", other.to_json().chars().take(100).collect::<String>()));
+            }
             None => return Err(Bad::Missing(at.path())),
         };
         let mut all = Self::default();
@@ -111,7 +113,9 @@ pub(crate) fn bounds(param: &str, value: i64, (least, most): (i64, i64)) -> Resu
         return Ok(());
     }
     let (word, bound) = if value < least { ("greater", least) } else { ("less", most) };
-    let message = format!("Invalid integer: this value must be {word} than or equal to {bound} (it currently is '{value}').");
+    let message = format!(
+        "Invalid integer: this value must be {word} than or equal to {bound} (it currently is '{value}')."
+    );
     Err(ApiError::invalid(400, message).code("parameter_invalid_integer").param(param))
 }
 

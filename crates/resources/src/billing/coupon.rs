@@ -185,7 +185,8 @@ pub(crate) fn redemptions(param: &str, most: Option<i64>) -> Result<(), ApiError
 impl Coupon {
     /// Whether it could be redeemed at a moment.
     pub(crate) fn holds(&self, now: Timestamp) -> bool {
-        self.redeem_by.is_none_or(|end| now < end) && self.max_redemptions.is_none_or(|most| self.times_redeemed < most)
+        self.redeem_by.is_none_or(|end| now < end)
+            && self.max_redemptions.is_none_or(|most| self.times_redeemed < most)
     }
     /// Sets what it takes off in other currencies.
     fn more_currencies(&mut self, given: Option<ByCurrency<AmountOff>>) -> Result<(), ApiError> {
@@ -197,7 +198,8 @@ impl Coupon {
         for (currency, it) in given.0 {
             positive(&format!("currency_options[{currency}][amount_off]"), it.amount_off)?;
             if Some(currency) == self.currency {
-                let message = format!("The currency of the coupon itself, {currency}, cannot be one of its options.");
+                let message =
+                    format!("The currency of the coupon itself, {currency}, cannot be one of its options.");
                 return Err(refused(message).param(format!("currency_options[{currency}]")));
             }
             all.set(currency, it);
@@ -212,11 +214,14 @@ fn off(p: &Create) -> Result<Option<(Currency, i64)>, ApiError> {
         (Some(_), Some(_), _) | (None, None, _) => {
             Err(refused("You must pass either amount_off or percent_off, and not both.").param("percent_off"))
         }
-        (Some(amount), None, Some(currency)) => positive("amount_off", amount).map(|()| Some((currency, amount))),
+        (Some(amount), None, Some(currency)) => {
+            positive("amount_off", amount).map(|()| Some((currency, amount)))
+        }
         (Some(_), None, None) => Err(ApiError::missing("currency")),
         (None, Some(percent), _) => {
             if percent.0 <= Decimal::ZERO || percent.0 > Decimal::of(100) || percent.0.places() > PLACES_MAX {
-                let message = "Invalid percent_off: must be above 0 and at most 100, with up to two decimal places.";
+                let message =
+                    "Invalid percent_off: must be above 0 and at most 100, with up to two decimal places.";
                 return Err(ApiError::invalid(400, message).param("percent_off"));
             }
             Ok(None)
@@ -229,9 +234,8 @@ fn months(duration: Duration, months: Option<i64>) -> Result<(), ApiError> {
         (Duration::Repeating, None) => Err(ApiError::missing("duration_in_months")),
         (Duration::Repeating, Some(months)) => bounds("duration_in_months", months, (1, MONTHS_MAX)),
         (_, None) => Ok(()),
-        (_, Some(_)) => {
-            Err(refused("You can only set duration_in_months where duration is repeating.").param("duration_in_months"))
-        }
+        (_, Some(_)) => Err(refused("You can only set duration_in_months where duration is repeating.")
+            .param("duration_in_months")),
     }
 }
 
@@ -255,7 +259,9 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Coupon> {
         applies_to: Included(p.applies_to.filter(|it| !it.products.is_empty())),
         created: cx.now(),
         currency: amount.map(|(currency, _)| currency),
-        currency_options: Included(amount.map(|(currency, amount_off)| ByCurrency(vec![(currency, AmountOff { amount_off })]))),
+        currency_options: Included(
+            amount.map(|(currency, amount_off)| ByCurrency(vec![(currency, AmountOff { amount_off })])),
+        ),
         duration,
         duration_in_months: p.duration_in_months,
         livemode: cx.caller.livemode,
@@ -341,14 +347,32 @@ mod tests {
     #[test]
     fn a_coupon_is_made_changed_and_deleted() {
         let bench = Bench::new();
-        let it = bench.post(PLATFORM, "/v1/coupons", "percent_off=25.5&duration=repeating&duration_in_months=3&id=SAVE&name=Save").ok();
-        assert_eq!((it.at("percent_off").to_json(), it.number("duration_in_months"), it.is("valid")), ("25.5".into(), 3, true));
-        assert_eq!(bench.post(PLATFORM, "/v1/coupons", "percent_off=5&id=SAVE").refusal().1, "resource_already_exists");
+        let it = bench
+            .post(
+                PLATFORM,
+                "/v1/coupons",
+                "percent_off=25.5&duration=repeating&duration_in_months=3&id=SAVE&name=Save",
+            )
+            .ok();
+        assert_eq!(
+            (it.at("percent_off").to_json(), it.number("duration_in_months"), it.is("valid")),
+            ("25.5".into(), 3, true)
+        );
+        assert_eq!(
+            bench.post(PLATFORM, "/v1/coupons", "percent_off=5&id=SAVE").refusal().1,
+            "resource_already_exists"
+        );
         let it = bench.post(PLATFORM, "/v1/coupons/SAVE", "name=&metadata[a]=b").ok();
         assert!(it.at("name").is_null() && it.text("metadata.a") == "b");
-        assert_eq!(bench.post(PLATFORM, "/v1/coupons/SAVE", "percent_off=5").refusal().1, "parameter_unknown");
+        assert_eq!(
+            bench.post(PLATFORM, "/v1/coupons/SAVE", "percent_off=5").refusal().1,
+            "parameter_unknown"
+        );
         bench.delete(PLATFORM, "/v1/coupons/SAVE").ok();
-        assert_eq!(bench.get(PLATFORM, "/v1/coupons/SAVE").refusal(), (404, "resource_missing".into(), "id".into()));
+        assert_eq!(
+            bench.get(PLATFORM, "/v1/coupons/SAVE").refusal(),
+            (404, "resource_missing".into(), "id".into())
+        );
         let kinds: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).collect();
         assert_eq!(kinds, [super::CREATED, super::UPDATED, super::DELETED]);
     }
@@ -357,11 +381,23 @@ mod tests {
     fn amounts_in_several_currencies_for_some_products() {
         let bench = Bench::new();
         let product = bench.post(PLATFORM, "/v1/products", "name=Gold").ok().text("id");
-        let form = format!("amount_off=500&currency=usd&currency_options[eur][amount_off]=450&applies_to[products][]={product}&id=FIVE");
+        let form = format!(
+            "amount_off=500&currency=usd&currency_options[eur][amount_off]=450&applies_to[products][]={product}&id=FIVE"
+        );
         assert!(bench.post(PLATFORM, "/v1/coupons", &form).ok().at("applies_to").is_null());
         let it = bench.get(PLATFORM, "/v1/coupons/FIVE?expand[]=applies_to&expand[]=currency_options").ok();
-        assert_eq!((it.text("applies_to.products.0"), it.number("currency_options.usd.amount_off"), it.number("currency_options.eur.amount_off")), (product, 500, 450));
-        assert_eq!(bench.post(PLATFORM, "/v1/coupons/FIVE", "currency_options[usd][amount_off]=1").refusal().2, "currency_options[usd]");
+        assert_eq!(
+            (
+                it.text("applies_to.products.0"),
+                it.number("currency_options.usd.amount_off"),
+                it.number("currency_options.eur.amount_off")
+            ),
+            (product, 500, 450)
+        );
+        assert_eq!(
+            bench.post(PLATFORM, "/v1/coupons/FIVE", "currency_options[usd][amount_off]=1").refusal().2,
+            "currency_options[usd]"
+        );
     }
 
     #[test]

@@ -15,7 +15,8 @@ use super::{
     line_item::{DiscountAmount, PretaxCredit, TaxAmount},
 };
 use crate::payments::{
-    card::not_more_than, customer::Customer, customer_balance_transaction::CustomerBalanceTransaction, refund::Refund,
+    card::not_more_than, customer::Customer, customer_balance_transaction::CustomerBalanceTransaction,
+    refund::Refund,
 };
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, done};
 use base::{Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
@@ -174,7 +175,10 @@ impl Object for CreditNote {
         &self.id
     }
     fn indexes(&self) -> Vec<IndexKey> {
-        vec![IndexKey::listed(Invoice::NAME, &self.invoice.id), IndexKey::listed(Customer::NAME, &self.customer.id)]
+        vec![
+            IndexKey::listed(Invoice::NAME, &self.invoice.id),
+            IndexKey::listed(Customer::NAME, &self.customer.id),
+        ]
     }
 }
 

@@ -213,7 +213,12 @@ pub(crate) enum By<'p> {
 }
 
 /// A discount of a customer, written down. Errors name `param`: what was redeemed cannot be.
-pub(crate) async fn redeem(cx: &mut Cx<'_>, customer: &Customer, by: By<'_>, param: &str) -> Result<Discount, Stop> {
+pub(crate) async fn redeem(
+    cx: &mut Cx<'_>,
+    customer: &Customer,
+    by: By<'_>,
+    param: &str,
+) -> Result<Discount, Stop> {
     let (coupon, code) = match by {
         By::Coupon(id) => (coupon::redeem(cx, id, param).await?, None),
         By::Code(id) => (promotion_code::redeem(cx, id, customer, param).await?, Some(Ref::to(id))),
@@ -272,7 +277,13 @@ pub(crate) async fn redeem_all(
 }
 
 /// Redeems a coupon for something of a customer.
-pub(crate) async fn redeem_for(cx: &mut Cx<'_>, customer: &Customer, by: By<'_>, of: Of<'_>, param: &str) -> Result<Discount, Stop> {
+pub(crate) async fn redeem_for(
+    cx: &mut Cx<'_>,
+    customer: &Customer,
+    by: By<'_>,
+    of: Of<'_>,
+    param: &str,
+) -> Result<Discount, Stop> {
     let mut it = redeem(cx, customer, by, param).await?;
     match of {
         Of::Invoice(id) => it.invoice = Some(id.to_owned()),
@@ -402,7 +413,10 @@ mod tests {
         }
         bench.told();
         let it = bench.post(PLATFORM, "/v1/customers", "coupon=twenty&expand[]=discount.source.coupon").ok();
-        assert_eq!((it.text("discount.source.coupon.id"), it.number("discount.source.coupon.times_redeemed")), ("twenty".into(), 1));
+        assert_eq!(
+            (it.text("discount.source.coupon.id"), it.number("discount.source.coupon.times_redeemed")),
+            ("twenty".into(), 1)
+        );
         assert_eq!(kinds(&bench), ["coupon.updated", "customer.created", super::CREATED]);
         let path = format!("/v1/customers/{}", it.text("id"));
         let it = bench.post(PLATFORM, &path, "coupon=thirty").ok();
@@ -428,7 +442,9 @@ mod tests {
     #[test]
     fn months_end_by_the_clock() {
         let bench = Bench::new();
-        bench.post(PLATFORM, "/v1/coupons", "percent_off=20&id=some&duration=repeating&duration_in_months=2").ok();
+        bench
+            .post(PLATFORM, "/v1/coupons", "percent_off=20&id=some&duration=repeating&duration_in_months=2")
+            .ok();
         let it = bench.post(PLATFORM, "/v1/customers", "coupon=some").ok();
         // Monday, 7 October, to 7 December.
         assert_eq!(it.number("discount.end") - it.number("discount.start"), 61 * 86_400);
@@ -443,15 +459,27 @@ mod tests {
     fn the_last_redemption_is_one_persons() {
         let bench = Bench::new();
         bench.post(PLATFORM, "/v1/coupons", "percent_off=20&id=last&max_redemptions=1").ok();
-        let code = bench.post(PLATFORM, "/v1/promotion_codes", "promotion[type]=coupon&promotion[coupon]=last&code=LAST").ok().text("id");
+        let code = bench
+            .post(PLATFORM, "/v1/promotion_codes", "promotion[type]=coupon&promotion[coupon]=last&code=LAST")
+            .ok()
+            .text("id");
         bench.post(PLATFORM, "/v1/customers", &format!("promotion_code={code}")).ok();
         let coupon = bench.get(PLATFORM, "/v1/coupons/last").ok();
         assert!(!coupon.is("valid") && coupon.number("times_redeemed") == 1);
         let it = bench.get(PLATFORM, &format!("/v1/promotion_codes/{code}")).ok();
         assert!(!it.is("active") && it.number("times_redeemed") == 1);
-        assert_eq!(bench.post(PLATFORM, "/v1/customers", "coupon=last").refusal(), (400, "coupon_expired".into(), "coupon".into()));
-        assert_eq!(bench.post(PLATFORM, "/v1/customers", &format!("promotion_code={code}")).refusal().2, "promotion_code");
-        assert_eq!(bench.post(PLATFORM, "/v1/customers", "coupon=last&promotion_code=x").refusal().2, "promotion_code");
+        assert_eq!(
+            bench.post(PLATFORM, "/v1/customers", "coupon=last").refusal(),
+            (400, "coupon_expired".into(), "coupon".into())
+        );
+        assert_eq!(
+            bench.post(PLATFORM, "/v1/customers", &format!("promotion_code={code}")).refusal().2,
+            "promotion_code"
+        );
+        assert_eq!(
+            bench.post(PLATFORM, "/v1/customers", "coupon=last&promotion_code=x").refusal().2,
+            "promotion_code"
+        );
     }
 
     #[test]
@@ -462,7 +490,9 @@ mod tests {
         let code = bench.post(PLATFORM, "/v1/promotion_codes", form).ok().text("id");
         let ann = bench.post(PLATFORM, "/v1/customers", "source=tok_visa").ok().text("id");
         bench.post(PLATFORM, "/v1/charges", &format!("amount=500&currency=usd&customer={ann}")).ok();
-        let take = |id: &str| bench.post(PLATFORM, &format!("/v1/customers/{id}"), &format!("promotion_code={code}"));
+        let take = |id: &str| {
+            bench.post(PLATFORM, &format!("/v1/customers/{id}"), &format!("promotion_code={code}"))
+        };
         assert_eq!(take(&ann).refusal().2, "promotion_code");
         let bob = bench.post(PLATFORM, "/v1/customers", "").ok().text("id");
         assert_eq!(take(&bob).ok().text("discount.promotion_code"), code);

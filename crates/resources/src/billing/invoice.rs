@@ -23,11 +23,11 @@ pub(crate) use finalize::{advances, finish};
 pub(crate) use preview::shown_as_upcoming;
 
 use super::{
+    amounts::Number,
     credit_note::Credits,
     discount::Discount,
     invoice_payment::InvoicePayment,
     line_item::{DiscountAmount, LineItem, PretaxCredit, TaxAmount},
-    amounts::Number,
     subscription::Subscription,
     tax_rate::TaxRate,
 };
@@ -423,7 +423,17 @@ pub const UPDATED: &str = "invoice.updated";
 pub const VOIDED: &str = "invoice.voided";
 /// What invoices cause.
 pub const EVENTS: &[&str] = &[
-    CREATED, DELETED, FINALIZED, UNCOLLECTIBLE, PAID, ACTION_REQUIRED, PAYMENT_FAILED, PAYMENT_SUCCEEDED, SENT, UPDATED, VOIDED,
+    CREATED,
+    DELETED,
+    FINALIZED,
+    UNCOLLECTIBLE,
+    PAID,
+    ACTION_REQUIRED,
+    PAYMENT_FAILED,
+    PAYMENT_SUCCEEDED,
+    SENT,
+    UPDATED,
+    VOIDED,
 ];
 
 /// The most items of an invoice.
@@ -466,7 +476,10 @@ impl Invoice {
         }
         let word = self.status.map_or("", Status::as_str);
         let wanted: Vec<&str> = of.iter().map(|status| status.as_str()).collect();
-        let message = format!("This invoice cannot be {done} because it is {word}; it would have to be {}.", wanted.join(" or "));
+        let message = format!(
+            "This invoice cannot be {done} because it is {word}; it would have to be {}.",
+            wanted.join(" or ")
+        );
         let error = ApiError::invalid(400, message);
         Err(if self.is(Status::Draft) { error } else { error.code("invoice_not_editable") })
     }

@@ -17,8 +17,8 @@ use crate::{
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 use given::Amounts;
-pub(crate) use given::Priced;
 pub(crate) use given::PriceData;
+pub(crate) use given::Priced;
 use money::Decimal;
 use store::IndexKey;
 use wire::{Hidden, Optional, Wire};
@@ -101,7 +101,8 @@ impl Parent {
     /// A subscription, or an item of it.
     pub(crate) fn of(subscription: &str, item: Option<&str>) -> Self {
         let subscription_item = Optional(item.map(str::to_owned));
-        let subscription_details = SubscriptionDetails { subscription: subscription.to_owned(), subscription_item };
+        let subscription_details =
+            SubscriptionDetails { subscription: subscription.to_owned(), subscription_item };
         Parent { subscription_details, r#type: ParentType::SubscriptionDetails }
     }
 }
@@ -258,7 +259,13 @@ pub(crate) fn fresh(cx: &Cx<'_>, customer: &Customer, priced: Priced) -> Invoice
 }
 
 /// An item that waits for the next invoice of a subscription. Errors name what stands at `at`.
-pub(crate) async fn add(cx: &mut Cx<'_>, customer: &Customer, extra: Extra, of: &Subscription, at: &str) -> Result<(), Stop> {
+pub(crate) async fn add(
+    cx: &mut Cx<'_>,
+    customer: &Customer,
+    extra: Extra,
+    of: &Subscription,
+    at: &str,
+) -> Result<(), Stop> {
     let amounts = Amounts {
         amount: None,
         currency: Some(of.currency),
@@ -272,14 +279,17 @@ pub(crate) async fn add(cx: &mut Cx<'_>, customer: &Customer, extra: Extra, of: 
     }
     let priced = amounts.read(cx, customer).await.map_err(|stop| stop_at(stop, at))?;
     if priced.currency != of.currency {
-        return Err(refused("The currency of what is added must be that of the subscription.").param(format!("{at}[price]")).into());
+        return Err(refused("The currency of what is added must be that of the subscription.")
+            .param(format!("{at}[price]"))
+            .into());
     }
     let mut it = fresh(cx, customer, priced);
     it.discountable = extra.discountable.unwrap_or(it.discountable);
     it.metadata = Some(extra.metadata.fresh()?);
     it.parent = Some(Parent::of(&of.id, None));
     it.tax_rates = Some(tax_rate::named(cx, &extra.tax_rates, &format!("{at}[tax_rates]")).await?);
-    it.discounts = Some(discount::redeem_all(cx, customer, extra.discounts, discount::Of::Item(&it.id)).await?);
+    it.discounts =
+        Some(discount::redeem_all(cx, customer, extra.discounts, discount::Of::Item(&it.id)).await?);
     cx.put(&it);
     cx.emit(CREATED, &it);
     Ok(())
@@ -315,7 +325,9 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<InvoiceItem> {
     };
     let priced = amounts.read(cx, &customer).await?;
     if invoice.as_ref().is_some_and(|it| it.currency != priced.currency) {
-        return Err(refused("The currency of an invoice item must be that of its invoice.").param("currency").into());
+        return Err(refused("The currency of an invoice item must be that of its invoice.")
+            .param("currency")
+            .into());
     }
     let subscription = match p.subscription {
         Some(id) => Some(subscription::of_customer(cx, &id, &customer.id).await?),
@@ -347,9 +359,16 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<InvoiceItem> {
     not_more_than(DESCRIPTION_MAX, "description", p.description.as_deref())?;
     check_period(p.period)?;
     let price = p.pricing.and_then(|it| it.price);
-    let changes = p.amount.is_some() || p.price_data.is_some() || price.is_some() || p.quantity.is_some() || p.unit_amount_decimal.is_some();
+    let changes = p.amount.is_some()
+        || p.price_data.is_some()
+        || price.is_some()
+        || p.quantity.is_some()
+        || p.unit_amount_decimal.is_some();
     if changes {
-        let kept = p.amount.is_none() && p.price_data.is_none() && price.is_none() && p.unit_amount_decimal.is_none();
+        let kept = p.amount.is_none()
+            && p.price_data.is_none()
+            && price.is_none()
+            && p.unit_amount_decimal.is_none();
         let held = it.pricing.clone();
         let named = held.as_ref().and_then(|it| it.price_details.0.as_ref()).map(|it| it.price.id.clone());
         let unit = held.and_then(|it| it.unit_amount_decimal);
@@ -363,7 +382,9 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<InvoiceItem> {
         };
         let priced = amounts.read(cx, &customer).await?;
         if priced.currency != it.currency {
-            return Err(refused("The currency of an invoice item cannot be changed.").param("price_data[currency]").into());
+            return Err(refused("The currency of an invoice item cannot be changed.")
+                .param("price_data[currency]")
+                .into());
         }
         it.amount = priced.amount;
         it.quantity = priced.quantity;
@@ -379,7 +400,8 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<InvoiceItem> {
         it.tax_rates = Some(tax_rate::named(cx, &rates, "tax_rates").await?);
     }
     if let Some(discounts) = p.discounts {
-        it.discounts = Some(discount::redeem_all(cx, &customer, discounts, discount::Of::Item(&it.id)).await?);
+        it.discounts =
+            Some(discount::redeem_all(cx, &customer, discounts, discount::Of::Item(&it.id)).await?);
     }
     cx.put(&it);
     if let Some(invoice) = &mut invoice {
@@ -401,9 +423,14 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Deleted> {
 }
 
 /// The items of a customer that wait for an invoice in a currency, oldest first. They enter the read set.
-pub(crate) async fn pending(cx: &mut Cx<'_>, customer: &str, currency: Option<Currency>) -> Result<Vec<InvoiceItem>, Stop> {
+pub(crate) async fn pending(
+    cx: &mut Cx<'_>,
+    customer: &str,
+    currency: Option<Currency>,
+) -> Result<Vec<InvoiceItem>, Stop> {
     let by = Some((PENDING, customer.to_owned()));
-    let found = cx.all_by::<InvoiceItem>(&cx.caller.account, cx.caller.livemode, by, invoice::ITEMS_MAX).await?;
+    let found =
+        cx.all_by::<InvoiceItem>(&cx.caller.account, cx.caller.livemode, by, invoice::ITEMS_MAX).await?;
     let mut all = Vec::with_capacity(found.len());
     for it in found.into_iter().rev() {
         if currency.is_none_or(|currency| it.currency == currency)
@@ -414,7 +441,9 @@ pub(crate) async fn pending(cx: &mut Cx<'_>, customer: &str, currency: Option<Cu
     }
     // What this decision itself made.
     for it in cx.written::<InvoiceItem>()? {
-        let waits = it.customer.id == customer && it.invoice.is_none() && currency.is_none_or(|currency| it.currency == currency);
+        let waits = it.customer.id == customer
+            && it.invoice.is_none()
+            && currency.is_none_or(|currency| it.currency == currency);
         if waits && !all.iter().any(|known| known.id == it.id) {
             all.push(it);
         }
@@ -438,4 +467,3 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
     })
     .await
 }
-

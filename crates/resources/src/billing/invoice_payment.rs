@@ -154,7 +154,9 @@ pub(crate) async fn request(cx: &mut Cx<'_>, id: Option<&str>, amount: i64) -> R
 /// The payment was made, or will not be; it is told where it was.
 pub(crate) async fn end(cx: &mut Cx<'_>, id: Option<&str>, status: Status) -> Result<(), Stop> {
     let Some(id) = id else { return Ok(()) };
-    let Some(mut it) = cx.get::<InvoicePayment>(id).await?.filter(|it| it.status == Status::Open) else { return Ok(()) };
+    let Some(mut it) = cx.get::<InvoicePayment>(id).await?.filter(|it| it.status == Status::Open) else {
+        return Ok(());
+    };
     it.status = status;
     if status == Status::Paid {
         it.amount_paid = Some(it.amount_requested);

@@ -1,10 +1,6 @@
 //! Line items: what an invoice is made of (API page "Invoice Line Items"). They lie in their invoice.
 use super::{
-    amounts::TaxBehavior,
-    discount::Discount,
-    invoice::Invoice,
-    price::Price,
-    subscription::Subscription,
+    amounts::TaxBehavior, discount::Discount, invoice::Invoice, price::Price, subscription::Subscription,
 };
 use crate::connect::account;
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, done};

@@ -220,8 +220,12 @@ pub(super) async fn counting(cx: &mut Cx<'_>, event_name: &str) -> Result<Option
 /// Takes the name of its events. Errors: another meter counts them.
 async fn take_name(cx: &mut Cx<'_>, it: &Meter) -> Result<(), Stop> {
     if let Some(other) = counting(cx, &it.event_name).await? {
-        let message = format!("There is an active meter ({}) for events named `{}` already.", other.id, it.event_name);
-        return Err(ApiError::invalid(400, message).code("resource_already_exists").param("event_name").into());
+        let message =
+            format!("There is an active meter ({}) for events named `{}` already.", other.id, it.event_name);
+        return Err(ApiError::invalid(400, message)
+            .code("resource_already_exists")
+            .param("event_name")
+            .into());
     }
     let id = vault::digest(&it.event_name);
     cx.put(&EventName { id, object: EventName::NAME.into(), meter: it.id.clone() });
@@ -229,9 +233,10 @@ async fn take_name(cx: &mut Cx<'_>, it: &Meter) -> Result<(), Stop> {
 }
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Meter> {
-    let mapping = p
-        .customer_mapping
-        .unwrap_or(CustomerMapping { event_payload_key: "stripe_customer_id".into(), r#type: MappingType::ById });
+    let mapping = p.customer_mapping.unwrap_or(CustomerMapping {
+        event_payload_key: "stripe_customer_id".into(),
+        r#type: MappingType::ById,
+    });
     let value = p.value_settings.unwrap_or(ValueSettings { event_payload_key: "value".into() });
     for (param, text, most) in [
         ("display_name", &p.display_name, NAME_MAX),

@@ -102,7 +102,8 @@ pub(super) async fn counting(cx: &mut Cx<'_>, event_name: &str) -> Result<Meter,
     match meter::counting(cx, event_name).await? {
         Some(it) => Ok(it),
         None => {
-            let message = format!("No active meter found for event name `{event_name}`. Create a meter for it first.");
+            let message =
+                format!("No active meter found for event name `{event_name}`. Create a meter for it first.");
             Err(ApiError::invalid(400, message).code("resource_missing").param("event_name").into())
         }
     }
@@ -133,7 +134,10 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<MeterEvent> {
     let counted = Usage::new(cx, &meter, &customer.id, (timestamp, value), &id);
     if cx.get::<MeterEvent>(&id).await?.is_some() || cx.get::<Usage>(&counted.id).await?.is_some() {
         let message = format!("An event already exists with identifier {identifier}.");
-        return Err(ApiError::invalid(400, message).code("resource_already_exists").param("identifier").into());
+        return Err(ApiError::invalid(400, message)
+            .code("resource_already_exists")
+            .param("identifier")
+            .into());
     }
     let it = MeterEvent {
         object: MeterEvent::NAME.into(),

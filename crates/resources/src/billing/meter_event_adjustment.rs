@@ -87,8 +87,14 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<MeterEventAdjustment> {
         _ => None,
     };
     let Some(counted) = counted else {
-        let message = format!("There is no event `{}` with the identifier {identifier} that was sent within the last day and still counts.", p.event_name);
-        return Err(ApiError::invalid(404, message).code("resource_missing").param("cancel[identifier]").into());
+        let message = format!(
+            "There is no event `{}` with the identifier {identifier} that was sent within the last day and still counts.",
+            p.event_name
+        );
+        return Err(ApiError::invalid(404, message)
+            .code("resource_missing")
+            .param("cancel[identifier]")
+            .into());
     };
     // The event stays: its identifier is not free.
     cx.delete(&counted);

@@ -47,8 +47,10 @@ pub const EVENTS: &[&str] = &[];
 pub fn endpoints() -> Vec<Endpoint> {
     const NAME: &str = MeterEventSummary::NAME;
     vec![
-        Endpoint::list::<List>("/v1/billing/meters/{id}/event_summaries", NAME, |cx, p| Box::pin(list(cx, p)))
-            .permission(meter::PERMISSION),
+        Endpoint::list::<List>("/v1/billing/meters/{id}/event_summaries", NAME, |cx, p| {
+            Box::pin(list(cx, p))
+        })
+        .permission(meter::PERMISSION),
     ]
 }
 
@@ -86,7 +88,9 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
     let length = p.value_grouping_window.map_or(p.end_time.0.saturating_sub(p.start_time.0), Window::seconds);
     let spans = (p.end_time.0 - p.start_time.0).checked_div(length).unwrap_or(0);
     if p.end_time <= p.start_time || spans > SPANS_MAX {
-        let message = format!("The end_time must lie after the start_time, with {SPANS_MAX} windows between them at most.");
+        let message = format!(
+            "The end_time must lie after the start_time, with {SPANS_MAX} windows between them at most."
+        );
         return Err(refused(message).param("end_time").into());
     }
     let entries = usage::entries(cx, &meter.id, &customer.id, (p.start_time, p.end_time)).await?;

@@ -42,7 +42,9 @@ pub(crate) async fn page<T: Chosen>(
 ) -> Outcome<Page> {
     let chosen = cx.count::<T>(Some((CHOSEN, CHOSEN.to_owned()))).await?;
     if chosen == 0 || cx.count::<T>(by.clone()).await? > ORDERED_MAX as u64 {
-        return cx.page_where::<T>(by, move |doc| wire::from_json::<T>(&doc.body).is_ok_and(|it| keep(&it))).await;
+        return cx
+            .page_where::<T>(by, move |doc| wire::from_json::<T>(&doc.body).is_ok_and(|it| keep(&it)))
+            .await;
     }
     let mut all = cx.all_by::<T>(&cx.caller.account, cx.caller.livemode, by, ORDERED_MAX).await?;
     all.retain(|it| keep(it));
@@ -52,7 +54,11 @@ pub(crate) async fn page<T: Chosen>(
 }
 
 /// The id of a new `T`, and the one in whose place it is: the chosen one, or a new one. Errors: it cannot be an id, or there is one already.
-pub(crate) async fn choose<T: Object>(cx: &mut Cx<'_>, chosen: Option<String>, param: &str) -> Result<(String, InPlaceOf), Stop> {
+pub(crate) async fn choose<T: Object>(
+    cx: &mut Cx<'_>,
+    chosen: Option<String>,
+    param: &str,
+) -> Result<(String, InPlaceOf), Stop> {
     let Some(id) = chosen else { return Ok((cx.new_id::<T>(), Hidden(Optional(None)))) };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     // A slash would end the path of its URL, and a control character is nobody's wish.

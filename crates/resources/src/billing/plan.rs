@@ -3,7 +3,10 @@
 use super::{
     amounts::Deleted,
     own_id,
-    price::{self, Ask, BillingScheme, Face, LookupKey, Price, Tier, TierParams, TiersMode, TransformQuantity, UsageType},
+    price::{
+        self, Ask, BillingScheme, Face, LookupKey, Price, Tier, TierParams, TiersMode, TransformQuantity,
+        UsageType,
+    },
     product::{self, Product, ProductData},
 };
 use crate::connect::account;
@@ -289,10 +292,20 @@ mod tests {
         let bench = Bench::new();
         let form = "id=gold&amount=2000&currency=usd&interval=month&interval_count=3&trial_period_days=7&nickname=Gold&product[name]=Gold&metadata[a]=b";
         let plan = bench.post(PLATFORM, "/v1/plans", form).ok();
-        assert_eq!((plan.text("id"), plan.text("object"), plan.text("amount_decimal")), ("gold".into(), "plan".into(), "2000".into()));
+        assert_eq!(
+            (plan.text("id"), plan.text("object"), plan.text("amount_decimal")),
+            ("gold".into(), "plan".into(), "2000".into())
+        );
         assert_eq!(kinds(&bench), ["product.created", "price.created", "plan.created"]);
         let price = bench.get(PLATFORM, "/v1/prices/gold").ok();
-        assert_eq!((price.number("unit_amount"), price.text("recurring.interval"), price.number("recurring.interval_count")), (2000, "month".into(), 3));
+        assert_eq!(
+            (
+                price.number("unit_amount"),
+                price.text("recurring.interval"),
+                price.number("recurring.interval_count")
+            ),
+            (2000, "month".into(), 3)
+        );
         assert_eq!(price.text("product"), plan.text("product"));
         bench.post(PLATFORM, "/v1/plans/gold", "nickname=Silver&trial_period_days=9").ok();
         assert_eq!(kinds(&bench), ["price.updated", "plan.updated"]);
@@ -359,7 +372,10 @@ mod tests {
             ("amount=5&currency=usd&interval=month&interval_count=37&product[name]=a", "interval_count"),
             ("amount=5&currency=usd&interval=month&product[name]=a&id=price_a", "id"),
             ("amount=5&currency=usd&interval=month&product[name]=a&trial_period_days=0", "trial_period_days"),
-            ("amount=5&currency=usd&interval=month&product[name]=a&transform_usage[divide_by]=0&transform_usage[round]=up", "transform_usage[divide_by]"),
+            (
+                "amount=5&currency=usd&interval=month&product[name]=a&transform_usage[divide_by]=0&transform_usage[round]=up",
+                "transform_usage[divide_by]",
+            ),
         ] {
             assert_eq!(bench.post(PLATFORM, "/v1/plans", form).refusal().2, param, "{form}");
         }

@@ -304,7 +304,8 @@ impl Price {
     pub(crate) async fn not_default(&self, cx: &mut Cx<'_>, done: &str, param: &str) -> Result<(), Stop> {
         let product = cx.get::<Product>(&self.product.id).await?;
         if product.and_then(|it| it.default_price).is_some_and(|it| it.id == self.id) {
-            let message = format!("This price cannot be {done} because it is the default price of its product.");
+            let message =
+                format!("This price cannot be {done} because it is the default price of its product.");
             return Err(refused(message).param(param).into());
         }
         Ok(())

@@ -277,7 +277,9 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Product> {
 async fn prefer(cx: &mut Cx<'_>, it: &mut Product, id: &str) -> Result<(), Stop> {
     let price: Price = cx.must("default_price", id).await?;
     if price.product.id != it.id {
-        let message = format!("The price {id} belongs to another product. The default price must be one of the product's own.");
+        let message = format!(
+            "The price {id} belongs to another product. The default price must be one of the product's own."
+        );
         return Err(refused(message).param("default_price").into());
     }
     if !price.active {

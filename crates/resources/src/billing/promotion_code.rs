@@ -219,7 +219,8 @@ impl PromotionCode {
     }
     /// Whether it could be redeemed at a moment, as far as it knows itself.
     fn holds(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|end| now < end) && self.max_redemptions.is_none_or(|most| self.times_redeemed < most)
+        self.expires_at.is_none_or(|end| now < end)
+            && self.max_redemptions.is_none_or(|most| self.times_redeemed < most)
     }
 }
 
@@ -234,13 +235,19 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<PromotionCode> {
     coupon::ahead("expires_at", p.expires_at, cx.now())?;
     coupon::redemptions("max_redemptions", p.max_redemptions)?;
     if !coupon.holds(cx.now()) {
-        return Err(refused("This coupon cannot be redeemed any more, so no promotion code can be made for it.").param("promotion[coupon]").into());
+        return Err(refused(
+            "This coupon cannot be redeemed any more, so no promotion code can be made for it.",
+        )
+        .param("promotion[coupon]")
+        .into());
     }
     if exceeds(p.expires_at, coupon.redeem_by) {
         return Err(refused("The code cannot expire after its coupon does.").param("expires_at").into());
     }
     if exceeds(p.max_redemptions, coupon.max_redemptions) {
-        return Err(refused("The code cannot be redeemed more often than its coupon.").param("max_redemptions").into());
+        return Err(refused("The code cannot be redeemed more often than its coupon.")
+            .param("max_redemptions")
+            .into());
     }
     let mut it = PromotionCode {
         id: cx.new_id::<PromotionCode>(),
@@ -342,7 +349,9 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
             p.active.is_none_or(|wanted| it.active == wanted)
                 && p.code.as_ref().is_none_or(|wanted| it.code.eq_ignore_ascii_case(wanted))
                 && p.created.is_none_or(|range| range.holds(it.created.0))
-                && p.customer.as_ref().is_none_or(|wanted| it.customer.as_ref().is_some_and(|it| it.id == *wanted))
+                && p.customer
+                    .as_ref()
+                    .is_none_or(|wanted| it.customer.as_ref().is_some_and(|it| it.id == *wanted))
         })
     })
     .await
@@ -359,11 +368,14 @@ pub(crate) async fn redeem(
     let before: PromotionCode = cx.must(param, id).await?;
     let theirs = before.customer.as_ref().is_none_or(|it| it.id == customer.id);
     if !before.active || !before.holds(cx.now()) || !theirs {
-        let message = format!("This promotion code cannot be redeemed: {id}. It is not active, or is another customer's.");
+        let message = format!(
+            "This promotion code cannot be redeemed: {id}. It is not active, or is another customer's."
+        );
         return Err(ApiError::invalid(400, message).code("promotion_code_expired").param(param).into());
     }
     if before.restrictions.first_time_transaction && has_paid(cx, &customer.id).await? {
-        let message = "This promotion code cannot be redeemed because the associated customer has prior transactions.";
+        let message =
+            "This promotion code cannot be redeemed because the associated customer has prior transactions.";
         return Err(refused(message).param(param).into());
     }
     let Some(coupon) = before.coupon() else { return Err(ApiError::no_such(Coupon::NAME, id, param).into()) };

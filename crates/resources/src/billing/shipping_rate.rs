@@ -188,7 +188,10 @@ impl FixedAmount {
         for (currency, other) in self.currency_options.0.iter().flat_map(|all| &all.0) {
             let at = format!("fixed_amount[currency_options][{currency}]");
             if *currency == self.currency {
-                return Err(refused(format!("The currency of the rate itself, {currency}, cannot be one of its options.")).param(at));
+                return Err(refused(format!(
+                    "The currency of the rate itself, {currency}, cannot be one of its options."
+                ))
+                .param(at));
             }
             not_negative(&format!("{at}[amount]"), other.amount)?;
         }
@@ -225,7 +228,11 @@ fn check_estimate(it: Option<&DeliveryEstimate>) -> Result<(), ApiError> {
 }
 
 /// What has been decided on tax stays.
-pub(crate) fn decide_tax(param: &str, field: &mut Option<TaxBehavior>, to: Option<TaxBehavior>) -> Result<(), ApiError> {
+pub(crate) fn decide_tax(
+    param: &str,
+    field: &mut Option<TaxBehavior>,
+    to: Option<TaxBehavior>,
+) -> Result<(), ApiError> {
     let Some(to) = to else { return Ok(()) };
     match *field {
         Some(TaxBehavior::Inclusive | TaxBehavior::Exclusive) if *field != Some(to) => {
@@ -287,7 +294,8 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
         wire::from_json::<ShippingRate>(&doc.body).is_ok_and(|it| {
             p.active.is_none_or(|wanted| it.active == wanted)
                 && p.created.is_none_or(|range| range.holds(it.created.0))
-                && p.currency.is_none_or(|wanted| it.fixed_amount.0.as_ref().is_some_and(|it| it.currency == wanted))
+                && p.currency
+                    .is_none_or(|wanted| it.fixed_amount.0.as_ref().is_some_and(|it| it.currency == wanted))
         })
     })
     .await
@@ -306,10 +314,19 @@ mod tests {
         assert_eq!(it.number("fixed_amount.currency_options.eur.amount"), 450);
         assert_eq!(it.number("delivery_estimate.minimum.value"), 2);
         let path = format!("/v1/shipping_rates/{}", it.text("id"));
-        let it = bench.post(PLATFORM, &path, "fixed_amount[currency_options][gbp][amount]=400&tax_behavior=inclusive&active=false").ok();
+        let it = bench
+            .post(
+                PLATFORM,
+                &path,
+                "fixed_amount[currency_options][gbp][amount]=400&tax_behavior=inclusive&active=false",
+            )
+            .ok();
         assert_eq!(it.number("fixed_amount.currency_options.gbp.amount"), 400);
         assert_eq!(bench.post(PLATFORM, &path, "tax_behavior=exclusive").refusal().2, "tax_behavior");
-        assert_eq!(bench.post(PLATFORM, &path, "fixed_amount[currency_options][usd][amount]=1").refusal().0, 400);
+        assert_eq!(
+            bench.post(PLATFORM, &path, "fixed_amount[currency_options][usd][amount]=1").refusal().0,
+            400
+        );
         assert_eq!(bench.get(PLATFORM, "/v1/shipping_rates?currency=eur").items().len(), 0);
         let whole = bench.get(PLATFORM, &format!("{path}?expand[]=fixed_amount.currency_options")).ok();
         assert_eq!(whole.number("fixed_amount.currency_options.eur.amount"), 450);

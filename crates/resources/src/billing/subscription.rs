@@ -22,9 +22,10 @@ mod wake;
 pub(crate) use cancel::cancel_all;
 pub(crate) use follow::{ended, failed, lose, of_customer, paid, pays_with, used};
 pub use parts::{
-    AnchorConfig, AutomaticTax, BillingMode, CancellationDetails, EndBehavior, Flexible, InvoiceSettings, Items, Kept, Missing, Mode,
-    PauseCollection, PausedBy, PausedDetails, PausedReason, PausedType, PaymentSettings, PendingUpdate, Reason, Save, StatusDetails, Feedback, Issuer, Behavior,
-    TransferData, TrialSettings, Waiting,
+    AnchorConfig, AutomaticTax, Behavior, BillingMode, CancellationDetails, EndBehavior, Feedback, Flexible,
+    InvoiceSettings, Issuer, Items, Kept, Missing, Mode, PauseCollection, PausedBy, PausedDetails,
+    PausedReason, PausedType, PaymentSettings, PendingUpdate, Reason, Save, StatusDetails, TransferData,
+    TrialSettings, Waiting,
 };
 pub(crate) use wake::wakes;
 
@@ -193,7 +194,9 @@ impl Object for Subscription {
         let ever = IndexKey::listed(EVER, &self.customer.id);
         // What is over is not among what a customer shows.
         let customer = (!self.has_ended()).then(|| IndexKey::listed(Customer::NAME, &self.customer.id));
-        let of = |it: &SubscriptionItem| [IndexKey::listed(SubscriptionItem::NAME, &it.id), IndexKey::listed(Price::NAME, &it.price.id)];
+        let of = |it: &SubscriptionItem| {
+            [IndexKey::listed(SubscriptionItem::NAME, &it.id), IndexKey::listed(Price::NAME, &it.price.id)]
+        };
         std::iter::once(ever).chain(customer).chain(self.items.data.iter().flat_map(of)).collect()
     }
 }
@@ -220,7 +223,7 @@ pub const TRIAL_WILL_END: &str = "customer.subscription.trial_will_end";
 /// It was changed.
 pub const UPDATED: &str = "customer.subscription.updated";
 /// What subscriptions cause.
-pub const EVENTS: &[&str] = 
+pub const EVENTS: &[&str] =
     &[CREATED, DELETED, PAUSED, PENDING_APPLIED, PENDING_EXPIRED, RESUMED, TRIAL_WILL_END, UPDATED];
 
 /// The most items of a subscription.

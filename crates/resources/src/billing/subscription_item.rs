@@ -1,6 +1,12 @@
 //! Subscription items: what a subscription is for, each a price and how many (API page "Subscription Items"). They lie in
 //! their subscription.
-use super::{discount::Discount, plan::Plan, price::Price, subscription::{Subscription, by_item}, tax_rate::TaxRate};
+use super::{
+    discount::Discount,
+    plan::Plan,
+    price::Price,
+    subscription::{Subscription, by_item},
+    tax_rate::TaxRate,
+};
 use crate::connect::account;
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, done};
 use base::{ApiError, Metadata, Named, Ref, Timestamp};

@@ -68,10 +68,26 @@ pub struct List {}
 /// Codes, names and what falls under them, in the order of the codes.
 const CODES: &[(&str, &str, &str)] = &[
     ("txcd_00000000", "Nontaxable", "What no tax is due on."),
-    ("txcd_10000000", "General - Electronically Supplied Services", "Whatever is delivered over a network with little or no human work."),
-    ("txcd_10103000", "Software as a service (SaaS) - personal use", "Software on a server of the seller, used for oneself."),
-    ("txcd_10103001", "Software as a service (SaaS) - business use", "Software on a server of the seller, used for a business."),
-    ("txcd_20030000", "General - Services", "Work that somebody does for somebody, where no other code fits."),
+    (
+        "txcd_10000000",
+        "General - Electronically Supplied Services",
+        "Whatever is delivered over a network with little or no human work.",
+    ),
+    (
+        "txcd_10103000",
+        "Software as a service (SaaS) - personal use",
+        "Software on a server of the seller, used for oneself.",
+    ),
+    (
+        "txcd_10103001",
+        "Software as a service (SaaS) - business use",
+        "Software on a server of the seller, used for a business.",
+    ),
+    (
+        "txcd_20030000",
+        "General - Services",
+        "Work that somebody does for somebody, where no other code fits.",
+    ),
     ("txcd_92010001", "Shipping", "Bringing goods to whoever bought them."),
     ("txcd_99999999", "General - Tangible Goods", "Things that can be touched and carried."),
 ];

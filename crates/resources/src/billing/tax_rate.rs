@@ -180,14 +180,21 @@ impl TaxRate {
     }
 
     fn check(&self) -> Result<(), ApiError> {
-        let texts =
-            [self.country.as_deref(), self.description.as_deref(), Some(&self.display_name), self.jurisdiction.as_deref(), self.state.as_deref()];
+        let texts = [
+            self.country.as_deref(),
+            self.description.as_deref(),
+            Some(&self.display_name),
+            self.jurisdiction.as_deref(),
+            self.state.as_deref(),
+        ];
         for ((param, most), text) in LIMITS.into_iter().zip(texts) {
             not_more_than(most, param, text)?;
         }
         match &self.country {
             Some(it) if it.len() != 2 || !it.bytes().all(|b| b.is_ascii_alphabetic()) => {
-                let message = format!("Country '{it}' is unknown. Try using a 2-character alphanumeric country code instead, such as 'US'.");
+                let message = format!(
+                    "Country '{it}' is unknown. Try using a 2-character alphanumeric country code instead, such as 'US'."
+                );
                 Err(ApiError::invalid(400, message).code("country_unsupported").param("country"))
             }
             _ => Ok(()),
@@ -269,7 +276,9 @@ pub(crate) async fn named(cx: &mut Cx<'_>, ids: &[String], param: &str) -> Resul
         let param = format!("{param}[{at}]");
         let it: TaxRate = cx.must(&param, id).await?;
         if !it.active || all.iter().any(|known| known.id == it.id) {
-            let message = format!("The tax rate {id} is not active, or is named twice; each active tax rate can be used once.");
+            let message = format!(
+                "The tax rate {id} is not active, or is named twice; each active tax rate can be used once."
+            );
             return Err(ApiError::invalid(400, message).param(param).into());
         }
         all.push(it);
@@ -284,14 +293,26 @@ mod tests {
     #[test]
     fn a_rate_is_made_and_its_percentage_stays() {
         let bench = Bench::new();
-        let it = bench.post(PLATFORM, "/v1/tax_rates", "display_name=VAT&percentage=7.25&inclusive=false&country=de&tax_type=vat").ok();
+        let it = bench
+            .post(
+                PLATFORM,
+                "/v1/tax_rates",
+                "display_name=VAT&percentage=7.25&inclusive=false&country=de&tax_type=vat",
+            )
+            .ok();
         assert_eq!(it.at("percentage").to_json(), "7.25");
-        assert_eq!((it.text("country"), it.text("tax_type"), it.text("rate_type")), ("DE".into(), "vat".into(), "percentage".into()));
+        assert_eq!(
+            (it.text("country"), it.text("tax_type"), it.text("rate_type")),
+            ("DE".into(), "vat".into(), "percentage".into())
+        );
         let path = format!("/v1/tax_rates/{}", it.text("id"));
         let changed = bench.post(PLATFORM, &path, "active=false&metadata[a]=b&display_name=MwSt").ok();
         assert!(!changed.is("active") && changed.text("display_name") == "MwSt");
         assert_eq!(bench.post(PLATFORM, &path, "percentage=5").refusal().1, "parameter_unknown");
-        assert_eq!(bench.told().iter().map(|(_, kind)| *kind).collect::<Vec<_>>(), [super::CREATED, super::UPDATED]);
+        assert_eq!(
+            bench.told().iter().map(|(_, kind)| *kind).collect::<Vec<_>>(),
+            [super::CREATED, super::UPDATED]
+        );
         assert_eq!(bench.get(PLATFORM, "/v1/tax_rates?active=true").items().len(), 0);
         assert_eq!(bench.get(PLATFORM, "/v1/tax_rates?inclusive=false").items().len(), 1);
     }

@@ -4,8 +4,8 @@ use crate::connect::application::Application;
 use crate::connect::person::{Member, Person};
 use api::secrets::Sealed;
 use api::{
-    Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Place, Range, Stop, access::Connected, access::Connection,
-    done,
+    Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Place, Range, Stop, access::Connected,
+    access::Connection, done,
 };
 use base::{ApiError, Currency, Metadata, Named, Timestamp, Version};
 use store::Bytes;
@@ -32,8 +32,8 @@ mod standing;
 mod token;
 mod update;
 
-pub use capabilities::{Capabilities, CapabilityStatus, Wanted};
 pub(crate) use capabilities::named as capability_named;
+pub use capabilities::{Capabilities, CapabilityStatus, Wanted};
 pub(crate) use checks::id_number;
 pub use company::*;
 pub use controller::{Controller, DashboardType, Party, Type};
@@ -52,8 +52,8 @@ pub(crate) use papers::{IDENTITY, Named as NamedFile, PersonPapers, look as look
 pub use parts::*;
 pub use requirements::*;
 pub use save::emit_updated;
-pub(crate) use settings::check_payout_days;
 pub(crate) use save::{look_again, save};
+pub(crate) use settings::check_payout_days;
 pub use standing::Standing;
 pub(crate) use standing::{Assessment, assess, of_country};
 pub(crate) use token::TokenParams;
@@ -167,13 +167,12 @@ pub const EVENTS: &[&str] = &[UPDATED, EXTERNAL_CREATED, EXTERNAL_DELETED, EXTER
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = vec![
         Endpoint::new("GET", "/v1/account", "account", |cx, p| Box::pin(own(cx, p))),
-        Endpoint::new("POST", "/v1/accounts", "account", |cx, p| Box::pin(create::create(cx, p))).tells_secret(),
+        Endpoint::new("POST", "/v1/accounts", "account", |cx, p| Box::pin(create::create(cx, p)))
+            .tells_secret(),
         Endpoint::new("GET", "/v1/accounts/{id}", "account", |cx, p| Box::pin(retrieve(cx, p))),
         Endpoint::new("POST", "/v1/accounts/{id}", "account", |cx, p| Box::pin(update::update(cx, p))),
         Endpoint::new("DELETE", "/v1/accounts/{id}", "account", |cx, p| Box::pin(reject::delete(cx, p))),
-        Endpoint::new("POST", "/v1/accounts/{id}/reject", "account", |cx, p| {
-            Box::pin(reject::reject(cx, p))
-        }),
+        Endpoint::new("POST", "/v1/accounts/{id}/reject", "account", |cx, p| Box::pin(reject::reject(cx, p))),
         Endpoint::new("POST", "/v1/accounts/{id}/unreject", "account", |cx, p| {
             Box::pin(reject::unreject(cx, p))
         }),
@@ -257,12 +256,7 @@ pub(crate) fn shown_url(cx: &Cx<'_>, under: &str, account: &str, secret: &str) -
 }
 
 /// A page of what is part of an account, newest first: ids with their JSON.
-pub(crate) fn slice(
-    cx: &Cx<'_>,
-    noun: &str,
-    url: String,
-    items: Vec<(String, Bytes)>,
-) -> Result<Page, Stop> {
+pub(crate) fn slice(cx: &Cx<'_>, noun: &str, url: String, items: Vec<(String, Bytes)>) -> Result<Page, Stop> {
     let paging = cx.paging();
     let place = |param: &str, id: &Option<String>| match id {
         Some(id) => match items.iter().position(|(known, _)| known == id) {
@@ -317,8 +311,11 @@ pub(crate) async fn named(cx: &mut Cx<'_>, part: &str) -> Result<Account, Stop> 
 
 /// The account with this id, where the caller may reach it.
 pub(crate) async fn reachable(cx: &mut Cx<'_>, id: &str) -> Result<Account, Stop> {
-    let account =
-        if id == cx.caller.account || is_connected(cx, id).await? { cx.get::<Account>(id).await? } else { None };
+    let account = if id == cx.caller.account || is_connected(cx, id).await? {
+        cx.get::<Account>(id).await?
+    } else {
+        None
+    };
     let there = account.filter(|it| it.standing.0.as_ref().is_none_or(|it| !it.deleted));
     Ok(there.ok_or_else(|| {
         let message = format!(
@@ -396,9 +393,6 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
     "/v1/accounts".clone_into(&mut page.url);
     done(page)
 }
-
-
-
 
 #[cfg(test)]
 mod tests;

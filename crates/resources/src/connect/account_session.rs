@@ -41,7 +41,8 @@ pub const EVENTS: &[&str] = &[];
 
 /// The endpoints.
 pub fn endpoints() -> Vec<Endpoint> {
-    let create = Endpoint::new("POST", "/v1/account_sessions", AccountSession::NAME, |cx, p| Box::pin(create(cx, p)));
+    let create =
+        Endpoint::new("POST", "/v1/account_sessions", AccountSession::NAME, |cx, p| Box::pin(create(cx, p)));
     vec![create.tells_secret()]
 }
 

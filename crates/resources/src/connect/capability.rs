@@ -1,7 +1,7 @@
 //! Capabilities: what an account may do, one by one, and what is wanted before (API page "Capabilities").
 use crate::connect::account::{
-    self, Account, Assessment, CapabilityStatus, Requirements, Standing, assess, capability_named, controls, named,
-    save,
+    self, Account, Assessment, CapabilityStatus, Requirements, Standing, assess, capability_named, controls,
+    named, save,
 };
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, done};
 use base::{ApiError, Named, Ref, Timestamp};
@@ -78,7 +78,9 @@ impl Capability {
             account: Ref::to(&account.id),
             future_requirements: Requirements::default(),
             requested: wanted.is_some_and(|it| it.requested),
-            requested_at: wanted.and_then(|it| it.requested_at).filter(|_| status != CapabilityStatus::Unrequested),
+            requested_at: wanted
+                .and_then(|it| it.requested_at)
+                .filter(|_| status != CapabilityStatus::Unrequested),
             requirements,
             status,
         }

@@ -36,7 +36,8 @@ impl Wire for BankCountries {
     }
     fn write(&self, out: &mut Vec<u8>) {
         let countries = |list: &[&'static str]| Node::List(list.iter().map(|it| Node::text(*it)).collect());
-        let entries = self.0.iter().map(|(currency, list)| (currency.as_str().to_owned().into(), countries(list)));
+        let entries =
+            self.0.iter().map(|(currency, list)| (currency.as_str().to_owned().into(), countries(list)));
         Node::Map(entries.collect()).write(out);
     }
 }

@@ -51,7 +51,10 @@ const LIFETIME: i64 = 300;
 async fn create(cx: &mut Cx<'_>, _: Nothing) -> Outcome<LoginLink> {
     let account = named(cx, "account").await?;
     if !controls(cx, &account) || account.controller.dashboard() != DashboardType::Express {
-        let message = format!("Cannot create a login link for the account '{}': it has no Express dashboard.", account.id);
+        let message = format!(
+            "Cannot create a login link for the account '{}': it has no Express dashboard.",
+            account.id
+        );
         return Err(ApiError::invalid(400, message).into());
     }
     if !account.details_submitted {

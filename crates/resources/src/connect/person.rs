@@ -6,18 +6,18 @@ mod number;
 mod params;
 
 pub use cfpb::Cfpb;
-pub(crate) use number::read as read_number;
 pub use number::IdNumber;
+pub(crate) use number::read as read_number;
 pub(crate) use params::{PersonParams, place};
 
+use crate::payments::token;
 use crate::{
     address::Address,
     connect::account::{
-        self, Account, Declaration, Day, Document, JapanAddress, Papers, Percent, PersonRequirements, look_at_files,
-        may_edit, named, save,
+        self, Account, Day, Declaration, Document, JapanAddress, Papers, Percent, PersonRequirements,
+        look_at_files, may_edit, named, save,
     },
 };
-use crate::payments::token;
 use api::{Abroad, Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, done};
 use base::{ApiError, Metadata, Named, Timestamp};
 use wire::{Optional, Wire};
@@ -365,8 +365,7 @@ async fn delete(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Gone> {
     let id = cx.path("id").to_owned();
     let member = find(&before, &id)?;
     if member.shown.relationship.representative == Some(true) {
-        let message =
-            "You cannot delete the person who represents the account. Give this relationship to somebody else first.";
+        let message = "You cannot delete the person who represents the account. Give this relationship to somebody else first.";
         return Err(ApiError::invalid(400, message).into());
     }
     may_edit(cx, &before, "id")?;

@@ -196,7 +196,8 @@ async fn begin(cx: &mut Cx<'_>, p: Begin) -> Outcome<Begun> {
     let feature = others().next().copied().or(thin.then_some(Feature::V2Events));
     let feature = feature.ok_or_else(|| ApiError::missing("websocket_features"))?;
     if others().any(|it| *it != feature) || thin && feature == Feature::RequestLogs {
-        let message = "A session is for events (webhooks, v2_events) or for request_logs. Begin one for each.";
+        let message =
+            "A session is for events (webhooks, v2_events) or for request_logs. Begin one for each.";
         return Err(ApiError::invalid(400, message).param("websocket_features").into());
     }
     let (account, livemode) = (cx.caller.account.clone(), cx.caller.livemode);
@@ -246,7 +247,11 @@ fn filters(text: Option<&str>) -> Result<Filters, ApiError> {
 }
 
 /// The session with this id, where it has not ended and its key is still good. Errors: the home failed.
-pub async fn open(world: &World, account: &str, websocket_id: &str) -> Result<Option<Arc<CliSession>>, Fault> {
+pub async fn open(
+    world: &World,
+    account: &str,
+    websocket_id: &str,
+) -> Result<Option<Arc<CliSession>>, Fault> {
     let key = CliSession::PLACE.key(CliSession::NAME, "", false, &vault::digest(websocket_id));
     let Some(it) = world.peek::<CliSession>(&key).await? else { return Ok(None) };
     if it.account != account || it.expires <= world.clock.now() || !has_key(world, &it).await? {

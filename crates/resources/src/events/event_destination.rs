@@ -201,7 +201,13 @@ fn included(include: &[String], made: bool) -> Result<(bool, bool), ApiError> {
     let known = |it: &str| it == URL || (made && it == SECRET);
     if let Some(at) = include.iter().position(|it| !known(it)) {
         let param = format!("include[{at}]");
-        return Err(invalid(&param, &format!("only {URL} can be included{}.", if made { format!(", or {SECRET}") } else { String::new() })));
+        return Err(invalid(
+            &param,
+            &format!(
+                "only {URL} can be included{}.",
+                if made { format!(", or {SECRET}") } else { String::new() }
+            ),
+        ));
     }
     let has = |wanted: &str| include.iter().any(|it| it == wanted);
     Ok((has(URL), has(SECRET)))

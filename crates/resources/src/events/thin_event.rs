@@ -270,7 +270,9 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Leaf> {
         it.created >= oldest
             && created.as_ref().is_none_or(|range| range.holds(Timestamp(it.created)))
             && (types.is_empty() || types.iter().any(|wanted| wanted == kind))
-            && object.as_ref().is_none_or(|wanted| body.windows(wanted.len()).any(|at| at == wanted.as_slice()))
+            && object
+                .as_ref()
+                .is_none_or(|wanted| body.windows(wanted.len()).any(|at| at == wanted.as_slice()))
     });
     let api::Reply::Done(page) = page.await? else { return Err(api::fault("a list was refused")) };
     let items = page.items.iter().filter_map(|stored| shown(cx, stored)).collect();
@@ -280,14 +282,16 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Leaf> {
 /// The refusal of a type that there is not.
 pub(crate) fn no_type(param: &str, kind: &str) -> ApiError {
     let shown: String = kind.chars().take(100).collect();
-    let message = format!("{param}: '{shown}' is not a type of thin event. Name types such as v1.customer.created.");
+    let message =
+        format!("{param}: '{shown}' is not a type of thin event. Name types such as v1.customer.created.");
     ApiError::invalid(400, message).param(param)
 }
 
 async fn retrieve(cx: &mut Cx<'_>) -> Outcome<Stored> {
     let (id, livemode) = (cx.path("id"), cx.caller.livemode);
     let missing = || ApiError::no_such(ThinEvent::NAME, id, "id");
-    let stored = stored_id(id, livemode).filter(|_| id.len() <= 255 && !id.contains('/')).ok_or_else(missing)?;
+    let stored =
+        stored_id(id, livemode).filter(|_| id.len() <= 255 && !id.contains('/')).ok_or_else(missing)?;
     let doc = cx.world.store.get(&cx.key::<Event>(&stored)).await?.ok_or_else(missing)?;
     let body = doc.public();
     let oldest = cx.now().plus(-KEPT).0;

@@ -238,7 +238,11 @@ pub(super) async fn add(cx: &mut Cx<'_>, new: New) -> Result<WebhookEndpoint, St
 }
 
 /// Writes down a changed endpoint. A secret of old whose time is over goes.
-pub(super) async fn change(cx: &mut Cx<'_>, account: &str, endpoint: &mut WebhookEndpoint) -> Result<(), Stop> {
+pub(super) async fn change(
+    cx: &mut Cx<'_>,
+    account: &str,
+    endpoint: &mut WebhookEndpoint,
+) -> Result<(), Stop> {
     endpoint.rolled.0.take_if(|it| it.until <= cx.now());
     if let Some(destination) = &mut endpoint.destination.0 {
         destination.updated = cx.now();

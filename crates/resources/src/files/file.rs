@@ -241,7 +241,10 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<File> {
     let browser = cx.caller.via == Via::PublishableKey;
     if browser && p.file_link_data.is_some() {
         let message = "File links are made with a secret key only. Upload the file without file_link_data.";
-        return Err(ApiError::invalid(403, message).code("secret_key_required").param("file_link_data").into());
+        return Err(ApiError::invalid(403, message)
+            .code("secret_key_required")
+            .param("file_link_data")
+            .into());
     }
     let Some(rule) = p.purpose.rule() else {
         let message = format!("Files with the purpose '{}' cannot be uploaded.", p.purpose.as_str());
@@ -272,10 +275,8 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<File> {
     if p.purpose == Purpose::IdentityDocument && format.pixels(bytes).is_some_and(large) {
         return wrong(format!("Pictures of documents must be smaller than {PIXELS} by {PIXELS} pixels."));
     }
-    let mut file = File {
-        filename: upload.name.clone(),
-        ..blank(cx, p.purpose, format, bytes.len(), rule.kept)
-    };
+    let mut file =
+        File { filename: upload.name.clone(), ..blank(cx, p.purpose, format, bytes.len(), rule.kept) };
     write(cx, &file, bytes)?;
     if browser {
         file.url = None;

@@ -79,9 +79,7 @@ pub(crate) async fn of(cx: &Cx<'_>, account: &str) -> Result<Balance, Stop> {
     let default = Terms::of(cx, account).await?.default_currency();
     // The account's own currency comes first, and is there even where nothing is.
     let mut sums = vec![Sum { currency: default, available: 0, pending: 0 }];
-    for Counter { currency, day, amount } in
-        Counter::all_of(cx, account, cx.caller.livemode).await?
-    {
+    for Counter { currency, day, amount } in Counter::all_of(cx, account, cx.caller.livemode).await? {
         let at = match sums.iter().position(|sum| sum.currency == currency) {
             Some(at) => at,
             None => {

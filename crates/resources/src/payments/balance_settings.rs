@@ -179,7 +179,8 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<BalanceSettings> {
 
 fn apply(patch: PaymentsPatch, account: &mut Account) -> Result<(), ApiError> {
     let payouts = &mut account.settings.payouts;
-    payouts.debit_negative_balances = patch.debit_negative_balances.unwrap_or(payouts.debit_negative_balances);
+    payouts.debit_negative_balances =
+        patch.debit_negative_balances.unwrap_or(payouts.debit_negative_balances);
     if let Some(patch) = patch.payouts.0 {
         if let Patch::Set(text) = &patch.statement_descriptor {
             rules::statement_descriptor("payments[payouts][statement_descriptor]", Some(text))?;
@@ -200,13 +201,16 @@ fn apply(patch: PaymentsPatch, account: &mut Account) -> Result<(), ApiError> {
             };
             schedule.monthly_anchor.0 = monthly.as_ref().and_then(|days| days.first().copied());
             schedule.weekly_anchor.0 = weekly.as_ref().and_then(|days| days.first().copied());
-            (schedule.monthly_payout_days, schedule.weekly_payout_days) = (Optional(monthly), Optional(weekly));
+            (schedule.monthly_payout_days, schedule.weekly_payout_days) =
+                (Optional(monthly), Optional(weekly));
         }
     }
     match patch.settlement_timing.0.map(|it| it.delay_days_override) {
         Some(Patch::Set(days)) if !DELAY.contains(&days) => {
             let message = format!("You must use a delay of {} to {} days.", DELAY.start(), DELAY.end());
-            return Err(ApiError::invalid(400, message).param("payments[settlement_timing][delay_days_override]"));
+            return Err(
+                ApiError::invalid(400, message).param("payments[settlement_timing][delay_days_override]")
+            );
         }
         Some(Patch::Set(days)) => payouts.schedule.delay_days = days,
         Some(Patch::Clear) => payouts.schedule.delay_days = *DELAY.start(),
@@ -237,11 +241,26 @@ mod tests {
         assert_eq!(account.text("settings.payouts.schedule.weekly_anchor"), "friday");
         assert_eq!(account.text("settings.payouts.statement_descriptor"), "POTTERY");
         for (form, param) in [
-            ("payments[payouts][schedule][interval]=monthly", "payments[payouts][schedule][monthly_payout_days]"),
-            ("payments[payouts][schedule][monthly_payout_days][]=32", "payments[payouts][schedule][monthly_payout_days]"),
-            ("payments[payouts][schedule][weekly_payout_days][]=sunday", "payments[payouts][schedule][weekly_payout_days]"),
-            ("payments[settlement_timing][delay_days_override]=1", "payments[settlement_timing][delay_days_override]"),
-            ("payments[payouts][minimum_balance_by_currency][usd]=5", "payments[payouts][minimum_balance_by_currency]"),
+            (
+                "payments[payouts][schedule][interval]=monthly",
+                "payments[payouts][schedule][monthly_payout_days]",
+            ),
+            (
+                "payments[payouts][schedule][monthly_payout_days][]=32",
+                "payments[payouts][schedule][monthly_payout_days]",
+            ),
+            (
+                "payments[payouts][schedule][weekly_payout_days][]=sunday",
+                "payments[payouts][schedule][weekly_payout_days]",
+            ),
+            (
+                "payments[settlement_timing][delay_days_override]=1",
+                "payments[settlement_timing][delay_days_override]",
+            ),
+            (
+                "payments[payouts][minimum_balance_by_currency][usd]=5",
+                "payments[payouts][minimum_balance_by_currency]",
+            ),
         ] {
             assert_eq!(bench.post(SELLER, "/v1/balance_settings", form).refusal().2, param, "{form}");
         }

@@ -1,6 +1,11 @@
 //! Balance transactions: every movement of an account's balance, with the ledger entries behind it (API page
 //! "Balance transactions").
-use crate::payments::{charge::Charge, dispute::Dispute, payout::{Cut, Payout}, refund::Refund};
+use crate::payments::{
+    charge::Charge,
+    dispute::Dispute,
+    payout::{Cut, Payout},
+    refund::Refund,
+};
 use api::{Cx, Endpoint, Fresh, Noun, Object, Outcome, Page, Range, Reply, Stop, done, fault};
 use base::{ApiError, Currency, Named, Ref, Timestamp};
 use money::{Entry, Exchange, Posting, Rate};
@@ -504,7 +509,8 @@ impl PaidOut {
         let payout: Option<Payout> = cx.peek(id).await?;
         let payout = payout.ok_or_else(|| ApiError::no_such(Payout::NAME, id, "payout"))?;
         PaidOut::of(&payout).ok_or_else(|| {
-            let message = "Balance transaction history can only be filtered on automatic transfers, not manual.";
+            let message =
+                "Balance transaction history can only be filtered on automatic transfers, not manual.";
             ApiError::invalid(400, message).param("payout").into()
         })
     }

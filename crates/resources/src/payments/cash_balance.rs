@@ -124,8 +124,12 @@ impl CashBalance {
     pub(crate) fn set(&mut self, p: Update) {
         let Some(mode) = p.settings.and_then(|it| it.reconciliation_mode) else { return };
         self.settings = match mode {
-            ModeParam::Automatic => Settings { reconciliation_mode: Mode::Automatic, using_merchant_default: false },
-            ModeParam::Manual => Settings { reconciliation_mode: Mode::Manual, using_merchant_default: false },
+            ModeParam::Automatic => {
+                Settings { reconciliation_mode: Mode::Automatic, using_merchant_default: false }
+            }
+            ModeParam::Manual => {
+                Settings { reconciliation_mode: Mode::Manual, using_merchant_default: false }
+            }
             ModeParam::MerchantDefault => {
                 Settings { reconciliation_mode: Mode::Automatic, using_merchant_default: true }
             }

@@ -25,7 +25,7 @@ use crate::{
         transfer::Transfer,
     },
 };
-use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, access::Application, done, Place};
+use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Place, Range, access::Application, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp};
 pub use destination::TransferData;
 use details::{BillingDetails, CardDetails, FraudDetails, PaymentMethodDetails, RadarOptions, UserReport};

@@ -10,8 +10,8 @@ use crate::{
             types::{Usage, check_return_url},
         },
         payment_method::{
-            AllowRedisplay, Chosen, MethodCard, MethodData, MethodType, PaymentMethod, SepaDebit, UsBankAccount,
-            find, mandate_data::MandateData,
+            AllowRedisplay, Chosen, MethodCard, MethodData, MethodType, PaymentMethod, SepaDebit,
+            UsBankAccount, find, mandate_data::MandateData,
         },
     },
 };
@@ -189,7 +189,8 @@ async fn make(
     check_return_url(p.return_url.as_deref())?;
     let chosen = match (p.payment_method, p.payment_method_data) {
         (Some(_), Some(_)) => {
-            let message = "You may only specify one of these parameters: payment_method, payment_method_data.";
+            let message =
+                "You may only specify one of these parameters: payment_method, payment_method_data.";
             let error = ApiError::invalid(400, message).code("parameters_exclusive");
             return Err(error.param("payment_method_data").into());
         }
@@ -265,7 +266,8 @@ pub(crate) async fn take(
 impl ConfirmationToken {
     /// What it says to pay with.
     pub(crate) fn chosen(&self) -> Result<Chosen, Stop> {
-        let held = self.method.0.0.as_ref().ok_or_else(|| api::fault(format!("{} holds nothing", self.id)))?;
+        let held =
+            self.method.0.0.as_ref().ok_or_else(|| api::fault(format!("{} holds nothing", self.id)))?;
         Ok(Chosen::Id(held.id.clone(), "confirmation_token"))
     }
 }

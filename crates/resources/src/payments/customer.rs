@@ -8,11 +8,7 @@ use crate::{
     address::{Address, Shipping},
     billing::{
         discount::{self, Discount},
-        subscription::{
-            self, Subscription,
-            terms::When,
-            then,
-        },
+        subscription::{self, Subscription, terms::When, then},
     },
     payments::{
         card::{self, Card, Source, Taken, not_more_than},
@@ -24,9 +20,9 @@ use crate::{
     },
     test_helpers::test_clock::{self, TestClock},
 };
-use invoice_settings::InvoiceSettingsParams;
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, Stored, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp, Version};
+use invoice_settings::InvoiceSettingsParams;
 use store::IndexKey;
 use wire::{Included, Optional, Patch, Wire};
 
@@ -136,7 +132,8 @@ pub const EVENTS: &[&str] = &[CREATED, UPDATED, DELETED];
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::new("POST", "/v1/customers", "customer", |cx, p| Box::pin(create(cx, p))),
-        Endpoint::new("GET", "/v1/customers/{id}", "customer", |cx, p| Box::pin(retrieve(cx, p))).for_customer("id"),
+        Endpoint::new("GET", "/v1/customers/{id}", "customer", |cx, p| Box::pin(retrieve(cx, p)))
+            .for_customer("id"),
         Endpoint::new("POST", "/v1/customers/{id}", "customer", |cx, p| Box::pin(update(cx, p)))
             .for_customer_with("id", &["default_source", "shipping", "source"]),
         Endpoint::new("DELETE", "/v1/customers/{id}", "customer", |cx, p| Box::pin(delete(cx, p))),
@@ -427,7 +424,8 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
         }
         (Some(source), None) if source.of_its_own().is_some() => {
             let id = source.of_its_own().unwrap_or_default();
-            source::attach(cx, &customer, id, Metadata::default(), p.validate != Some(false), "source").await?;
+            source::attach(cx, &customer, id, Metadata::default(), p.validate != Some(false), "source")
+                .await?;
         }
         (Some(source), None) => replace(cx, &mut customer, source, p.validate != Some(false)).await?,
         (None, Some(id)) => prefer(cx, &mut customer, &id).await?,
@@ -483,7 +481,8 @@ impl Customer {
             None | Some(Patch::Keep) => {}
             Some(Patch::Clear) => self.invoice_settings.default_payment_method = None,
             Some(Patch::Set(id)) => {
-                let of_given = given.filter(|it| it.id == id || payment_method::is_name(&id)).map(|it| it.id.clone());
+                let of_given =
+                    given.filter(|it| it.id == id || payment_method::is_name(&id)).map(|it| it.id.clone());
                 let kept = match of_given {
                     Some(id) => Some(id),
                     None => payment_method::kept_by(cx, &id, &self.id).await?,

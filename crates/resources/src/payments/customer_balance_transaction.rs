@@ -263,7 +263,8 @@ mod tests {
         let id = bench.post(PLATFORM, "/v1/customers", "name=Jenny").ok().text("id");
         let path = format!("/v1/customers/{id}/balance_transactions");
         bench.told();
-        let first = bench.post(PLATFORM, &path, "amount=-500&currency=usd&description=gift&metadata[a]=b").ok();
+        let first =
+            bench.post(PLATFORM, &path, "amount=-500&currency=usd&description=gift&metadata[a]=b").ok();
         assert_eq!((first.number("amount"), first.number("ending_balance")), (-500, -500));
         assert_eq!((first.text("type"), first.text("metadata.a")), ("adjustment".into(), "b".into()));
         assert_eq!(bench.told(), [("acct_platform".to_owned(), customer::UPDATED)]);
@@ -276,7 +277,10 @@ mod tests {
         assert_eq!(listed.text("url"), path);
         let one = format!("{path}/{}", first.text("id"));
         let changed = bench.post(PLATFORM, &one, "description=present&metadata[a]=").ok();
-        assert_eq!((changed.text("description"), changed.text("metadata.a")), ("present".into(), String::new()));
+        assert_eq!(
+            (changed.text("description"), changed.text("metadata.a")),
+            ("present".into(), String::new())
+        );
         assert_eq!(bench.get(PLATFORM, &one).ok().number("amount"), -500);
     }
 

@@ -1,9 +1,7 @@
 //! Customer cash balance transactions: what customers have sent and what payments took of it, movement by movement (API
 //! page "Customer Cash Balance Transaction").
 use crate::payments::{
-    cash_balance::bank_transfer::TransferType,
-    customer::Customer,
-    payment_intent::PaymentIntent,
+    cash_balance::bank_transfer::TransferType, customer::Customer, payment_intent::PaymentIntent,
     refund::Refund,
 };
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, done};

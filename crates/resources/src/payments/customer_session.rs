@@ -112,7 +112,8 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<CustomerSession> {
     }
     let asked = p.components.0;
     if !asked.iter().any(|it| it.enabled) {
-        let message = "A customer session is for at least one component. Send components with one that is enabled.";
+        let message =
+            "A customer session is for at least one component. Send components with one that is enabled.";
         return Err(ApiError::invalid(400, message).param("components").into());
     }
     for component in &asked {
@@ -163,7 +164,9 @@ fn whole(asked: &[Component]) -> Vec<Component> {
                 let usual = match name {
                     "payment_method_allow_redisplay_filters" => Node::List(vec![Node::text("always")]),
                     "payment_method_redisplay_limit" => Node::Integer(LIMIT.1),
-                    "payment_method_save_usage" | "payment_method_save_allow_redisplay_override" => Node::Null,
+                    "payment_method_save_usage" | "payment_method_save_allow_redisplay_override" => {
+                        Node::Null
+                    }
                     _ => Node::text("disabled"),
                 };
                 (name, said(name).unwrap_or(usual))

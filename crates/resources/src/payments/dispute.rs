@@ -306,7 +306,9 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
             }
             wire::from_json::<Dispute>(&doc.body).is_ok_and(|it| {
                 created.is_none_or(|range| range.holds(it.created.0))
-                    && payment_intent.as_ref().is_none_or(|wanted| it.payment_intent.is_some_and(|has| has.id == *wanted))
+                    && payment_intent
+                        .as_ref()
+                        .is_none_or(|wanted| it.payment_intent.is_some_and(|has| has.id == *wanted))
             })
         })
         .await?;
@@ -323,10 +325,18 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
 /// Whether the bank disputes the payment of an intent in this very moment.
 async fn is_about_to_open(cx: &Cx<'_>, intent: &str) -> Result<bool, Stop> {
     let charges = cx
-        .all_by::<Charge>(&cx.caller.account, cx.caller.livemode, Some((PaymentIntent::NAME, intent.to_owned())), 1)
+        .all_by::<Charge>(
+            &cx.caller.account,
+            cx.caller.livemode,
+            Some((PaymentIntent::NAME, intent.to_owned())),
+            1,
+        )
         .await?;
     Ok(charges.iter().any(|charge| {
-        !charge.disputed && !charge.refunded && cx.now() <= charge.created.plus(1) && due::will_dispute(charge)
+        !charge.disputed
+            && !charge.refunded
+            && cx.now() <= charge.created.plus(1)
+            && due::will_dispute(charge)
     }))
 }
 

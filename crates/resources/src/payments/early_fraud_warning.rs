@@ -138,7 +138,9 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
         }
         wire::from_json::<EarlyFraudWarning>(&doc.body).is_ok_and(|it| {
             created.is_none_or(|range| range.holds(it.created.0))
-                && payment_intent.as_ref().is_none_or(|wanted| it.payment_intent.0.is_some_and(|has| has.id == *wanted))
+                && payment_intent
+                    .as_ref()
+                    .is_none_or(|wanted| it.payment_intent.0.is_some_and(|has| has.id == *wanted))
         })
     })
     .await

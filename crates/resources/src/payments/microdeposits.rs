@@ -55,7 +55,10 @@ fn refused(what: &str, message: &str) -> ApiError {
 }
 
 fn exceeded() -> ApiError {
-    refused("verification_attempts_exceeded", "You have exceeded the number of allowed verification attempts.")
+    refused(
+        "verification_attempts_exceeded",
+        "You have exceeded the number of allowed verification attempts.",
+    )
 }
 
 fn too_late() -> ApiError {
@@ -72,7 +75,8 @@ impl Seen {
         };
         match (amounts.as_slice(), code) {
             ([], None) => {
-                let message = "You must provide either amounts or descriptor_code to verify the microdeposits.";
+                let message =
+                    "You must provide either amounts or descriptor_code to verify the microdeposits.";
                 Err(ApiError::invalid(400, message).code("parameter_missing").param("amounts"))
             }
             ([], Some(code)) => Ok(Seen::Code(code.trim().to_ascii_uppercase())),
@@ -97,12 +101,16 @@ impl Seen {
             Seen::Code(code) if code == "SM44DD" => Verdict::Over(too_late()),
             _ if wrong + 1 >= WRONG_MAX => Verdict::Over(exceeded()),
             Seen::Amounts(_) => {
-                let message = "The amounts provided do not match the amounts that were sent to the bank account.";
+                let message =
+                    "The amounts provided do not match the amounts that were sent to the bank account.";
                 Verdict::Wrong(refused("verification_amounts_mismatch", message).param("amounts"))
             }
             Seen::Code(_) => {
-                let message = "The descriptor code provided does not match the one that was sent to the bank account.";
-                Verdict::Wrong(refused("verification_descriptor_code_mismatch", message).param("descriptor_code"))
+                let message =
+                    "The descriptor code provided does not match the one that was sent to the bank account.";
+                Verdict::Wrong(
+                    refused("verification_descriptor_code_mismatch", message).param("descriptor_code"),
+                )
             }
         }
     }
@@ -118,7 +126,9 @@ pub(crate) fn are_wanted(cx: &Cx<'_>, means: &Means, how: Option<Verification>) 
         (Some(true), _) => Ok(false),
         (Some(false), Some(Verification::Instant)) => {
             let message = "This bank account was typed, so it cannot be verified instantly. Send payment_method_options[us_bank_account][verification_method]=automatic or microdeposits.";
-            Err(ApiError::invalid(400, message).code("intent_verification_method_missing").param("payment_method_options[us_bank_account][verification_method]"))
+            Err(ApiError::invalid(400, message)
+                .code("intent_verification_method_missing")
+                .param("payment_method_options[us_bank_account][verification_method]"))
         }
         (Some(false), _) => Ok(true),
         // The documented names stand for accounts that were verified instantly.

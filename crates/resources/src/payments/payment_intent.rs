@@ -7,8 +7,8 @@ pub(crate) mod cash;
 pub(crate) mod challenge;
 pub(crate) mod confirm;
 mod create;
-pub(crate) mod invoiced;
 mod increment;
+pub(crate) mod invoiced;
 mod line_items;
 mod lookup;
 pub(crate) mod microdeposits;
@@ -314,7 +314,12 @@ impl PaymentIntent {
         String::from_utf8(wire::to_json(self)).map_err(|_| api::fault("a payment intent is no text"))
     }
     /// Applies what was sent of the parts of an amount.
-    fn tell_amount(&mut self, cx: &api::Cx<'_>, sent: AmountParams, amount: i64) -> Result<(), base::ApiError> {
+    fn tell_amount(
+        &mut self,
+        cx: &api::Cx<'_>,
+        sent: AmountParams,
+        amount: i64,
+    ) -> Result<(), base::ApiError> {
         let of = Payment { id: &self.id, amount, lines: &mut self.line_items.0.0 };
         self.amount_details.0.get_or_insert_default().set(cx, sent, of)
     }
@@ -326,7 +331,8 @@ impl PaymentIntent {
     /// Whether the money is only reserved at first.
     pub(crate) fn is_manual(&self) -> bool {
         let of_card = self.payment_method_options.as_ref().and_then(|it| it.card.0.as_ref());
-        self.capture_method == CaptureMethod::Manual || of_card.is_some_and(|it| it.capture_method.0.is_some())
+        self.capture_method == CaptureMethod::Manual
+            || of_card.is_some_and(|it| it.capture_method.0.is_some())
     }
     /// Refuses what this status does not allow: `what` was asked, `when` it can be.
     pub(crate) fn unexpected(&self, what: &str, when: &[Status]) -> Result<base::ApiError, api::Stop> {

@@ -177,7 +177,9 @@ impl MethodType {
     fn sealed_as(self) -> Kind {
         match self {
             MethodType::Card => Kind::CardNumber,
-            MethodType::CustomerBalance | MethodType::SepaDebit | MethodType::UsBankAccount => Kind::BankAccountNumber,
+            MethodType::CustomerBalance | MethodType::SepaDebit | MethodType::UsBankAccount => {
+                Kind::BankAccountNumber
+            }
         }
     }
 }

@@ -116,7 +116,11 @@ async fn find(
     }
     let kept = cx.peek_of::<PaymentMethodConfiguration>(account, cx.caller.livemode, id).await?;
     // What another platform offers is nobody's business.
-    Ok(kept.filter(|it| it.application.is_none() || through.is_none() || it.application.as_deref() == through.map(|(it, _)| it)))
+    Ok(kept.filter(|it| {
+        it.application.is_none()
+            || through.is_none()
+            || it.application.as_deref() == through.map(|(it, _)| it)
+    }))
 }
 
 /// A configuration with what comes of it for its account.
@@ -205,7 +209,11 @@ async fn update(cx: &mut Cx<'_>, p: Params) -> Outcome<PaymentMethodConfiguratio
     }
     let mut it = of_url(cx).await?;
     if it.application.as_deref() != cx.caller.application.as_deref() {
-        let whose = if it.application.is_some() { "a platform that acts for this account" } else { "the account itself" };
+        let whose = if it.application.is_some() {
+            "a platform that acts for this account"
+        } else {
+            "the account itself"
+        };
         let message = format!("The configuration {} is that of {whose}, who alone can change it.", it.id);
         return Err(ApiError::invalid(403, message).into());
     }
@@ -223,7 +231,9 @@ async fn update(cx: &mut Cx<'_>, p: Params) -> Outcome<PaymentMethodConfiguratio
     cx.put(&it);
     if it.is_default {
         let account = cx.caller.account.clone();
-        if let Some(mut account) = cx.get::<Account>(&account).await?.filter(|it| it.configured.0 != Some(true)) {
+        if let Some(mut account) =
+            cx.get::<Account>(&account).await?.filter(|it| it.configured.0 != Some(true))
+        {
             account.configured = Hidden(Some(true));
             cx.put(&account);
         }

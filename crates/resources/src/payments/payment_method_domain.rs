@@ -131,7 +131,10 @@ fn is_domain(name: &str) -> bool {
             && !it.ends_with('-')
     };
     let top = name.rsplit('.').next().unwrap_or_default();
-    name.len() <= 253 && name.contains('.') && name.split('.').all(label) && top.bytes().any(|b| b.is_ascii_alphabetic())
+    name.len() <= 253
+        && name.contains('.')
+        && name.split('.').all(label)
+        && top.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 impl PaymentMethodDomain {
@@ -193,7 +196,11 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<PaymentMethodDomain> {
     done(domain)
 }
 
-fn change(cx: &mut Cx<'_>, mut domain: PaymentMethodDomain, enabled: Option<bool>) -> Outcome<PaymentMethodDomain> {
+fn change(
+    cx: &mut Cx<'_>,
+    mut domain: PaymentMethodDomain,
+    enabled: Option<bool>,
+) -> Outcome<PaymentMethodDomain> {
     if let Some(enabled) = enabled.filter(|it| *it != domain.enabled) {
         domain.enabled = enabled;
         cx.put(&domain);

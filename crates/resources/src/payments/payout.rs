@@ -304,17 +304,21 @@ async fn cancel(cx: &mut Cx<'_>, _: Cancel) -> Outcome<Payout> {
     let before: Payout = cx.must("id", &id).await?;
     let refuse = |message: String| ApiError::invalid(400, message);
     if before.automatic {
-        let message = format!("Payout {id} was made by the payout schedule. Only manual payouts can be canceled.");
+        let message =
+            format!("Payout {id} was made by the payout schedule. Only manual payouts can be canceled.");
         return Err(refuse(message).into());
     }
     if before.status != Status::Pending {
         let status = before.status.as_str();
-        let message = format!("Payout {id} cannot be canceled because its status is {status}: only pending payouts can.");
+        let message = format!(
+            "Payout {id} cannot be canceled because its status is {status}: only pending payouts can."
+        );
         return Err(refuse(message).into());
     }
     let mut payout = before.clone();
     payout.status = Status::Canceled;
-    payout.failure_balance_transaction = Some(give_back(cx, &before, Kind::PayoutCancel, cx.now().midnight())?);
+    payout.failure_balance_transaction =
+        Some(give_back(cx, &before, Kind::PayoutCancel, cx.now().midnight())?);
     cx.put(&payout);
     cx.emit_update(CANCELED, &before, &payout);
     done(payout)
@@ -363,7 +367,9 @@ async fn reverse(cx: &mut Cx<'_>, p: Update) -> Outcome<Payout> {
     }
     if before.status != Status::Paid {
         let status = before.status.as_str();
-        return refuse(format!("Payout {id} cannot be reversed because its status is {status}: only paid payouts can."));
+        return refuse(format!(
+            "Payout {id} cannot be reversed because its status is {status}: only paid payouts can."
+        ));
     }
     if before.r#type != DestinationType::BankAccount {
         return refuse(format!("Payout {id} went to a card. Only payouts to bank accounts can be reversed."));

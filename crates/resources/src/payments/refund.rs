@@ -6,16 +6,15 @@ mod settle;
 mod wait;
 
 pub use make::{Ask, make};
-pub use wait::Waits;
 pub(crate) use settle::{fails, settles};
+pub use wait::Waits;
 pub(crate) use wait::{disputed, goes, money_came};
 
 use crate::payments::{
     balance_transaction::BalanceTransaction, charge::Charge, customer::Customer,
-    payment_intent::PaymentIntent,
-    transfer_reversal::TransferReversal,
+    payment_intent::PaymentIntent, transfer_reversal::TransferReversal,
 };
-use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Range, Stop, done, Place};
+use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Place, Range, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 use store::IndexKey;
 use wire::{Optional, Wire};
@@ -315,7 +314,9 @@ async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
         }
         wire::from_json::<Refund>(&doc.body).is_ok_and(|it| {
             created.is_none_or(|range| range.holds(it.created.0))
-                && payment_intent.as_ref().is_none_or(|wanted| it.payment_intent.is_some_and(|has| has.id == *wanted))
+                && payment_intent
+                    .as_ref()
+                    .is_none_or(|wanted| it.payment_intent.is_some_and(|has| has.id == *wanted))
         })
     })
     .await

@@ -181,7 +181,8 @@ pub(crate) fn only_cards(source_type: Option<SourceType>) -> Result<(), ApiError
     match source_type {
         None | Some(SourceType::Card) => Ok(()),
         Some(other) => {
-            let message = format!("You have insufficient funds of the source type {} in your account.", other.as_str());
+            let message =
+                format!("You have insufficient funds of the source type {} in your account.", other.as_str());
             Err(ApiError::invalid(400, message).code("balance_insufficient").param("source_type"))
         }
     }

@@ -3,11 +3,11 @@ mod kinds;
 
 pub use kinds::TaxIdKind;
 
+use crate::connect::account::Account;
 use crate::{
     due,
     payments::{card::not_more_than, customer::Customer},
 };
-use crate::connect::account::Account;
 use api::{
     Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop,
     access::{Application, Connected},
@@ -108,7 +108,8 @@ impl Object for TaxId {
     fn indexes(&self) -> Vec<IndexKey> {
         let owner = self.owner.as_ref();
         let account = owner.and_then(|it| it.account.0.as_ref()).map(|it| Whose::Account(it.id.clone()));
-        let application = owner.and_then(|it| it.application.0.as_ref()).map(|it| Whose::Application(it.id.clone()));
+        let application =
+            owner.and_then(|it| it.application.0.as_ref()).map(|it| Whose::Application(it.id.clone()));
         let customer = self.customer.as_ref().map(|it| Whose::Customer(it.id.clone()));
         let (index, value) = account.or(application).or(customer).unwrap_or(Whose::Own).index();
         vec![IndexKey::listed(index, value)]

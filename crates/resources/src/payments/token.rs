@@ -355,8 +355,10 @@ pub(crate) async fn take(cx: &mut Cx<'_>, id: &str, param: &str) -> Result<Taken
     }
     let mut token = unused(cx, id, param).await?;
     if token.card.0.is_none() && token.bank_account.0.is_none() {
-        let message =
-            format!("The token {id} is of the type {}. Send a token of a card or of a bank account.", token.r#type);
+        let message = format!(
+            "The token {id} is of the type {}. Send a token of a card or of a bank account.",
+            token.r#type
+        );
         return Err(ApiError::invalid(400, message).param(param).into());
     }
     let of = token.spend().ok_or_else(|| api::fault(format!("{id} stands for nothing")))?;

@@ -264,8 +264,10 @@ async fn named(cx: &mut Cx<'_>, source: &str, currency: Currency) -> Result<Bank
         }
     };
     if bank.currency != currency {
-        let message =
-            format!("The bank account is in {}, so a top-up in {currency} cannot come from it.", bank.currency);
+        let message = format!(
+            "The bank account is in {}, so a top-up in {currency} cannot come from it.",
+            bank.currency
+        );
         return Err(ApiError::invalid(400, message).param("currency").into());
     }
     Ok(bank)
@@ -389,8 +391,10 @@ async fn cancel(cx: &mut Cx<'_>, _: Cancel) -> Outcome<Topup> {
     let id = cx.path("id").to_owned();
     let before: Topup = cx.must("id", &id).await?;
     if before.status != Status::Pending {
-        let message =
-            format!("Top-up {id} cannot be canceled because its status is {}: only pending ones can.", before.status.as_str());
+        let message = format!(
+            "Top-up {id} cannot be canceled because its status is {}: only pending ones can.",
+            before.status.as_str()
+        );
         return Err(ApiError::invalid(400, message).into());
     }
     let mut topup = before.clone();

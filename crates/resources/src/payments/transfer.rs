@@ -263,11 +263,14 @@ fn of_charge(
     let refuse = |message: String| ApiError::invalid(400, message).param("source_transaction");
     let id = &charge.id;
     if charge.balance_transaction.is_none() {
-        let message = format!("Charge {id} has not been captured, so it has no money that could be transferred.");
+        let message =
+            format!("Charge {id} has not been captured, so it has no money that could be transferred.");
         return Err(refuse(message));
     }
     if charge.transfer_data.is_some() {
-        let message = format!("Cannot use {id} as a source_transaction, because it transfers its money itself (transfer_data).");
+        let message = format!(
+            "Cannot use {id} as a source_transaction, because it transfers its money itself (transfer_data)."
+        );
         return Err(refuse(message));
     }
     let settles_in = exchange.map_or(charge.currency, |it| it.to);

@@ -112,7 +112,8 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<TransferReversal> {
     rules::positive("amount", amount)?;
     if amount > left {
         let (asked, left) = (before.currency.display(amount), before.currency.display(left));
-        let message = format!("Reversal amount ({asked}) is greater than unreversed amount on transfer ({left})");
+        let message =
+            format!("Reversal amount ({asked}) is greater than unreversed amount on transfer ({left})");
         return Err(ApiError::invalid(400, message).param("amount").into());
     }
     let ask = Ask {

@@ -30,7 +30,12 @@ fn part(whole: i64, of: i64, before: i64, now: i64) -> i64 {
 }
 
 /// The lines that are asked for.
-pub(super) async fn lines(cx: &mut Cx<'_>, invoice: &Invoice, known: &Credits, asked: Vec<LineParams>) -> Result<Vec<Drawn>, Stop> {
+pub(super) async fn lines(
+    cx: &mut Cx<'_>,
+    invoice: &Invoice,
+    known: &Credits,
+    asked: Vec<LineParams>,
+) -> Result<Vec<Drawn>, Stop> {
     let (mut all, mut known): (Vec<Drawn>, Credits) = (Vec::with_capacity(asked.len()), known.clone());
     for (at, params) in asked.into_iter().enumerate() {
         let within = format!("lines[{at}]");
@@ -80,17 +85,22 @@ fn blank(cx: &Cx<'_>, kind: LineType, amount: i64) -> CreditNoteLineItem {
 
 /// A parameter that goes with the other kind of line.
 fn only_for(within: &str, name: &str, kind: &str) -> Stop {
-    refused(format!("`{name}` can only be sent with lines of the type {kind}.")).param(format!("{within}[{name}]")).into()
+    refused(format!("`{name}` can only be sent with lines of the type {kind}."))
+        .param(format!("{within}[{name}]"))
+        .into()
 }
 
 async fn custom(cx: &mut Cx<'_>, p: LineParams, within: &str) -> Result<Drawn, Stop> {
     let named = |name: &str| format!("{within}[{name}]");
-    for (name, sent) in [("amount", p.amount.is_some()), ("invoice_line_item", p.invoice_line_item.is_some())] {
+    for (name, sent) in [("amount", p.amount.is_some()), ("invoice_line_item", p.invoice_line_item.is_some())]
+    {
         if sent {
             return Err(only_for(within, name, "invoice_line_item"));
         }
     }
-    let Some(description) = p.description else { return Err(ApiError::missing(&named("description")).into()) };
+    let Some(description) = p.description else {
+        return Err(ApiError::missing(&named("description")).into());
+    };
     not_more_than(DESCRIPTION_MAX, &named("description"), Some(&description))?;
     let quantity = p.quantity.unwrap_or(1);
     bounds(&named("quantity"), quantity, (1, MONEY_MAX))?;
@@ -99,7 +109,8 @@ async fn custom(cx: &mut Cx<'_>, p: LineParams, within: &str) -> Result<Drawn, S
         return Err(ApiError::missing(&whole).into());
     };
     let amount = each.times(quantity).and_then(Decimal::rounded).filter(|it| *it <= MONEY_MAX);
-    let amount = amount.ok_or_else(|| refused("The line comes to more than can be credited.").param(named("quantity")))?;
+    let amount = amount
+        .ok_or_else(|| refused("The line comes to more than can be credited.").param(named("quantity")))?;
     let mut line = CreditNoteLineItem {
         description: Some(description),
         quantity: Some(quantity),
@@ -136,14 +147,24 @@ fn how_much(line: &LineItem, before: i64, p: &LineParams, within: &str) -> Resul
     Ok(amount)
 }
 
-async fn of_invoice(cx: &mut Cx<'_>, invoice: &Invoice, known: &Credits, p: LineParams, within: &str) -> Result<Drawn, Stop> {
+async fn of_invoice(
+    cx: &mut Cx<'_>,
+    invoice: &Invoice,
+    known: &Credits,
+    p: LineParams,
+    within: &str,
+) -> Result<Drawn, Stop> {
     let named = |name: &str| format!("{within}[{name}]");
-    for (name, sent) in [("unit_amount", p.unit_amount.is_some()), ("unit_amount_decimal", p.unit_amount_decimal.is_some())] {
+    for (name, sent) in
+        [("unit_amount", p.unit_amount.is_some()), ("unit_amount_decimal", p.unit_amount_decimal.is_some())]
+    {
         if sent {
             return Err(only_for(within, name, "custom_line_item"));
         }
     }
-    let Some(id) = &p.invoice_line_item else { return Err(ApiError::missing(&named("invoice_line_item")).into()) };
+    let Some(id) = &p.invoice_line_item else {
+        return Err(ApiError::missing(&named("invoice_line_item")).into());
+    };
     let of = invoice.all_lines.0.iter().find(|it| it.id == *id);
     let of = of.ok_or_else(|| ApiError::no_such(LineItem::NAME, id, &named("invoice_line_item")))?;
     not_more_than(DESCRIPTION_MAX, &named("description"), p.description.as_deref())?;
@@ -170,7 +191,11 @@ async fn of_invoice(cx: &mut Cx<'_>, invoice: &Invoice, known: &Credits, p: Line
     line.metadata = Some(p.metadata.fresh()?);
     if p.tax_rates.is_none() && p.tax_amounts.is_none() {
         for it in of.taxes.iter().flatten() {
-            let taxed = TaxAmount { amount: share(it.amount), taxable_amount: it.taxable_amount.map(share), ..it.clone() };
+            let taxed = TaxAmount {
+                amount: share(it.amount),
+                taxable_amount: it.taxable_amount.map(share),
+                ..it.clone()
+            };
             line.taxes.get_or_insert_default().push(taxed);
             if let Some(details) = &it.tax_rate_details {
                 line.tax_rates.extend(cx.peek::<TaxRate>(&details.tax_rate).await?);
@@ -198,7 +223,8 @@ async fn tax(
         let rules: Vec<_> = rates.iter().map(TaxRate::rule).collect();
         let taxes = money::taxes(line.amount - line.discount_amount, &rules);
         let taxes = taxes.ok_or_else(|| refused("The taxes come to more than can be credited."))?;
-        line.taxes = Some(rates.iter().zip(taxes).map(|(rate, it)| taxed(rate, it.amount, it.taxable)).collect());
+        line.taxes =
+            Some(rates.iter().zip(taxes).map(|(rate, it)| taxed(rate, it.amount, it.taxable)).collect());
         line.tax_rates = rates;
     }
     for (n, it) in amounts.into_iter().flatten().enumerate() {

@@ -1,7 +1,10 @@
 //! What had been paid goes back: as refunds of the payment, to the customer's balance, or outside.
 use super::{Create, CreditNote, Credits, NoteRefund, Reason, RefundParams, RefundType, count, counted};
 use crate::{
-    billing::{amounts::{not_negative, refused}, invoice::Invoice},
+    billing::{
+        amounts::{not_negative, refused},
+        invoice::Invoice,
+    },
     payments::{
         charge::Charge,
         customer::{self, Customer},
@@ -24,16 +27,25 @@ pub(super) struct Way {
 }
 
 /// Checks how `post` of an invoice is to go back. Errors: it does not add up, or there is nothing to be refunded.
-pub(super) async fn way(cx: &mut Cx<'_>, invoice: &Invoice, known: &Credits, p: &Create, post: i64) -> Result<Way, Stop> {
-    for (name, amount) in
-        [("refund_amount", p.refund_amount), ("credit_amount", p.credit_amount), ("out_of_band_amount", p.out_of_band_amount)]
-    {
+pub(super) async fn way(
+    cx: &mut Cx<'_>,
+    invoice: &Invoice,
+    known: &Credits,
+    p: &Create,
+    post: i64,
+) -> Result<Way, Stop> {
+    for (name, amount) in [
+        ("refund_amount", p.refund_amount),
+        ("credit_amount", p.credit_amount),
+        ("out_of_band_amount", p.out_of_band_amount),
+    ] {
         not_negative(name, amount.unwrap_or(0))?;
     }
     let (refund, credit) = (p.refund_amount.unwrap_or(0), p.credit_amount.unwrap_or(0));
     let refunds = named(cx, invoice, known, &p.refunds).await?;
     let linked = refunds.iter().map(|it| i128::from(it.amount_refunded)).sum::<i128>();
-    let sum = [refund, credit, p.out_of_band_amount.unwrap_or(0)].into_iter().map(i128::from).sum::<i128>() + linked;
+    let sum = [refund, credit, p.out_of_band_amount.unwrap_or(0)].into_iter().map(i128::from).sum::<i128>()
+        + linked;
     if sum != i128::from(post) {
         let message = format!(
             "The sum of refund_amount, refunds, credit_amount and out_of_band_amount ({sum}) must equal what was paid of the credit note ({post})."
@@ -56,7 +68,12 @@ async fn paid_by(cx: &mut Cx<'_>, invoice: &Invoice) -> Result<Option<Charge>, S
 }
 
 /// The refunds that are named, each as far as no other credit note stands for it.
-async fn named(cx: &mut Cx<'_>, invoice: &Invoice, known: &Credits, asked: &[RefundParams]) -> Result<Vec<NoteRefund>, Stop> {
+async fn named(
+    cx: &mut Cx<'_>,
+    invoice: &Invoice,
+    known: &Credits,
+    asked: &[RefundParams],
+) -> Result<Vec<NoteRefund>, Stop> {
     let (mut all, mut taken) = (Vec::with_capacity(asked.len()), known.refunds.clone());
     for (at, p) in asked.iter().enumerate() {
         let param = format!("refunds[{at}][refund]");
@@ -91,7 +108,13 @@ fn of(refund: &str, amount: i64) -> NoteRefund {
 }
 
 /// Gives it back, and notes in the credit note how.
-pub(super) async fn give(cx: &mut Cx<'_>, note: &mut CreditNote, invoice: &Invoice, before: &Customer, way: Way) -> Result<(), Stop> {
+pub(super) async fn give(
+    cx: &mut Cx<'_>,
+    note: &mut CreditNote,
+    invoice: &Invoice,
+    before: &Customer,
+    way: Way,
+) -> Result<(), Stop> {
     note.refunds = way.refunds;
     if way.refund > 0 {
         let Some(charge) = paid_by(cx, invoice).await? else {

@@ -39,7 +39,12 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<CreditNote> {
     }
     cx.put(&note);
     cx.emit(CREATED, &note);
-    invoice::credited(cx, Invoice { credits: Hidden(Some(known)), ..invoice }, (note.pre_payment_amount, note.post_payment_amount)).await?;
+    invoice::credited(
+        cx,
+        Invoice { credits: Hidden(Some(known)), ..invoice },
+        (note.pre_payment_amount, note.post_payment_amount),
+    )
+    .await?;
     done(note)
 }
 
@@ -86,7 +91,9 @@ pub(super) async fn void(cx: &mut Cx<'_>, _: Nothing) -> Outcome<CreditNote> {
 async fn draft(cx: &mut Cx<'_>, mut p: Create) -> Result<Draft, Stop> {
     let invoice: Invoice = cx.must("invoice", &p.invoice).await?;
     let customer = invoice::owner(cx, &invoice).await?;
-    invoice.must_be(&[invoice::Status::Open, invoice::Status::Paid], "credited").map_err(|error| error.param("invoice"))?;
+    invoice
+        .must_be(&[invoice::Status::Open, invoice::Status::Paid], "credited")
+        .map_err(|error| error.param("invoice"))?;
     not_more_than(MEMO_MAX, "memo", p.memo.as_deref())?;
     invoice::moment("effective_at", p.effective_at)?;
     let known = invoice.credits.0.clone().unwrap_or_default();
@@ -107,7 +114,10 @@ async fn draft(cx: &mut Cx<'_>, mut p: Create) -> Result<Draft, Stop> {
     let param = if p.amount.is_some() { "amount" } else { "lines" };
     let left = invoice.total - known.total;
     if note.total <= 0 || note.total > left {
-        let message = format!("A credit note of this invoice must come to more than 0 and to {left} at most, but it comes to {}.", note.total);
+        let message = format!(
+            "A credit note of this invoice must come to more than 0 and to {left} at most, but it comes to {}.",
+            note.total
+        );
         return Err(refused(message).param(param).into());
     }
     let owed = if invoice.is(invoice::Status::Open) { invoice.amount_remaining } else { 0 };
@@ -198,7 +208,8 @@ impl CreditNote {
             }
             lines.push(line);
         }
-        let fit = |sum: i128| i64::try_from(sum).ok().filter(|it| it.abs() <= MONEY_MAX).ok_or_else(too_large);
+        let fit =
+            |sum: i128| i64::try_from(sum).ok().filter(|it| it.abs() <= MONEY_MAX).ok_or_else(too_large);
         self.discount_amount = fit(off)?;
         self.subtotal = fit(gross - own)?;
         self.subtotal_excluding_tax = Some(fit(gross - own - within)?);

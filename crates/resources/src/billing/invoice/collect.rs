@@ -1,7 +1,8 @@
 //! Collecting: an open invoice is paid by what the customer has, by hand or by itself, and tried again some days later
 //! where that did not work.
 use super::{
-    ACTION_REQUIRED, CollectionMethod, Invoice, PAID, PAYMENT_FAILED, PAYMENT_SUCCEEDED, Status, UPDATED, draft, finalize::finish,
+    ACTION_REQUIRED, CollectionMethod, Invoice, PAID, PAYMENT_FAILED, PAYMENT_SUCCEEDED, Status, UPDATED,
+    draft, finalize::finish,
 };
 use crate::{
     billing::{
@@ -57,7 +58,10 @@ pub(super) async fn pay(cx: &mut Cx<'_>, p: Pay) -> Outcome<Invoice> {
     }
     let it = cx.get::<Invoice>(&it.id).await?.unwrap_or(it);
     let waits = match &it.payment_intent.0 {
-        Some(intent) => cx.get::<PaymentIntent>(intent).await?.filter(|it| it.status == payment_intent::Status::RequiresAction),
+        Some(intent) => cx
+            .get::<PaymentIntent>(intent)
+            .await?
+            .filter(|it| it.status == payment_intent::Status::RequiresAction),
         None => None,
     };
     if let Some(intent) = waits {
@@ -71,7 +75,8 @@ pub(super) async fn pay(cx: &mut Cx<'_>, p: Pay) -> Outcome<Invoice> {
 /// What an invoice is paid with where nothing is named: the invoice's, else its subscription's, else the customer's.
 async fn usual(cx: &mut Cx<'_>, it: &Invoice, customer: &Customer) -> Result<Option<Chosen>, Stop> {
     let method = |held: &Option<MethodRef>| held.as_ref().map(|MethodRef(id)| id.clone());
-    let mut id = method(&it.default_payment_method).or_else(|| it.default_source.as_ref().map(|it| it.id.clone()));
+    let mut id =
+        method(&it.default_payment_method).or_else(|| it.default_source.as_ref().map(|it| it.id.clone()));
     if let (None, Some(subscription)) = (&id, it.subscription()) {
         id = subscription::pays_with(cx, subscription, customer).await?;
     }
@@ -177,7 +182,9 @@ pub(super) async fn paid(cx: &mut Cx<'_>, before: Invoice) -> Result<Invoice, St
 pub(crate) async fn followed(cx: &mut Cx<'_>, intent: &PaymentIntent) -> Result<(), Stop> {
     let Hidden(invoice) = &intent.invoice;
     let Some(id) = &invoice.0 else { return Ok(()) };
-    let Some(it) = cx.get::<Invoice>(id).await?.filter(|it| it.is(Status::Open) || it.is(Status::Uncollectible)) else {
+    let Some(it) =
+        cx.get::<Invoice>(id).await?.filter(|it| it.is(Status::Open) || it.is(Status::Uncollectible))
+    else {
         return Ok(());
     };
     match intent.status {

@@ -1,14 +1,13 @@
 //! `POST /v1/invoices`, and what the next one would be.
 use super::{
-    AutomaticTax, BillingReason, CREATED, CollectionMethod, ITEMS_MAX, Invoice, Issuer, IssuerType, Lines, PaymentSettings,
-    Status, Transitions,
+    AutomaticTax, BillingReason, CREATED, CollectionMethod, ITEMS_MAX, Invoice, Issuer, IssuerType, Lines,
+    PaymentSettings, Status, Transitions,
 };
 use crate::{
     billing::{
         amounts::{bounds, either, refused},
         discount::{self, DiscountParams, Of},
-        invoice_item,
-        tax_rate,
+        invoice_item, tax_rate,
     },
     due,
     payments::{
@@ -99,14 +98,21 @@ pub(super) fn ahead(cx: &Cx<'_>, param: &str, at: Option<Timestamp>) -> Result<(
 /// Checks a moment that may have passed.
 pub(crate) fn moment(param: &str, at: Option<Timestamp>) -> Result<(), ApiError> {
     match at {
-        Some(at) if at.0 < 0 || at > LAST => Err(refused("Invalid timestamp: must be an integer Unix timestamp.").param(param)),
+        Some(at) if at.0 < 0 || at > LAST => {
+            Err(refused("Invalid timestamp: must be an integer Unix timestamp.").param(param))
+        }
         _ => Ok(()),
     }
 }
 
 impl Invoice {
     /// Sets when it is due, where it is sent.
-    pub(super) fn due_on(&mut self, cx: &Cx<'_>, days: Option<i64>, date: Option<Timestamp>) -> Result<(), ApiError> {
+    pub(super) fn due_on(
+        &mut self,
+        cx: &Cx<'_>,
+        days: Option<i64>,
+        date: Option<Timestamp>,
+    ) -> Result<(), ApiError> {
         let name = if days.is_some() { "days_until_due" } else { "due_date" };
         match (days, date) {
             (None, None) => return Ok(()),
@@ -132,7 +138,8 @@ impl Invoice {
     ) -> Result<(), Stop> {
         if let Some(id) = method {
             let kept = payment_method::kept_by(cx, &id, &customer.id).await?;
-            let kept = kept.ok_or_else(|| ApiError::no_such("payment method", &id, "default_payment_method"))?;
+            let kept =
+                kept.ok_or_else(|| ApiError::no_such("payment method", &id, "default_payment_method"))?;
             self.default_payment_method = Some(MethodRef(kept));
         }
         if let Some(id) = source {
@@ -203,7 +210,13 @@ pub(crate) async fn blank(cx: &mut Cx<'_>, customer: &Customer, currency: Curren
         issuer: Issuer { r#type: IssuerType::Self_ },
         last_finalization_error: None,
         latest_revision: None,
-        lines: Lines { object: "list".into(), data: Vec::new(), has_more: false, total_count: 0, url: String::new() },
+        lines: Lines {
+            object: "list".into(),
+            data: Vec::new(),
+            has_more: false,
+            total_count: 0,
+            url: String::new(),
+        },
         livemode: cx.caller.livemode,
         metadata: None,
         next_payment_attempt: None,
@@ -331,7 +344,12 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Invoice> {
 }
 
 /// Sets whether it goes on by itself, and plans when it is finalised then.
-pub(super) fn advance(cx: &mut Cx<'_>, it: &mut Invoice, auto: Option<bool>, at: Option<Timestamp>) -> Result<(), ApiError> {
+pub(super) fn advance(
+    cx: &mut Cx<'_>,
+    it: &mut Invoice,
+    auto: Option<bool>,
+    at: Option<Timestamp>,
+) -> Result<(), ApiError> {
     ahead(cx, "automatically_finalizes_at", at)?;
     if at.is_some() && auto == Some(false) {
         let message = "You cannot set automatically_finalizes_at where auto_advance is false.";

@@ -102,7 +102,9 @@ pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Invoice> {
     it.due_on(cx, p.days_until_due, p.due_date)?;
     if it.is(Status::Draft) {
         match it.collection_method {
-            CollectionMethod::SendInvoice if it.due_date.is_none() => return Err(ApiError::missing("days_until_due").into()),
+            CollectionMethod::SendInvoice if it.due_date.is_none() => {
+                return Err(ApiError::missing("days_until_due").into());
+            }
             CollectionMethod::SendInvoice => {}
             CollectionMethod::ChargeAutomatically => it.due_date = None,
         }
@@ -169,7 +171,12 @@ pub(super) async fn items(cx: &mut Cx<'_>, it: &Invoice) -> Result<Vec<InvoiceIt
 }
 
 /// A draft of a customer that has room for an item. Errors: it is none, or full.
-pub(crate) async fn open(cx: &mut Cx<'_>, id: &str, customer: &Customer, param: &str) -> Result<Invoice, Stop> {
+pub(crate) async fn open(
+    cx: &mut Cx<'_>,
+    id: &str,
+    customer: &Customer,
+    param: &str,
+) -> Result<Invoice, Stop> {
     let it: Invoice = cx.must(param, id).await?;
     if it.customer.as_ref().is_none_or(|it| it.id != customer.id) {
         return Err(ApiError::no_such(Invoice::NAME, id, param).into());

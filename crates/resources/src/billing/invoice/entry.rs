@@ -2,7 +2,9 @@
 use crate::billing::{
     discount::Discount,
     invoice_item::InvoiceItem,
-    line_item::{InvoiceItemDetails, Parent, ParentType, Period, Pricing, ProrationDetails, SubscriptionItemDetails},
+    line_item::{
+        InvoiceItemDetails, Parent, ParentType, Period, Pricing, ProrationDetails, SubscriptionItemDetails,
+    },
     tax_rate::TaxRate,
 };
 use base::{Metadata, Ref};

@@ -6,7 +6,8 @@ use crate::{
         discount::Discount,
         invoice_item::InvoiceItem,
         line_item::{
-            CreditType, DiscountAmount, LineItem, PretaxCredit, TaxAmount, TaxRateDetails, TaxType, TaxabilityReason,
+            CreditType, DiscountAmount, LineItem, PretaxCredit, TaxAmount, TaxRateDetails, TaxType,
+            TaxabilityReason,
         },
         tax_rate::TaxRate,
     },
@@ -29,14 +30,20 @@ fn too_large() -> Stop {
 
 impl Invoice {
     /// Works out everything that follows from its items and its discounts, for a customer.
-    pub(crate) async fn work_out(&mut self, cx: &mut Cx<'_>, customer: &Customer, items: &[InvoiceItem]) -> Result<(), Stop> {
+    pub(crate) async fn work_out(
+        &mut self,
+        cx: &mut Cx<'_>,
+        customer: &Customer,
+        items: &[InvoiceItem],
+    ) -> Result<(), Stop> {
         let mut shared: Vec<Discount> = Vec::new();
         for it in &self.discounts {
             shared.extend(cx.get::<Discount>(&it.id).await?.filter(|it| it.holds(cx.now())));
         }
         let offs: Vec<Off> = shared.iter().map(|it| it.off(self.currency)).collect();
         let (mut lines, mut owns, mut taxes) = (Vec::new(), Vec::new(), Vec::new());
-        let entries: Vec<Entry> = items.iter().map(Entry::of).chain(self.recurring.0.iter().cloned()).collect();
+        let entries: Vec<Entry> =
+            items.iter().map(Entry::of).chain(self.recurring.0.iter().cloned()).collect();
         for item in &entries {
             let mut own: Vec<Discount> = Vec::new();
             for it in &item.discounts {
@@ -66,7 +73,8 @@ impl Invoice {
             all.push(line(self, id, item, &drawn[at], [&owns[at], &shared], &taxes[at]));
         }
         self.sum_up(all, &drawn)?;
-        let balance = if customer.currency.is_none_or(|it| it == self.currency) { customer.balance } else { 0 };
+        let balance =
+            if customer.currency.is_none_or(|it| it == self.currency) { customer.balance } else { 0 };
         self.settle_balance(balance)
     }
 
@@ -78,7 +86,10 @@ impl Invoice {
             Some(TaxExempt::Reverse) => TaxabilityReason::ReverseCharge,
             Some(TaxExempt::None) | None => TaxabilityReason::NotAvailable,
         };
-        own.unwrap_or(&self.default_tax_rates).iter().map(|rate| Applied { rate: rate.clone(), reason }).collect()
+        own.unwrap_or(&self.default_tax_rates)
+            .iter()
+            .map(|rate| Applied { rate: rate.clone(), reason })
+            .collect()
     }
 
     /// Sums its lines up.
@@ -87,7 +98,12 @@ impl Invoice {
         for (line, it) in lines.iter().zip(drawn) {
             let own: i64 = it.own.iter().sum();
             let of = |wanted: TaxBehavior| -> i64 {
-                line.taxes.iter().flatten().filter(|tax| tax.tax_behavior == wanted).map(|tax| tax.amount).sum()
+                line.taxes
+                    .iter()
+                    .flatten()
+                    .filter(|tax| tax.tax_behavior == wanted)
+                    .map(|tax| tax.amount)
+                    .sum()
             };
             subtotal = subtotal.checked_add(line.amount - own).ok_or_else(too_large)?;
             left = left.checked_add(it.left).ok_or_else(too_large)?;
@@ -98,8 +114,10 @@ impl Invoice {
         self.subtotal_excluding_tax = Some(subtotal - within);
         self.total = left.checked_add(on_top).ok_or_else(too_large)?;
         self.total_excluding_tax = Some(left - within);
-        self.total_discount_amounts = Some(by_discount(lines.iter().flat_map(|it| it.discount_amounts.iter().flatten())));
-        self.total_pretax_credit_amounts = Some(credits(self.total_discount_amounts.as_deref().unwrap_or_default()));
+        self.total_discount_amounts =
+            Some(by_discount(lines.iter().flat_map(|it| it.discount_amounts.iter().flatten())));
+        self.total_pretax_credit_amounts =
+            Some(credits(self.total_discount_amounts.as_deref().unwrap_or_default()));
         self.total_taxes = Some(by_rate(lines.iter().flat_map(|it| it.taxes.iter().flatten())));
         self.all_lines = Hidden(lines);
         self.show_lines();
@@ -195,11 +213,14 @@ pub(crate) fn by_discount<'l>(all: impl Iterator<Item = &'l DiscountAmount>) -> 
 pub(crate) fn by_rate<'l>(all: impl Iterator<Item = &'l TaxAmount>) -> Vec<TaxAmount> {
     let mut sums: Vec<TaxAmount> = Vec::new();
     for it in all {
-        let same = |sum: &&mut TaxAmount| sum.tax_rate_details == it.tax_rate_details && sum.taxability_reason == it.taxability_reason;
+        let same = |sum: &&mut TaxAmount| {
+            sum.tax_rate_details == it.tax_rate_details && sum.taxability_reason == it.taxability_reason
+        };
         match sums.iter_mut().find(same) {
             Some(sum) => {
                 sum.amount = sum.amount.saturating_add(it.amount);
-                sum.taxable_amount = sum.taxable_amount.zip(it.taxable_amount).map(|(a, b)| a.saturating_add(b));
+                sum.taxable_amount =
+                    sum.taxable_amount.zip(it.taxable_amount).map(|(a, b)| a.saturating_add(b));
             }
             None => sums.push(it.clone()),
         }

@@ -32,7 +32,8 @@ pub(super) async fn finalize(cx: &mut Cx<'_>, p: Finalize) -> Outcome<Invoice> {
     it.must_be(&[Status::Draft], "finalized")?;
     it.auto_advance = p.auto_advance.unwrap_or(it.auto_advance);
     let mut it = finish(cx, it, customer).await?;
-    if it.is(Status::Open) && it.auto_advance && it.collection_method == CollectionMethod::ChargeAutomatically {
+    if it.is(Status::Open) && it.auto_advance && it.collection_method == CollectionMethod::ChargeAutomatically
+    {
         it.next_payment_attempt = Some(cx.now());
         cx.put(&it);
         due::later(cx, due::Kind::InvoiceCollects, &it.id, cx.now());
@@ -179,4 +180,3 @@ async fn use_up(cx: &mut Cx<'_>, it: &Invoice, customer: &mut Customer) -> Resul
     customer.discount.0 = None;
     Ok(Some(held))
 }
-

@@ -16,7 +16,8 @@ impl Invoice {
     /// Opens its page, to whoever is told the address.
     pub(super) fn open_page(&mut self, cx: &Cx<'_>) {
         if self.hosted_invoice_url.is_none() {
-            let url = format!("{}{UNDER}{}/{}/{}", cx.world.origin, cx.caller.account, self.id, cx.token(SECRET));
+            let url =
+                format!("{}{UNDER}{}/{}/{}", cx.world.origin, cx.caller.account, self.id, cx.token(SECRET));
             self.invoice_pdf = Some(format!("{url}/pdf"));
             self.hosted_invoice_url = Some(url);
         }
@@ -70,7 +71,8 @@ pub async fn pay(cx: &mut Cx<'_>, id: &str, method: &str) -> Outcome<Ended> {
     let refused = invoiced::pay_on_page(cx, &intent, with, it.hosted_invoice_url.clone()).await?;
     let intent = cx.get::<PaymentIntent>(&intent).await?;
     let asks = intent.filter(|it| it.status == payment_intent::Status::RequiresAction);
-    let goes_on = asks.and_then(|it| it.next_action).and_then(|it| it.redirect_to_url.0).and_then(|it| it.url);
+    let goes_on =
+        asks.and_then(|it| it.next_action).and_then(|it| it.redirect_to_url.0).and_then(|it| it.url);
     done(match (refused, goes_on) {
         (Some(error), _) => Ended::Refused(error.message),
         (None, Some(url)) => Ended::GoOn(url),

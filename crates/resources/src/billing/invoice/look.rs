@@ -29,7 +29,9 @@ pub(super) async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
     cx.page_where::<Invoice>(by, |doc| {
         wire::from_json::<Invoice>(&doc.body).is_ok_and(|it| {
             p.collection_method.is_none_or(|wanted| it.collection_method == wanted)
-                && p.customer.as_ref().is_none_or(|wanted| it.customer.as_ref().is_some_and(|it| it.id == *wanted))
+                && p.customer
+                    .as_ref()
+                    .is_none_or(|wanted| it.customer.as_ref().is_some_and(|it| it.id == *wanted))
                 && p.created.is_none_or(|range| range.holds(it.created.0))
                 && p.due_date.is_none_or(|range| it.due_date.is_some_and(|at| range.holds(at.0)))
                 && p.status.is_none_or(|wanted| it.is(wanted))

@@ -74,9 +74,14 @@ impl Amounts {
         if let Some(amount) = self.amount {
             bounds("amount", amount, (-MONEY_MAX, MONEY_MAX))?;
             if self.quantity.is_some_and(|quantity| quantity != 1) {
-                return Err(refused("You cannot set a quantity with an amount; set unit_amount_decimal instead.").param("quantity").into());
+                return Err(refused(
+                    "You cannot set a quantity with an amount; set unit_amount_decimal instead.",
+                )
+                .param("quantity")
+                .into());
             }
-            let currency = self.currency.or(customer.currency).ok_or_else(|| ApiError::missing("currency"))?;
+            let currency =
+                self.currency.or(customer.currency).ok_or_else(|| ApiError::missing("currency"))?;
             let pricing = pricing(None, Some(Decimal::of(amount)));
             return Ok(Priced { amount, currency, description: None, pricing, product: None, quantity: 1 });
         }
@@ -86,10 +91,18 @@ impl Amounts {
             (None, None) => {
                 let each = unit(("amount", None), ("unit_amount_decimal", self.unit_amount_decimal))?;
                 let each = each.ok_or_else(|| ApiError::missing("amount"))?;
-                let currency = self.currency.or(customer.currency).ok_or_else(|| ApiError::missing("currency"))?;
+                let currency =
+                    self.currency.or(customer.currency).ok_or_else(|| ApiError::missing("currency"))?;
                 let amount = Scheme::PerUnit(each).amount(quantity).filter(|it| *it <= MONEY_MAX);
                 let amount = amount.ok_or_else(|| too_large("unit_amount_decimal"))?;
-                return Ok(Priced { amount, currency, description: None, pricing: pricing(None, Some(each)), product: None, quantity });
+                return Ok(Priced {
+                    amount,
+                    currency,
+                    description: None,
+                    pricing: pricing(None, Some(each)),
+                    product: None,
+                    quantity,
+                });
             }
         };
         if price.r#type != Type::OneTime || !price.active {
@@ -101,8 +114,14 @@ impl Amounts {
             let message = format!("The price {} has no amount in {currency}.", price.id);
             return Err(refused(message).param(param).into());
         }
-        let amount = price.amount(quantity, currency).filter(|it| *it <= MONEY_MAX).ok_or_else(|| too_large(param))?;
-        let each = price.currency_options.0.as_ref().and_then(|all| all.get(currency)).and_then(|it| it.unit_amount_decimal);
+        let amount =
+            price.amount(quantity, currency).filter(|it| *it <= MONEY_MAX).ok_or_else(|| too_large(param))?;
+        let each = price
+            .currency_options
+            .0
+            .as_ref()
+            .and_then(|all| all.get(currency))
+            .and_then(|it| it.unit_amount_decimal);
         let product = price.product.id.clone();
         let name = cx.get::<Product>(&product).await?.map(|it| it.name);
         let details = PriceDetails { price: Ref::to(&price.id), product: product.clone() };

@@ -8,13 +8,17 @@ fn customer(bench: &Bench) -> String {
     bench.post(PLATFORM, "/v1/customers", "").ok().text("id")
 }
 fn event(bench: &Bench, name: &str, customer: &str, value: &str, more: &str) -> Answer {
-    let form = format!("event_name={name}&payload[stripe_customer_id]={customer}&payload[value]={value}{more}");
+    let form =
+        format!("event_name={name}&payload[stripe_customer_id]={customer}&payload[value]={value}{more}");
     bench.post(PLATFORM, "/v1/billing/meter_events", &form)
 }
 /// What of each span, the latest first.
 fn summaries(bench: &Bench, meter: &Answer, customer: &str, span: (i64, i64), more: &str) -> Vec<String> {
     let (start, end) = span;
-    let path = format!("/v1/billing/meters/{}/event_summaries?customer={customer}&start_time={start}&end_time={end}{more}", meter.text("id"));
+    let path = format!(
+        "/v1/billing/meters/{}/event_summaries?customer={customer}&start_time={start}&end_time={end}{more}",
+        meter.text("id")
+    );
     bench.get(PLATFORM, &path).ok().items().iter().map(|it| it.at("aggregated_value").to_json()).collect()
 }
 
@@ -22,11 +26,19 @@ fn summaries(bench: &Bench, meter: &Answer, customer: &str, span: (i64, i64), mo
 fn one_meter_counts_a_name_at_a_time() {
     let bench = Bench::new();
     let calls = meter(&bench, "calls", "sum", "").ok();
-    assert_eq!((calls.text("status"), calls.text("customer_mapping.event_payload_key")), ("active".into(), "stripe_customer_id".into()));
+    assert_eq!(
+        (calls.text("status"), calls.text("customer_mapping.event_payload_key")),
+        ("active".into(), "stripe_customer_id".into())
+    );
     assert_eq!(meter(&bench, "calls", "count", "").refusal().2, "event_name");
-    let act = |meter: &Answer, what: &str| bench.post(PLATFORM, &format!("/v1/billing/meters/{}/{what}", meter.text("id")), "");
+    let act = |meter: &Answer, what: &str| {
+        bench.post(PLATFORM, &format!("/v1/billing/meters/{}/{what}", meter.text("id")), "")
+    };
     let stopped = act(&calls, "deactivate").ok();
-    assert_eq!((stopped.text("status"), stopped.number("status_transitions.deactivated_at")), ("inactive".into(), bench.now().0));
+    assert_eq!(
+        (stopped.text("status"), stopped.number("status_transitions.deactivated_at")),
+        ("inactive".into(), bench.now().0)
+    );
     assert_eq!(act(&calls, "deactivate").refusal().0, 400);
     let ann = customer(&bench);
     assert_eq!(event(&bench, "calls", &ann, "1", "").refusal().2, "event_name");
@@ -38,8 +50,10 @@ fn one_meter_counts_a_name_at_a_time() {
     assert_eq!(bench.post(PLATFORM, &path, "display_name=API+calls").ok().text("display_name"), "API calls");
     assert_eq!(bench.get(PLATFORM, "/v1/billing/meters?status=active").ok().items().len(), 1);
     assert_eq!(bench.get(SELLER, &path).refusal().0, 404);
-    let kinds: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).filter(|kind| kind.starts_with("billing")).collect();
-    let words = ["created", "deactivated", "created", "deactivated", "reactivated", "updated"].map(|word| format!("billing.meter.{word}"));
+    let kinds: Vec<_> =
+        bench.told().into_iter().map(|(_, kind)| kind).filter(|kind| kind.starts_with("billing")).collect();
+    let words = ["created", "deactivated", "created", "deactivated", "reactivated", "updated"]
+        .map(|word| format!("billing.meter.{word}"));
     assert_eq!(kinds, words);
 }
 
@@ -62,11 +76,23 @@ fn what_was_used_is_counted_by_formula_and_time() {
     // Each window holds its first second and not the next one's.
     let windows = (hour - 7200, hour + 3600);
     assert_eq!(summaries(&bench, &sum, &ann, windows, "&value_grouping_window=hour"), ["4", "-1", "12.5"]);
-    assert_eq!(summaries(&bench, &last, &ann, (hour - 7200, hour), "&value_grouping_window=hour"), ["-1", "10"]);
+    assert_eq!(
+        summaries(&bench, &last, &ann, (hour - 7200, hour), "&value_grouping_window=hour"),
+        ["-1", "10"]
+    );
     assert_eq!(summaries(&bench, &sum, &bob, all, ""), ["100"]);
-    let path = format!("/v1/billing/meters/{}/event_summaries?customer={ann}&value_grouping_window=day", sum.text("id"));
-    assert_eq!(bench.get(PLATFORM, &format!("{path}&start_time={}&end_time={hour}", hour + 3600)).refusal().2, "start_time");
-    assert_eq!(bench.get(PLATFORM, &format!("{path}&start_time=86400&end_time=86400")).refusal().2, "end_time");
+    let path = format!(
+        "/v1/billing/meters/{}/event_summaries?customer={ann}&value_grouping_window=day",
+        sum.text("id")
+    );
+    assert_eq!(
+        bench.get(PLATFORM, &format!("{path}&start_time={}&end_time={hour}", hour + 3600)).refusal().2,
+        "start_time"
+    );
+    assert_eq!(
+        bench.get(PLATFORM, &format!("{path}&start_time=86400&end_time=86400")).refusal().2,
+        "end_time"
+    );
 }
 
 #[test]
@@ -88,13 +114,22 @@ fn an_identifier_is_its_own_and_can_be_taken_back() {
     let it = meter(&bench, "calls", "sum", "").ok();
     let minute = bench.now().0 / 60 * 60;
     let sent = event(&bench, "calls", &ann, "5", "&identifier=a/b").ok();
-    assert_eq!((sent.text("identifier"), sent.text("payload.value"), sent.number("timestamp")), ("a/b".into(), "5".into(), bench.now().0));
+    assert_eq!(
+        (sent.text("identifier"), sent.text("payload.value"), sent.number("timestamp")),
+        ("a/b".into(), "5".into(), bench.now().0)
+    );
     assert!(sent.at("id").is_null());
     assert_eq!(event(&bench, "calls", &ann, "5", "&identifier=a/b").refusal().2, "identifier");
     event(&bench, "calls", &ann, "2", "").ok();
     let span = (minute, minute + 60);
     assert_eq!(summaries(&bench, &it, &ann, span, ""), ["7"]);
-    let cancel = |id: &str| bench.post(PLATFORM, "/v1/billing/meter_event_adjustments", &format!("event_name=calls&type=cancel&cancel[identifier]={id}"));
+    let cancel = |id: &str| {
+        bench.post(
+            PLATFORM,
+            "/v1/billing/meter_event_adjustments",
+            &format!("event_name=calls&type=cancel&cancel[identifier]={id}"),
+        )
+    };
     assert_eq!(cancel("nothing").refusal().2, "cancel[identifier]");
     assert_eq!(cancel("a/b").ok().text("status"), "complete");
     assert_eq!(cancel("a/b").refusal().0, 404);
@@ -106,7 +141,13 @@ fn an_identifier_is_its_own_and_can_be_taken_back() {
 fn what_cannot_be_counted() {
     let bench = Bench::new();
     let ann = customer(&bench);
-    meter(&bench, "calls", "sum", "&customer_mapping[event_payload_key]=stripe_customer_id&customer_mapping[type]=by_id").ok();
+    meter(
+        &bench,
+        "calls",
+        "sum",
+        "&customer_mapping[event_payload_key]=stripe_customer_id&customer_mapping[type]=by_id",
+    )
+    .ok();
     let now = bench.now().0;
     for (name, who, value, more, param) in [
         ("other", ann.as_str(), "1", String::new(), "event_name"),
@@ -135,10 +176,19 @@ fn a_metered_price_names_its_meter() {
         bench.post(PLATFORM, "/v1/prices", &format!("{form}&{more}"))
     };
     let made = price(&format!("recurring[usage_type]=metered&recurring[meter]={it}")).ok();
-    assert_eq!((made.text("recurring.meter"), made.text("recurring.usage_type")), (it.clone(), "metered".into()));
+    assert_eq!(
+        (made.text("recurring.meter"), made.text("recurring.usage_type")),
+        (it.clone(), "metered".into())
+    );
     assert_eq!(price("recurring[usage_type]=metered").refusal().2, "recurring[meter]");
-    assert_eq!(price("recurring[usage_type]=metered&recurring[meter]=mtr_nothing").refusal().2, "recurring[meter]");
+    assert_eq!(
+        price("recurring[usage_type]=metered&recurring[meter]=mtr_nothing").refusal().2,
+        "recurring[meter]"
+    );
     assert_eq!(price(&format!("recurring[meter]={it}")).refusal().2, "recurring[meter]");
     bench.post(PLATFORM, &format!("/v1/billing/meters/{it}/deactivate"), "").ok();
-    assert_eq!(price(&format!("recurring[usage_type]=metered&recurring[meter]={it}")).refusal().2, "recurring[meter]");
+    assert_eq!(
+        price(&format!("recurring[usage_type]=metered&recurring[meter]={it}")).refusal().2,
+        "recurring[meter]"
+    );
 }

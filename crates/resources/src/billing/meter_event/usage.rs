@@ -53,7 +53,13 @@ fn from(moment: Timestamp) -> String {
 }
 
 impl Usage {
-    pub(super) fn new(cx: &Cx<'_>, meter: &Meter, customer: &str, (at, value): (Timestamp, Decimal), digest: &str) -> Self {
+    pub(super) fn new(
+        cx: &Cx<'_>,
+        meter: &Meter,
+        customer: &str,
+        (at, value): (Timestamp, Decimal),
+        digest: &str,
+    ) -> Self {
         Usage {
             id: format!("{}-{digest}", from(at)),
             object: Usage::NAME.into(),
@@ -70,9 +76,15 @@ impl Usage {
 const AT_ONCE: usize = 1_000;
 
 /// The entries of a customer in `[from, to)`, the latest first; a snapshot, not in the read set.
-pub(crate) async fn entries(cx: &Cx<'_>, meter: &str, customer: &str, (since, to): (Timestamp, Timestamp)) -> Result<Vec<Usage>, Stop> {
+pub(crate) async fn entries(
+    cx: &Cx<'_>,
+    meter: &str,
+    customer: &str,
+    (since, to): (Timestamp, Timestamp),
+) -> Result<Vec<Usage>, Stop> {
     let key = cx.key::<Usage>("x");
-    let mut query = Query::newest(key.account, key.live, Usage::NAME, Some((OF, of(meter, customer))), AT_ONCE);
+    let mut query =
+        Query::newest(key.account, key.live, Usage::NAME, Some((OF, of(meter, customer))), AT_ONCE);
     query.after = Some(from(to));
     let mut all: Vec<Usage> = Vec::new();
     loop {
@@ -80,7 +92,8 @@ pub(crate) async fn entries(cx: &Cx<'_>, meter: &str, customer: &str, (since, to
         let full = page.len() == AT_ONCE;
         query.after = page.last().map(|doc| doc.key.id.clone());
         for doc in page {
-            let it = wire::from_json::<Usage>(&doc.body).map_err(|bad| api::fault(format!("{}: {bad:?}", doc.key.path())))?;
+            let it = wire::from_json::<Usage>(&doc.body)
+                .map_err(|bad| api::fault(format!("{}: {bad:?}", doc.key.path())))?;
             if it.timestamp < since {
                 return Ok(all);
             }
@@ -124,7 +137,12 @@ pub(crate) fn total<'u>(meter: &Meter, entries: impl IntoIterator<Item = &'u Usa
 
 /// What a customer of the caller used in `[from, to)` by a meter; nothing where there is no such meter. Events may still
 /// arrive for a time that has passed, so the answer is of this moment.
-pub async fn used(cx: &Cx<'_>, meter: &str, customer: &str, span: (Timestamp, Timestamp)) -> Result<Decimal, Stop> {
+pub async fn used(
+    cx: &Cx<'_>,
+    meter: &str,
+    customer: &str,
+    span: (Timestamp, Timestamp),
+) -> Result<Decimal, Stop> {
     let Some(meter) = cx.peek::<Meter>(meter).await? else { return Ok(Decimal::ZERO) };
     Ok(total(&meter, &entries(cx, &meter.id, customer, span).await?))
 }

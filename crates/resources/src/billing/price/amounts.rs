@@ -142,7 +142,10 @@ impl Given<'_> {
         if scheme == BillingScheme::Tiered {
             if unit_sent || self.custom.1.is_some() {
                 let name = if unit_sent { self.unit.0 } else { self.custom.0 };
-                return Err(refused(format!("You cannot set {name} where billing_scheme is tiered; set tiers instead.")).param(name));
+                return Err(refused(format!(
+                    "You cannot set {name} where billing_scheme is tiered; set tiers instead."
+                ))
+                .param(name));
             }
             return tiers(self.tiers.0, self.tiers.1).map(Cost::Tiers);
         }
@@ -164,7 +167,9 @@ impl CustomParams {
         if !self.enabled {
             return Err(refused("A custom amount must be enabled, or left out.").param(at("enabled")));
         }
-        for (member, amount) in [("maximum", self.maximum), ("minimum", self.minimum), ("preset", self.preset)] {
+        for (member, amount) in
+            [("maximum", self.maximum), ("minimum", self.minimum), ("preset", self.preset)]
+        {
             amount.map_or(Ok(()), |amount| not_negative(&at(member), amount))?;
         }
         let (least, most) = (self.minimum.unwrap_or(0), self.maximum.unwrap_or(i64::MAX));
@@ -172,7 +177,9 @@ impl CustomParams {
             return Err(refused("The maximum must not be below the minimum.").param(at("maximum")));
         }
         if self.preset.is_some_and(|preset| preset < least || preset > most) {
-            return Err(refused("The preset must lie between the minimum and the maximum.").param(at("preset")));
+            return Err(
+                refused("The preset must lie between the minimum and the maximum.").param(at("preset"))
+            );
         }
         Ok(CustomUnitAmount { maximum: self.maximum, minimum: self.minimum, preset: self.preset })
     }
@@ -190,17 +197,25 @@ fn tiers(name: &str, given: Vec<TierParams>) -> Result<Vec<Tier>, ApiError> {
     let mut all = Vec::with_capacity(given.len());
     for (n, it) in given.into_iter().enumerate() {
         let at = |member: &str| format!("{name}[{n}][{member}]");
-        let flat = unit((&at("flat_amount"), it.flat_amount), (&at("flat_amount_decimal"), it.flat_amount_decimal))?;
-        let each = unit((&at("unit_amount"), it.unit_amount), (&at("unit_amount_decimal"), it.unit_amount_decimal))?;
+        let flat =
+            unit((&at("flat_amount"), it.flat_amount), (&at("flat_amount_decimal"), it.flat_amount_decimal))?;
+        let each =
+            unit((&at("unit_amount"), it.unit_amount), (&at("unit_amount_decimal"), it.unit_amount_decimal))?;
         if flat.is_none() && each.is_none() {
-            return Err(refused("Each tier must have a unit amount or a flat amount.").param(at("unit_amount")));
+            return Err(
+                refused("Each tier must have a unit amount or a flat amount.").param(at("unit_amount"))
+            );
         }
         let up_to = match it.up_to {
             UpTo::Inf if n == last => None,
             UpTo::Quantity(end) if n < last && end > before => Some(end),
             UpTo::Inf => return Err(refused("Only the last tier can be up to inf.").param(at("up_to"))),
-            UpTo::Quantity(_) if n == last => return Err(refused("The last tier must be up to inf.").param(at("up_to"))),
-            UpTo::Quantity(_) => return Err(refused("Tiers must rise: each ends above the one before.").param(at("up_to"))),
+            UpTo::Quantity(_) if n == last => {
+                return Err(refused("The last tier must be up to inf.").param(at("up_to")));
+            }
+            UpTo::Quantity(_) => {
+                return Err(refused("Tiers must rise: each ends above the one before.").param(at("up_to")));
+            }
         };
         before = up_to.unwrap_or(before);
         all.push(Tier {
@@ -242,7 +257,12 @@ impl Cost {
 
 impl OptionParams {
     /// What a price of this scheme is in a currency.
-    pub(super) fn read(self, currency: Currency, scheme: BillingScheme, above: &str) -> Result<CurrencyOption, ApiError> {
+    pub(super) fn read(
+        self,
+        currency: Currency,
+        scheme: BillingScheme,
+        above: &str,
+    ) -> Result<CurrencyOption, ApiError> {
         let at = |member: &str| format!("{above}[{currency}][{member}]");
         let names = [at("unit_amount"), at("unit_amount_decimal"), at("custom_unit_amount"), at("tiers")];
         let given = Given {
@@ -272,7 +292,8 @@ impl Price {
         let all = self.currency_options.0.get_or_insert_default();
         for (currency, option) in given.0 {
             if currency == self.currency {
-                let message = format!("The currency of the price itself, {currency}, cannot be one of its options.");
+                let message =
+                    format!("The currency of the price itself, {currency}, cannot be one of its options.");
                 return Err(refused(message).param(format!("{NAME}[{currency}]")));
             }
             all.set(currency, option.read(currency, self.billing_scheme, NAME)?);
@@ -300,7 +321,8 @@ impl Price {
 
     /// What a quantity of it costs in a currency, in minor units; none where it has no amount in that, or that is too large.
     pub(crate) fn amount(&self, quantity: i64, currency: Currency) -> Option<i64> {
-        let package = self.transform_quantity.map(|it| Package { size: it.divide_by, up: it.round == Round::Up });
+        let package =
+            self.transform_quantity.map(|it| Package { size: it.divide_by, up: it.round == Round::Up });
         let counted = package.map_or(quantity, |package| package.count(quantity));
         self.scheme(currency)?.amount(counted)
     }

@@ -31,7 +31,12 @@ impl Object for LookupKey {
 const MAX: usize = 200;
 
 /// Gives a price a key in place of the one that it has. Errors: another price has it, and does not hand it over.
-pub(crate) async fn give(cx: &mut Cx<'_>, it: &mut Price, key: Option<String>, hand_over: bool) -> Result<(), Stop> {
+pub(crate) async fn give(
+    cx: &mut Cx<'_>,
+    it: &mut Price,
+    key: Option<String>,
+    hand_over: bool,
+) -> Result<(), Stop> {
     not_more_than(MAX, "lookup_key", key.as_deref())?;
     if it.lookup_key == key {
         return Ok(());
@@ -47,7 +52,10 @@ pub(crate) async fn give(cx: &mut Cx<'_>, it: &mut Price, key: Option<String>, h
         && let Some(before) = cx.get::<Price>(&held.price).await?
     {
         if !hand_over {
-            let message = format!("A price (`{}`) already uses that lookup key. Set transfer_lookup_key to take it over.", held.price);
+            let message = format!(
+                "A price (`{}`) already uses that lookup key. Set transfer_lookup_key to take it over.",
+                held.price
+            );
             return Err(refused(message).param("lookup_key").into());
         }
         let other = Price { lookup_key: None, ..before.clone() };

@@ -163,14 +163,20 @@ async fn recurring(cx: &mut Cx<'_>, given: RecurringParams, face: Face) -> Resul
 }
 
 /// Makes a price of a product, which counts it and is to be written down. Errors: something does not fit.
-pub(crate) async fn make(cx: &mut Cx<'_>, ask: Ask, product: &mut Product, face: Face) -> Result<Price, Stop> {
+pub(crate) async fn make(
+    cx: &mut Cx<'_>,
+    ask: Ask,
+    product: &mut Product,
+    face: Face,
+) -> Result<Price, Stop> {
     let (id, in_place_of) = match face {
         Face::Plan => plan_id(cx, ask.id).await?,
         Face::Price | Face::Default | Face::Data => (cx.new_id::<Price>(), Hidden(Optional(None))),
     };
     check_nickname(ask.nickname.as_deref())?;
     let scheme = ask.billing_scheme.unwrap_or(BillingScheme::PerUnit);
-    let names = ["unit_amount", "unit_amount_decimal", "custom_unit_amount", "tiers"].map(|name| face.param(name));
+    let names =
+        ["unit_amount", "unit_amount_decimal", "custom_unit_amount", "tiers"].map(|name| face.param(name));
     let given = Given {
         unit: (&names[0], ask.unit_amount),
         decimal: (&names[1], ask.unit_amount_decimal),
@@ -190,7 +196,9 @@ pub(crate) async fn make(cx: &mut Cx<'_>, ask: Ask, product: &mut Product, face:
         let param = face.param("transform_quantity");
         transform.check(&param)?;
         if scheme == BillingScheme::Tiered {
-            return Err(refused(format!("You cannot set {param} where billing_scheme is tiered.")).param(param).into());
+            return Err(refused(format!("You cannot set {param} where billing_scheme is tiered."))
+                .param(param)
+                .into());
         }
     }
     let recurring = match ask.recurring {
@@ -239,14 +247,20 @@ async fn plan_id(cx: &mut Cx<'_>, chosen: Option<String>) -> Result<(String, InP
     match chosen {
         None => Ok((cx.world.new_id("plan"), Hidden(Optional(None)))),
         Some(id) if id.starts_with("price_") => {
-            Err(refused("The id of a plan cannot start with price_, as those of prices do.").param("id").into())
+            Err(refused("The id of a plan cannot start with price_, as those of prices do.")
+                .param("id")
+                .into())
         }
         Some(id) => own_id::choose::<Price>(cx, Some(id), "id").await,
     }
 }
 
 /// Makes the price that a new product comes with.
-pub(crate) async fn make_default(cx: &mut Cx<'_>, data: DefaultPriceData, product: &mut Product) -> Result<Price, Stop> {
+pub(crate) async fn make_default(
+    cx: &mut Cx<'_>,
+    data: DefaultPriceData,
+    product: &mut Product,
+) -> Result<Price, Stop> {
     let recurring = data.recurring.map(|it| RecurringParams::every(it.interval, it.interval_count));
     let ask = Ask {
         currency_options: data.currency_options,

@@ -47,8 +47,13 @@ impl Wire for ProductData {
 }
 
 /// Longest texts, in characters.
-const LIMITS: [(&str, usize); 5] =
-    [("name", 250), ("description", 40_000), ("statement_descriptor", 22), ("unit_label", 12), ("url", 5_000)];
+const LIMITS: [(&str, usize); 5] = [
+    ("name", 250),
+    ("description", 40_000),
+    ("statement_descriptor", 22),
+    ("unit_label", 12),
+    ("url", 5_000),
+];
 /// The most pictures, and the longest address of one.
 const IMAGES_MAX: (usize, usize) = (8, 2_048);
 /// The most features, and the characters of one.
@@ -64,14 +69,21 @@ pub(super) fn within(above: &str, name: &str) -> String {
 impl Product {
     /// Whether everything can be kept. `above`: the parameter that it was described in.
     pub(super) fn check(&self, above: &str) -> Result<(), ApiError> {
-        let texts = [Some(self.name.as_str()), self.description.as_deref(), self.statement_descriptor.as_deref(), self.unit_label.as_deref(), self.url.as_deref()];
+        let texts = [
+            Some(self.name.as_str()),
+            self.description.as_deref(),
+            self.statement_descriptor.as_deref(),
+            self.unit_label.as_deref(),
+            self.url.as_deref(),
+        ];
         for ((param, most), text) in LIMITS.into_iter().zip(texts) {
             not_more_than(most, &within(above, param), text)?;
         }
         if let Some(text) = &self.statement_descriptor {
             let letters = text.chars().any(|c| c.is_ascii_alphabetic());
             if !letters || text.contains(['<', '>', '\\', '"', '\'', '*']) {
-                let message = "The statement descriptor must contain at least one letter and none of < > \\ ' \" *.";
+                let message =
+                    "The statement descriptor must contain at least one letter and none of < > \\ ' \" *.";
                 return Err(ApiError::invalid(400, message).param(within(above, "statement_descriptor")));
             }
         }
@@ -87,10 +99,19 @@ impl Product {
             return Err(ApiError::invalid(400, message).param("marketing_features"));
         }
         for (at, feature) in self.marketing_features.iter().enumerate() {
-            not_more_than(FEATURES_MAX.1, &format!("marketing_features[{at}][name]"), feature.name.0.as_deref())?;
+            not_more_than(
+                FEATURES_MAX.1,
+                &format!("marketing_features[{at}][name]"),
+                feature.name.0.as_deref(),
+            )?;
         }
         let Some(package) = &self.package_dimensions else { return Ok(()) };
-        let sizes = [("height", package.height), ("length", package.length), ("weight", package.weight), ("width", package.width)];
+        let sizes = [
+            ("height", package.height),
+            ("length", package.length),
+            ("weight", package.weight),
+            ("width", package.width),
+        ];
         for (name, size) in sizes {
             if size.0 <= money::Decimal::ZERO || size.0.places() > PLACES_MAX {
                 let message = "Package dimensions must be above zero, with up to two decimal places.";

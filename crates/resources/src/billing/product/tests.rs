@@ -12,9 +12,15 @@ fn a_product_with_a_default_price() {
         &package_dimensions[height]=1.25&package_dimensions[length]=2&package_dimensions[weight]=3&package_dimensions[width]=4\
         &default_price_data[currency]=usd&default_price_data[unit_amount]=1500&default_price_data[recurring][interval]=month";
     let it = bench.post(PLATFORM, "/v1/products", &format!("{form}&expand[]=default_price")).ok();
-    assert_eq!((it.text("default_price.type"), it.number("default_price.unit_amount")), ("recurring".into(), 1500));
+    assert_eq!(
+        (it.text("default_price.type"), it.number("default_price.unit_amount")),
+        ("recurring".into(), 1500)
+    );
     assert_eq!(it.at("package_dimensions.height").to_json(), "1.25");
-    assert_eq!((it.text("tax_code"), it.text("tax_details.tax_code"), it.text("type")), ("txcd_10103001".into(), "txcd_10103001".into(), "service".into()));
+    assert_eq!(
+        (it.text("tax_code"), it.text("tax_details.tax_code"), it.text("type")),
+        ("txcd_10103001".into(), "txcd_10103001".into(), "service".into())
+    );
     assert_eq!(kinds(&bench), [CREATED, price::CREATED, "plan.created"]);
     let path = format!("/v1/products/{}", it.text("id"));
     assert_eq!(bench.delete(PLATFORM, &path).refusal().0, 400);
@@ -46,7 +52,10 @@ fn the_default_is_one_of_its_own_active_prices() {
     let price = |form: &str| bench.post(PLATFORM, "/v1/prices", form).ok().text("id");
     bench.post(PLATFORM, "/v1/products", "name=Gold&id=gold").ok();
     bench.post(PLATFORM, "/v1/products", "name=Tin&id=tin").ok();
-    let (mine, old) = (price("product=gold&currency=usd&unit_amount=5"), price("product=gold&currency=usd&unit_amount=4&active=false"));
+    let (mine, old) = (
+        price("product=gold&currency=usd&unit_amount=5"),
+        price("product=gold&currency=usd&unit_amount=4&active=false"),
+    );
     let theirs = price("product=tin&currency=usd&unit_amount=5");
     let set = |id: &str| bench.post(PLATFORM, "/v1/products/gold", &format!("default_price={id}"));
     assert_eq!(set(&mine).ok().text("default_price"), mine);
@@ -58,16 +67,25 @@ fn the_default_is_one_of_its_own_active_prices() {
 #[test]
 fn lists_and_searches() {
     let bench = Bench::new();
-    for form in ["name=Gold+coin&shippable=true&url=https://a.example", "name=Silver&active=false", "name=Old+gold&metadata[kind]=ring"] {
+    for form in [
+        "name=Gold+coin&shippable=true&url=https://a.example",
+        "name=Silver&active=false",
+        "name=Old+gold&metadata[kind]=ring",
+    ] {
         bench.post(PLATFORM, "/v1/products", form).ok();
     }
-    let names = |target: &str| bench.get(PLATFORM, target).ok().items().iter().map(|it| it.text("name")).collect::<Vec<_>>();
+    let names = |target: &str| {
+        bench.get(PLATFORM, target).ok().items().iter().map(|it| it.text("name")).collect::<Vec<_>>()
+    };
     assert_eq!(names("/v1/products"), ["Old gold", "Silver", "Gold coin"]);
     assert_eq!(names("/v1/products?active=false"), ["Silver"]);
     assert_eq!(names("/v1/products?shippable=true"), ["Gold coin"]);
     assert_eq!(names("/v1/products?url=https://a.example"), ["Gold coin"]);
     assert_eq!(names("/v1/products/search?query=name~'gold'"), ["Old gold", "Gold coin"]);
-    assert_eq!(names("/v1/products/search?query=active:'true'%20AND%20metadata['kind']:'ring'"), ["Old gold"]);
+    assert_eq!(
+        names("/v1/products/search?query=active:'true'%20AND%20metadata['kind']:'ring'"),
+        ["Old gold"]
+    );
 }
 
 #[test]
@@ -82,7 +100,10 @@ fn what_cannot_be_a_product() {
         ("name=a&tax_code=txcd_10000000&tax_details[tax_code]=txcd_10000000", "tax_details"),
         ("name=a&id=a/b", "id"),
         ("name=a&package_dimensions[height]=1", "package_dimensions[length]"),
-        ("name=a&package_dimensions[height]=0&package_dimensions[length]=1&package_dimensions[weight]=1&package_dimensions[width]=1", "package_dimensions[height]"),
+        (
+            "name=a&package_dimensions[height]=0&package_dimensions[length]=1&package_dimensions[weight]=1&package_dimensions[width]=1",
+            "package_dimensions[height]",
+        ),
         ("name=a&default_price_data[currency]=usd", "default_price_data[unit_amount]"),
         ("name=a&marketing_features[0][zzz]=1", "marketing_features[0][name]"),
     ] {

@@ -16,12 +16,23 @@ fn a_code_is_made_and_has_its_coupon() {
     let coupon = coupon(&bench, "percent_off=20");
     bench.told();
     let it = make(&bench, &coupon, "&code=Fall20&expand[]=promotion.coupon&restrictions[minimum_amount]=500&restrictions[minimum_amount_currency]=usd&restrictions[currency_options][eur][minimum_amount]=450").ok();
-    assert_eq!((it.text("code"), it.is("active"), it.number("promotion.coupon.percent_off")), ("Fall20".into(), true, 20));
+    assert_eq!(
+        (it.text("code"), it.is("active"), it.number("promotion.coupon.percent_off")),
+        ("Fall20".into(), true, 20)
+    );
     assert_eq!(it.number("restrictions.currency_options.eur.minimum_amount"), 450);
     let made_up = make(&bench, &coupon, "").ok().text("code");
     assert_eq!(made_up.len(), 8);
     let found = |query: &str| bench.get(PLATFORM, &format!("{PATH}?{query}")).ok().items().len();
-    assert_eq!([found("code=fall20"), found("active=true"), found(&format!("coupon={coupon}")), found("coupon=other")], [1, 2, 2, 0]);
+    assert_eq!(
+        [
+            found("code=fall20"),
+            found("active=true"),
+            found(&format!("coupon={coupon}")),
+            found("coupon=other")
+        ],
+        [1, 2, 2, 0]
+    );
     let kinds: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).collect();
     assert_eq!(kinds, [CREATED, CREATED]);
 }
@@ -33,7 +44,8 @@ fn one_active_code_of_a_name() {
     let first = make(&bench, &coupon, "&code=FALL").ok().text("id");
     assert_eq!(make(&bench, &coupon, "&code=fall").refusal().2, "code");
     let idle = make(&bench, &coupon, "&code=fall&active=false").ok().text("id");
-    let set = |id: &str, active: bool| bench.post(PLATFORM, &format!("{PATH}/{id}"), &format!("active={active}"));
+    let set =
+        |id: &str, active: bool| bench.post(PLATFORM, &format!("{PATH}/{id}"), &format!("active={active}"));
     assert_eq!(set(&idle, true).refusal().2, "active");
     set(&first, false).ok();
     assert!(set(&idle, true).ok().is("active"));
@@ -51,7 +63,8 @@ fn one_active_code_of_a_name() {
 fn codes_end_with_their_time_and_with_their_coupon() {
     let bench = Bench::new();
     let soon = bench.now().plus(100).0;
-    let (one, other) = (coupon(&bench, "percent_off=20"), coupon(&bench, &format!("percent_off=20&redeem_by={soon}")));
+    let (one, other) =
+        (coupon(&bench, "percent_off=20"), coupon(&bench, &format!("percent_off=20&redeem_by={soon}")));
     let by_time = make(&bench, &one, &format!("&code=A&expires_at={soon}")).ok().text("id");
     let by_coupon = make(&bench, &other, "&code=B").ok().text("id");
     let by_deletion = make(&bench, &one, "&code=C").ok().text("id");

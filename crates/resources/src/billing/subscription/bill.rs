@@ -2,7 +2,10 @@
 use super::{Behavior, Subscription};
 use crate::{
     billing::{
-        invoice::{self, BillingReason, CollectionMethod, Entry, Invoice, Parent, ParentType, Status, SubscriptionDetails, blank},
+        invoice::{
+            self, BillingReason, CollectionMethod, Entry, Invoice, Parent, ParentType, Status,
+            SubscriptionDetails, blank,
+        },
         invoice_item::{self, InvoiceItem},
     },
     due,
@@ -36,7 +39,11 @@ pub(super) enum Pending {
 }
 
 /// The invoice items that wait for an invoice of a subscription.
-pub(super) async fn waiting(cx: &mut Cx<'_>, it: &Subscription, which: Pending) -> Result<Vec<InvoiceItem>, Stop> {
+pub(super) async fn waiting(
+    cx: &mut Cx<'_>,
+    it: &Subscription,
+    which: Pending,
+) -> Result<Vec<InvoiceItem>, Stop> {
     let mut items = invoice_item::pending(cx, &it.customer.id, Some(it.currency)).await?;
     items.retain(|item| match &item.parent {
         Some(parent) => parent.subscription_details.subscription == it.id,
@@ -46,7 +53,12 @@ pub(super) async fn waiting(cx: &mut Cx<'_>, it: &Subscription, which: Pending) 
 }
 
 /// Makes a draft, which is its subscription's last invoice. Both are written down, and nothing is told yet.
-pub(super) async fn make(cx: &mut Cx<'_>, it: &mut Subscription, customer: &Customer, bill: Bill) -> Result<Invoice, Stop> {
+pub(super) async fn make(
+    cx: &mut Cx<'_>,
+    it: &mut Subscription,
+    customer: &Customer,
+    bill: Bill,
+) -> Result<Invoice, Stop> {
     let mut invoice = blank(cx, customer, it.currency).await?;
     // Whoever asks for a renewal is the clock.
     invoice.application.clone_from(&it.application);
@@ -77,7 +89,8 @@ pub(super) async fn make(cx: &mut Cx<'_>, it: &mut Subscription, customer: &Cust
     if let Some(onward) = &it.transfer_data {
         invoice.transfer_percent = Hidden(onward.amount_percent);
         let destination = onward.destination.clone();
-        invoice.transfer_data = Hidden(Some(Onwards { amount: Optional(None), description: Optional(None), destination }));
+        invoice.transfer_data =
+            Hidden(Some(Onwards { amount: Optional(None), description: Optional(None), destination }));
     }
     invoice.recurring = Hidden(bill.entries);
     let mut items = waiting(cx, it, bill.pending).await?;
@@ -164,7 +177,11 @@ const INCOMPLETE: Version = Version::of("2019-03-14");
 
 /// What becomes of a first invoice where nothing is said.
 pub(super) fn usual(cx: &Cx<'_>) -> PaymentBehavior {
-    if cx.caller.version.has(INCOMPLETE) { PaymentBehavior::AllowIncomplete } else { PaymentBehavior::ErrorIfIncomplete }
+    if cx.caller.version.has(INCOMPLETE) {
+        PaymentBehavior::AllowIncomplete
+    } else {
+        PaymentBehavior::ErrorIfIncomplete
+    }
 }
 
 /// Finalises an invoice and collects it at once, where it is collected by itself; else it goes on as others do. Errors: it

@@ -65,7 +65,11 @@ fn payment(behavior: Option<PaymentBehavior>, off_session: Option<OffSession>) -
 
 /// Errors: it is over, so nothing of it changes.
 fn goes_on(it: &Subscription) -> Result<(), ApiError> {
-    if it.has_ended() { Err(refused("The items of a subscription that has ended cannot be changed.").param("subscription")) } else { Ok(()) }
+    if it.has_ended() {
+        Err(refused("The items of a subscription that has ended cannot be changed.").param("subscription"))
+    } else {
+        Ok(())
+    }
 }
 
 pub(crate) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SubscriptionItem> {
@@ -74,7 +78,8 @@ pub(crate) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SubscriptionIt
     goes_on(&before)?;
     let mut it = before.clone();
     let Create { discounts, metadata, plan, price, price_data, quantity, tax_rates, .. } = p;
-    let mut asked = Ordered { at: String::new(), discounts, metadata, plan, price, price_data, quantity, tax_rates };
+    let mut asked =
+        Ordered { at: String::new(), discounts, metadata, plan, price, price_data, quantity, tax_rates };
     let price = asked.find_price(cx).await?.ok_or_else(|| ApiError::missing("price"))?;
     it.add_item(cx, &customer, asked, price).await?;
     it.items.total_count = it.items.data.len() as i64;
@@ -92,7 +97,10 @@ fn shown(it: Subscription, id: &str) -> Outcome<SubscriptionItem> {
 }
 
 /// The subscription of the item that the URL names, and as it is to become.
-async fn of_item(cx: &mut Cx<'_>, id: &str) -> Result<(Subscription, crate::payments::customer::Customer), Stop> {
+async fn of_item(
+    cx: &mut Cx<'_>,
+    id: &str,
+) -> Result<(Subscription, crate::payments::customer::Customer), Stop> {
     let held = subscription_item::of(cx, id).await?;
     let found = named(cx, &held.id).await?;
     goes_on(&found.0)?;
@@ -104,11 +112,13 @@ pub(crate) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<SubscriptionIt
     let (before, customer) = of_item(cx, &id).await?;
     let mut it = before.clone();
     let Update { discounts, metadata, plan, price, price_data, quantity, tax_rates, .. } = p;
-    let asked = Ordered { at: String::new(), discounts, metadata, plan, price, price_data, quantity, tax_rates };
+    let asked =
+        Ordered { at: String::new(), discounts, metadata, plan, price, price_data, quantity, tax_rates };
     it.change_item(cx, &customer, &id, asked).await?;
     it.check_items("price")?;
     let step = Step::of(p.proration_behavior, p.proration_date);
-    let it = change::carry_out(cx, &customer, &before, it, step, payment(p.payment_behavior, p.off_session)).await?;
+    let it = change::carry_out(cx, &customer, &before, it, step, payment(p.payment_behavior, p.off_session))
+        .await?;
     shown(it, &id)
 }
 

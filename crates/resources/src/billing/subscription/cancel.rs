@@ -80,7 +80,12 @@ pub(super) async fn end(cx: &mut Cx<'_>, mut it: Subscription, how: End) -> Resu
     stop_collecting(cx, &it, first, &customer).await?;
     if how.invoice_now && !waiting(cx, &it, Pending::Own).await?.is_empty() {
         let now = cx.now();
-        let bill = Bill { reason: BillingReason::SubscriptionUpdate, entries: Vec::new(), pending: Pending::Own, period: (now, now) };
+        let bill = Bill {
+            reason: BillingReason::SubscriptionUpdate,
+            entries: Vec::new(),
+            pending: Pending::Own,
+            period: (now, now),
+        };
         let customer: Customer = cx.must("customer", &it.customer.id).await?;
         let invoice = Box::pin(bill::make(cx, &mut it, &customer, bill)).await?;
         Box::pin(bill::collect(cx, &it, invoice, (PaymentBehavior::AllowIncomplete, true))).await?;
@@ -97,7 +102,12 @@ pub(super) async fn end(cx: &mut Cx<'_>, mut it: Subscription, how: End) -> Resu
 }
 
 /// Its last invoice is not collected by itself any more; the first one of all is voided.
-async fn stop_collecting(cx: &mut Cx<'_>, it: &Subscription, first: bool, customer: &Customer) -> Result<(), Stop> {
+async fn stop_collecting(
+    cx: &mut Cx<'_>,
+    it: &Subscription,
+    first: bool,
+    customer: &Customer,
+) -> Result<(), Stop> {
     let Some(latest) = &it.latest_invoice else { return Ok(()) };
     let Some(before) = cx.get::<Invoice>(&latest.id).await? else { return Ok(()) };
     if first && before.is(invoice::Status::Open) {

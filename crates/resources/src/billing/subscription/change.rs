@@ -129,7 +129,8 @@ pub(super) async fn work_out(
     if !on_trial && (it.cancel_at != before.cancel_at) {
         it.move_ends(cx, customer, evens_out).await?;
     }
-    let at_once = step.proration == Proration::AlwaysInvoice && !waiting(cx, &it, Pending::Own).await?.is_empty();
+    let at_once =
+        step.proration == Proration::AlwaysInvoice && !waiting(cx, &it, Pending::Own).await?.is_empty();
     if entries.is_empty() && !at_once {
         return Ok((it, None));
     }
@@ -142,7 +143,8 @@ pub(super) async fn work_out(
 /// From when on what changes is evened out. Errors: that lies outside of the period.
 fn moment(before: &Subscription, said: Option<Timestamp>, now: Timestamp) -> Result<Timestamp, Stop> {
     let Some(at) = said else { return Ok(now) };
-    let within = before.items.data.iter().all(|it| (it.current_period_start..=it.current_period_end).contains(&at));
+    let within =
+        before.items.data.iter().all(|it| (it.current_period_start..=it.current_period_end).contains(&at));
     if within {
         return Ok(at);
     }
@@ -171,7 +173,10 @@ impl Subscription {
     fn begins_anew(&self, before: &Subscription) -> Result<bool, Stop> {
         let others = self.items.data.iter().any(|item| match before.item(&item.id) {
             Some((_, old)) => interval(item) != interval(old),
-            None => !before.items.data.iter().any(|old| interval(old) == interval(item)) && self.billing_mode.r#type == super::Mode::Classic,
+            None => {
+                !before.items.data.iter().any(|old| interval(old) == interval(item))
+                    && self.billing_mode.r#type == super::Mode::Classic
+            }
         });
         Ok(others || (before.whole()? == 0 && self.whole()? > 0))
     }
@@ -238,7 +243,8 @@ impl Subscription {
                 continue;
             }
             self.even_out(cx, customer, (&item, Side::Remaining), worth, at).await?;
-            let span = Span::from(self.cycle(&item), item.current_period_start, Some(item.current_period_end));
+            let span =
+                Span::from(self.cycle(&item), item.current_period_start, Some(item.current_period_end));
             let billed = span.share(nets[n]);
             if let Some(kept) = self.kept.0.iter_mut().find(|it| it.item == item.id) {
                 kept.billed = billed;
@@ -255,8 +261,10 @@ impl Subscription {
             if span.end == old {
                 continue;
             }
-            let amount = self.net_amounts(cx, std::slice::from_ref(&item)).await?.first().copied().unwrap_or(0);
-            let (side, from, to) = if span.end < old { (Side::Unused, span.end, old) } else { (Side::Remaining, old, span.end) };
+            let amount =
+                self.net_amounts(cx, std::slice::from_ref(&item)).await?.first().copied().unwrap_or(0);
+            let (side, from, to) =
+                if span.end < old { (Side::Unused, span.end, old) } else { (Side::Remaining, old, span.end) };
             let worth = Span::from(self.cycle(&item), from, Some(to)).share(amount);
             self.items.data[n].current_period_end = span.end;
             if evens_out && worth != 0 {
@@ -273,7 +281,8 @@ impl Subscription {
     fn wait_for(self, cx: &Cx<'_>, before: &Subscription, invoice: &Invoice) -> Self {
         let changed = self.items.data != before.items.data;
         let update = PendingUpdate {
-            billing_cycle_anchor: (self.billing_cycle_anchor != before.billing_cycle_anchor).then_some(self.billing_cycle_anchor),
+            billing_cycle_anchor: (self.billing_cycle_anchor != before.billing_cycle_anchor)
+                .then_some(self.billing_cycle_anchor),
             cancel_at_period_end: None,
             discount: None,
             discounts: None,
@@ -327,7 +336,9 @@ pub(super) async fn give_up(cx: &mut Cx<'_>, before: Subscription, customer: Cus
     tell_pending(cx, &it, false);
     let Some(waited) = waited.0 else { return Ok(()) };
     match cx.get::<Invoice>(&waited.invoice).await? {
-        Some(invoice) if invoice.is(invoice::Status::Open) => Box::pin(invoice::void_it(cx, invoice, customer)).await.map(drop),
+        Some(invoice) if invoice.is(invoice::Status::Open) => {
+            Box::pin(invoice::void_it(cx, invoice, customer)).await.map(drop)
+        }
         _ => Ok(()),
     }
 }
@@ -347,7 +358,12 @@ pub(super) async fn bill_rest(
         entries.push(it.entry(cx, &item, amount, (span.start, span.end), For::Part).await?);
     }
     let now = cx.now();
-    let bill = Bill { reason: BillingReason::SubscriptionUpdate, entries, pending: Pending::All, period: (now, now) };
+    let bill = Bill {
+        reason: BillingReason::SubscriptionUpdate,
+        entries,
+        pending: Pending::All,
+        period: (now, now),
+    };
     let invoice = Box::pin(bill::make(cx, &mut it, customer, bill)).await?;
     it.keep_changed(cx, before);
     Box::pin(bill::collect(cx, &it, invoice, (PaymentBehavior::AllowIncomplete, false))).await?;

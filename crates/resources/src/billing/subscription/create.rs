@@ -1,12 +1,15 @@
 //! `POST /v1/subscriptions`.
 use super::{
-    AnchorConfig, AutomaticTax, BillingMode, CREATED, Flexible, InvoiceSettings, Issuer, Items, Mode, PaymentSettings, Save,
-    Status, Subscription, TrialSettings, UPDATED,
+    AnchorConfig, AutomaticTax, BillingMode, CREATED, Flexible, InvoiceSettings, Issuer, Items, Mode,
+    PaymentSettings, Save, Status, Subscription, TrialSettings, UPDATED,
     bill::{self, Bill, PaymentBehavior, Pending},
     cycle::Span,
     entries::For,
     items::{New, Ordered},
-    terms::{self, CancelAt, Common, InvoiceSettingsParams, PaymentSettingsParams, Proration, TransferDataParams, TrialSettingsParams, When},
+    terms::{
+        self, CancelAt, Common, InvoiceSettingsParams, PaymentSettingsParams, Proration, TransferDataParams,
+        TrialSettingsParams, When,
+    },
     then::ASKS_FOR_TRIAL,
     wake,
 };
@@ -136,7 +139,12 @@ pub(super) struct Beginning {
 }
 
 /// A subscription of which all is said begins, with its first invoice. Errors: that is not paid, and had to be.
-pub(super) async fn begin(cx: &mut Cx<'_>, customer: &Customer, mut it: Subscription, how: Beginning) -> Result<Subscription, Stop> {
+pub(super) async fn begin(
+    cx: &mut Cx<'_>,
+    customer: &Customer,
+    mut it: Subscription,
+    how: Beginning,
+) -> Result<Subscription, Stop> {
     if it.period_end().is_none_or(|end| end.0 == 0) {
         it.begin_periods();
     }
@@ -228,7 +236,10 @@ fn blank(cx: &Cx<'_>, customer: &Customer, currency: Currency, mode: Mode) -> Su
         next_pending_invoice_item_invoice: None,
         on_behalf_of: None,
         pause_collection: None,
-        payment_settings: Some(PaymentSettings { save_default_payment_method: Some(Save::Off), ..PaymentSettings::default() }),
+        payment_settings: Some(PaymentSettings {
+            save_default_payment_method: Some(Save::Off),
+            ..PaymentSettings::default()
+        }),
         pending_invoice_item_interval: None,
         pending_setup_intent: None,
         pending_update: None,
@@ -302,7 +313,12 @@ impl Subscription {
     }
 
     /// Sets where its periods begin, where that is said. Errors: it is not ahead, or more than a period ahead.
-    fn start_cycle(&mut self, cx: &Cx<'_>, anchor: Option<Timestamp>, config: Option<AnchorConfig>) -> Result<(), ApiError> {
+    fn start_cycle(
+        &mut self,
+        cx: &Cx<'_>,
+        anchor: Option<Timestamp>,
+        config: Option<AnchorConfig>,
+    ) -> Result<(), ApiError> {
         let from = self.trial_end.unwrap_or(cx.now());
         let anchor = match (anchor, config) {
             (Some(_), Some(_)) => return Err(either("billing_cycle_anchor", "billing_cycle_anchor_config")),
@@ -320,9 +336,12 @@ impl Subscription {
         if anchor < from {
             return refuse("billing_cycle_anchor must be in the future, and not before the trial ends.");
         }
-        let natural = self.items.data.iter().map(|item| Cycle { anchor: from, ..self.cycle(item) }.boundary(1)).min();
+        let natural =
+            self.items.data.iter().map(|item| Cycle { anchor: from, ..self.cycle(item) }.boundary(1)).min();
         if natural.is_some_and(|natural| anchor > natural) {
-            return refuse("billing_cycle_anchor cannot be later than the end of the first period would be without it.");
+            return refuse(
+                "billing_cycle_anchor cannot be later than the end of the first period would be without it.",
+            );
         }
         self.billing_cycle_anchor = anchor;
         Ok(())
@@ -342,7 +361,12 @@ impl Subscription {
     }
 
     /// Sets when it ends by itself. Errors: that is not ahead.
-    pub(super) fn end_with(&mut self, cx: &Cx<'_>, at: Patch<CancelAt>, with_period: Option<bool>) -> Result<(), ApiError> {
+    pub(super) fn end_with(
+        &mut self,
+        cx: &Cx<'_>,
+        at: Patch<CancelAt>,
+        with_period: Option<bool>,
+    ) -> Result<(), ApiError> {
         if with_period == Some(true) && matches!(at, Patch::Set(_)) {
             return Err(either("cancel_at", "cancel_at_period_end"));
         }
@@ -372,7 +396,11 @@ impl Subscription {
     }
 
     /// What the first invoice is for: the trial, or what is left of the first period.
-    pub(super) async fn first_entries(&mut self, cx: &mut Cx<'_>, prorates: bool) -> Result<Vec<Entry>, Stop> {
+    pub(super) async fn first_entries(
+        &mut self,
+        cx: &mut Cx<'_>,
+        prorates: bool,
+    ) -> Result<Vec<Entry>, Stop> {
         let items: Vec<SubscriptionItem> = self.items.data.clone();
         let mut entries = Vec::with_capacity(items.len());
         for (n, item) in items.iter().enumerate() {
@@ -391,9 +419,18 @@ impl Subscription {
     }
 
     /// Errors: something is to be paid at once, and there is nothing to pay it by.
-    fn admit_payment(&self, customer: &Customer, invoice: &Invoice, behavior: PaymentBehavior) -> Result<(), ApiError> {
+    fn admit_payment(
+        &self,
+        customer: &Customer,
+        invoice: &Invoice,
+        behavior: PaymentBehavior,
+    ) -> Result<(), ApiError> {
         let by_itself = self.collection_method == CollectionMethod::ChargeAutomatically;
-        if !by_itself || behavior == PaymentBehavior::DefaultIncomplete || invoice.amount_due == 0 || self.can_pay(customer) {
+        if !by_itself
+            || behavior == PaymentBehavior::DefaultIncomplete
+            || invoice.amount_due == 0
+            || self.can_pay(customer)
+        {
             return Ok(());
         }
         let message = "This customer has no attached payment source or default payment method. Please consider adding a default payment method. For more information, visit https://docs.stripe.com/billing/subscriptions/payment-methods-setting.";
@@ -417,7 +454,11 @@ impl Subscription {
 
 impl AnchorConfig {
     /// The first moment that it names from one on. Errors: there is no such part of a date, or a period has none of them.
-    fn next(&self, from: Timestamp, intervals: impl Iterator<Item = Interval>) -> Result<Timestamp, ApiError> {
+    fn next(
+        &self,
+        from: Timestamp,
+        intervals: impl Iterator<Item = Interval>,
+    ) -> Result<Timestamp, ApiError> {
         let at = |name: &str| format!("billing_cycle_anchor_config[{name}]");
         bounds(&at("day_of_month"), self.day_of_month, (1, 31))?;
         let parts = [("hour", self.hour, 23), ("minute", self.minute, 59), ("second", self.second, 59)];
@@ -439,7 +480,9 @@ impl AnchorConfig {
         let (year, month, _) = from.date();
         let clock = from.0 - from.midnight().0;
         let part = |value: Option<i64>, usual: i64| value.unwrap_or(usual);
-        let seconds = part(self.hour, clock / 3600) * 3600 + part(self.minute, clock / 60 % 60) * 60 + part(self.second, clock % 60);
+        let seconds = part(self.hour, clock / 3600) * 3600
+            + part(self.minute, clock / 60 % 60) * 60
+            + part(self.second, clock % 60);
         // From a month that has the day, so that those that do not have it are clipped and come back.
         let month = self.month.unwrap_or(month);
         let first = Timestamp::of_date(year, month, 1);

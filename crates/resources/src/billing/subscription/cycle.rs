@@ -73,7 +73,10 @@ impl Subscription {
             Status::Active | Status::PastDue | Status::Trialing | Status::Unpaid => {
                 let resumes = self.pause_collection.and_then(|it| it.resumes_at);
                 let update = self.pending_update.as_ref().map(|it| it.expires_at);
-                [self.period_end(), self.cancel_at, resumes, update, self.trial_warning(), self.overdue.0].into_iter().flatten().min()
+                [self.period_end(), self.cancel_at, resumes, update, self.trial_warning(), self.overdue.0]
+                    .into_iter()
+                    .flatten()
+                    .min()
             }
         }
     }

@@ -5,7 +5,10 @@ use crate::{
         amounts::ByCurrency,
         discount::Discount,
         invoice::Entry,
-        line_item::{Parent, ParentType, Period, PriceDetails, Pricing, PricingType, ProrationDetails, SubscriptionItemDetails},
+        line_item::{
+            Parent, ParentType, Period, PriceDetails, Pricing, PricingType, ProrationDetails,
+            SubscriptionItemDetails,
+        },
         price::{BillingScheme, Price},
         product::Product,
         subscription_item::SubscriptionItem,
@@ -29,7 +32,10 @@ pub(super) enum For {
 }
 
 fn too_large() -> Stop {
-    ApiError::invalid(400, "The subscription costs more in a period than can be charged.").code("amount_too_large").param("items").into()
+    ApiError::invalid(400, "The subscription costs more in a period than can be charged.")
+        .code("amount_too_large")
+        .param("items")
+        .into()
 }
 
 impl Subscription {
@@ -45,7 +51,11 @@ impl Subscription {
         amount.filter(|it| *it <= MONEY_MAX).ok_or_else(too_large)
     }
     /// What a period of each item costs, after what is taken off at this moment.
-    pub(super) async fn net_amounts(&self, cx: &mut Cx<'_>, items: &[SubscriptionItem]) -> Result<Vec<i64>, Stop> {
+    pub(super) async fn net_amounts(
+        &self,
+        cx: &mut Cx<'_>,
+        items: &[SubscriptionItem],
+    ) -> Result<Vec<i64>, Stop> {
         let shared = held(cx, &self.discounts).await?;
         let mut lines = Vec::with_capacity(items.len());
         for item in items {
@@ -104,14 +114,20 @@ impl Subscription {
     pub(super) fn pricing(&self, item: &SubscriptionItem) -> Pricing {
         let details = PriceDetails { price: Ref::to(&item.price.id), product: item.price.product.id.clone() };
         let unit_amount_decimal = self.kept(&item.id).and_then(|it| it.option.unit_amount_decimal);
-        Pricing { price_details: Optional(Some(details)), r#type: PricingType::PriceDetails, unit_amount_decimal }
+        Pricing {
+            price_details: Optional(Some(details)),
+            r#type: PricingType::PriceDetails,
+            unit_amount_decimal,
+        }
     }
     /// What a unit of an item costs in words, such as ` (at $10.00 / month)`.
     fn rate(&self, item: &SubscriptionItem) -> String {
         let unit = self.kept(&item.id).and_then(|it| it.option.unit_amount);
         let (interval, count) = interval(item);
         let word = word(interval);
-        match unit.filter(|_| item.price.billing_scheme == BillingScheme::PerUnit && item.price.transform_quantity.is_none()) {
+        match unit.filter(|_| {
+            item.price.billing_scheme == BillingScheme::PerUnit && item.price.transform_quantity.is_none()
+        }) {
             Some(unit) if count == 1 => format!(" (at {} / {word})", self.currency.display(unit)),
             Some(unit) => format!(" (at {} every {count} {word}s)", self.currency.display(unit)),
             None => String::new(),

@@ -34,7 +34,11 @@ pub(crate) async fn of_customer(cx: &mut Cx<'_>, id: &str, customer: &str) -> Re
 }
 
 /// What the invoices of a subscription are paid with, in place of what the customer's are.
-pub(crate) async fn pays_with(cx: &mut Cx<'_>, id: &str, customer: &Customer) -> Result<Option<String>, Stop> {
+pub(crate) async fn pays_with(
+    cx: &mut Cx<'_>,
+    id: &str,
+    customer: &Customer,
+) -> Result<Option<String>, Stop> {
     let Some(it) = cx.get::<Subscription>(id).await? else { return Ok(None) };
     let named = [it.default_payment_method.map(|MethodRef(id)| id), it.default_source.map(|it| it.id)];
     for id in named.into_iter().flatten() {
@@ -52,7 +56,11 @@ pub(crate) async fn used(cx: &mut Cx<'_>, invoice: &Invoice) -> Result<(), Stop>
     let mut once = Vec::new();
     for taken in invoice.total_discount_amounts.iter().flatten() {
         let id = &taken.discount.id;
-        let theirs = it.discounts.iter().chain(it.items.data.iter().flat_map(|item| &item.discounts)).any(|it| it.id == *id);
+        let theirs = it
+            .discounts
+            .iter()
+            .chain(it.items.data.iter().flat_map(|item| &item.discounts))
+            .any(|it| it.id == *id);
         if theirs && cx.get::<Discount>(id).await?.is_some_and(|it| it.is_once()) {
             once.push(id.clone());
         }
@@ -94,7 +102,10 @@ pub(crate) fn paid<'a>(cx: &'a mut Cx<'_>, invoice: &'a Invoice) -> Fut<'a, Resu
     Box::pin(async move {
         let Some(before) = of(cx, invoice).await? else { return Ok(()) };
         let mut it = before.clone();
-        let saves = it.payment_settings.as_ref().is_some_and(|it| it.save_default_payment_method == Some(Save::OnSubscription));
+        let saves = it
+            .payment_settings
+            .as_ref()
+            .is_some_and(|it| it.save_default_payment_method == Some(Save::OnSubscription));
         if let (true, Some(intent)) = (saves, &invoice.payment_intent.0)
             && let Some(intent) = cx.get::<PaymentIntent>(intent).await?
             && let Some(MethodRef(id)) = intent.payment_method
@@ -191,7 +202,11 @@ pub(super) fn expire(cx: &mut Cx<'_>, before: Subscription) {
 pub(super) fn rests(it: &mut Subscription, cx: &Cx<'_>, reason: PausedReason) {
     use super::{PausedBy, PausedDetails, PausedType, StatusDetails};
     it.status = Status::Paused;
-    let paused = PausedDetails { subscription: PausedBy { r#type: reason }, transitioned_at: cx.now(), r#type: PausedType::Subscription };
+    let paused = PausedDetails {
+        subscription: PausedBy { r#type: reason },
+        transitioned_at: cx.now(),
+        r#type: PausedType::Subscription,
+    };
     it.status_details = Optional(Some(StatusDetails { paused }));
 }
 

@@ -100,8 +100,13 @@ impl Ordered {
     }
     /// The price that it names; none where it names none. Errors: it names more than one, or one that does not recur.
     pub(super) async fn find_price(&mut self, cx: &mut Cx<'_>) -> Result<Option<Price>, Stop> {
-        let sent = [("plan", self.plan.is_some()), ("price", self.price.is_some()), ("price_data", self.price_data.is_some())];
-        let sent: Vec<String> = sent.iter().filter(|(_, sent)| *sent).map(|(name, _)| self.param(name)).collect();
+        let sent = [
+            ("plan", self.plan.is_some()),
+            ("price", self.price.is_some()),
+            ("price_data", self.price_data.is_some()),
+        ];
+        let sent: Vec<String> =
+            sent.iter().filter(|(_, sent)| *sent).map(|(name, _)| self.param(name)).collect();
         let param = match &sent[..] {
             [] => return Ok(None),
             [one] => one.clone(),
@@ -113,11 +118,17 @@ impl Ordered {
             (None, None) => return Ok(None),
         };
         if price.r#type != Type::Recurring {
-            let message = format!("The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`: {}", price.id);
+            let message = format!(
+                "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`: {}",
+                price.id
+            );
             return Err(refused(message).param(param).into());
         }
         if !price.active {
-            let message = format!("The price specified is inactive. This field only accepts active prices: {}", price.id);
+            let message = format!(
+                "The price specified is inactive. This field only accepts active prices: {}",
+                price.id
+            );
             return Err(refused(message).param(param).into());
         }
         if price.recurring.as_ref().is_some_and(|it| it.usage_type == UsageType::Metered) {
@@ -203,15 +214,25 @@ impl Subscription {
             item.tax_rates = Some(tax_rate::named(cx, &rates, &asked.param("tax_rates")).await?);
         }
         if let Some(discounts) = asked.discounts.take() {
-            item.discounts = discount::redeem_all(cx, customer, discounts, Of::SubscriptionItem(&self.id, &item.id)).await?;
+            item.discounts =
+                discount::redeem_all(cx, customer, discounts, Of::SubscriptionItem(&self.id, &item.id))
+                    .await?;
         }
         Ok(())
     }
     /// Gives an item a price.
-    pub(super) fn price_item(&mut self, item: &mut SubscriptionItem, price: Price, param: &str) -> Result<(), ApiError> {
+    pub(super) fn price_item(
+        &mut self,
+        item: &mut SubscriptionItem,
+        price: Price,
+        param: &str,
+    ) -> Result<(), ApiError> {
         let option = price.currency_options.0.as_ref().and_then(|all| all.get(self.currency)).cloned();
         let Some(option) = option else {
-            let message = format!("The price specified only supports `{}`. This doesn't match the expected currency: `{}`.", price.currency, self.currency);
+            let message = format!(
+                "The price specified only supports `{}`. This doesn't match the expected currency: `{}`.",
+                price.currency, self.currency
+            );
             return Err(refused(message).param(param));
         };
         if let Some(plan) = Plan::of(&price) {
@@ -232,9 +253,14 @@ impl Subscription {
         }
         for (n, item) in items.iter().enumerate() {
             if items.iter().take(n).any(|other| other.price.id == item.price.id) {
-                return refuse(format!("Cannot add multiple subscription items with the same plan: {}", item.price.id));
+                return refuse(format!(
+                    "Cannot add multiple subscription items with the same plan: {}",
+                    item.price.id
+                ));
             }
-            if self.billing_mode.r#type == super::Mode::Classic && super::cycle::interval(item) != super::cycle::interval(&items[0]) {
+            if self.billing_mode.r#type == super::Mode::Classic
+                && super::cycle::interval(item) != super::cycle::interval(&items[0])
+            {
                 return refuse("Currently, all plans on a subscription must have the same `plan.interval` and `plan.interval_count`, unless its billing_mode is flexible.".into());
             }
         }

@@ -60,13 +60,20 @@ impl List {
         let priced = |wanted: &String| items.iter().any(|item| item.price.id == *wanted);
         self.collection_method.is_none_or(|wanted| it.collection_method == wanted)
             && self.created.is_none_or(|range| range.holds(it.created.0))
-            && self.current_period_end.is_none_or(|range| items.iter().any(|item| range.holds(item.current_period_end.0)))
-            && self.current_period_start.is_none_or(|range| items.iter().any(|item| range.holds(item.current_period_start.0)))
+            && self
+                .current_period_end
+                .is_none_or(|range| items.iter().any(|item| range.holds(item.current_period_end.0)))
+            && self
+                .current_period_start
+                .is_none_or(|range| items.iter().any(|item| range.holds(item.current_period_start.0)))
             && self.customer.as_ref().is_none_or(|wanted| it.customer.id == *wanted)
             && self.plan.as_ref().is_none_or(priced)
             && self.price.as_ref().is_none_or(priced)
             && self.status.map_or(it.status != Status::Canceled, |wanted| wanted.holds(it.status))
-            && self.test_clock.as_ref().is_none_or(|wanted| it.test_clock.as_ref().is_some_and(|it| it.id == *wanted))
+            && self
+                .test_clock
+                .as_ref()
+                .is_none_or(|wanted| it.test_clock.as_ref().is_some_and(|it| it.id == *wanted))
             && !(apart && it.test_clock.is_some())
     }
 }

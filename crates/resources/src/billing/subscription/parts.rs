@@ -1,7 +1,9 @@
 //! The parts of a subscription.
 use super::Status;
 use crate::{
-    billing::{amounts::Number, discount::Discount, price::CurrencyOption, subscription_item::SubscriptionItem},
+    billing::{
+        amounts::Number, discount::Discount, price::CurrencyOption, subscription_item::SubscriptionItem,
+    },
     connect::account::Account,
     payments::customer::CustomField,
 };
@@ -323,7 +325,8 @@ pub enum Missing {
 
 impl Default for TrialSettings {
     fn default() -> Self {
-        let end_behavior = EndBehavior { billing_cycle_anchor: None, missing_payment_method: Missing::CreateInvoice };
+        let end_behavior =
+            EndBehavior { billing_cycle_anchor: None, missing_payment_method: Missing::CreateInvoice };
         TrialSettings { end_behavior }
     }
 }

@@ -99,7 +99,10 @@ async fn of_one(
     discounts: Option<Vec<DiscountParams>>,
     p: Details,
 ) -> Result<Invoice, Stop> {
-    let held = cx.get::<Subscription>(id).await?.filter(|it| customer.is_none_or(|customer| it.customer.id == customer));
+    let held = cx
+        .get::<Subscription>(id)
+        .await?
+        .filter(|it| customer.is_none_or(|customer| it.customer.id == customer));
     let held = held.ok_or_else(|| ApiError::no_such("subscription", id, "subscription"))?;
     let (before, customer) = named(cx, &held.id).await?;
     if before.has_ended() {
@@ -108,7 +111,8 @@ async fn of_one(
     let mut it = before.clone();
     p.metadata.apply(&mut it.metadata)?;
     if let Some(rates) = p.default_tax_rates {
-        it.default_tax_rates = Some(tax_rate::named(cx, &rates, "subscription_details[default_tax_rates]").await?);
+        it.default_tax_rates =
+            Some(tax_rate::named(cx, &rates, "subscription_details[default_tax_rates]").await?);
     }
     if let Some(discounts) = discounts {
         it.discounts = discount::redeem_all(cx, &customer, discounts, Of::Subscription(&it.id)).await?;
@@ -135,7 +139,8 @@ async fn of_one(
     if let Some(invoice) = invoice {
         return Ok(invoice);
     }
-    let next = it.period_end().filter(|end| it.status != Status::Paused && it.cancel_at.is_none_or(|at| at > *end));
+    let next =
+        it.period_end().filter(|end| it.status != Status::Paused && it.cancel_at.is_none_or(|at| at > *end));
     let Some(at) = next else { return of_waiting(cx, it, &customer).await };
     // It is as it will be then.
     let clock = cx.on_clock().map(|clock| clock.id.clone()).unwrap_or_default();
@@ -151,7 +156,12 @@ async fn of_waiting(cx: &mut Cx<'_>, mut it: Subscription, customer: &Customer) 
         return Err(none(&it.id));
     }
     let now = cx.now();
-    let bill = Bill { reason: BillingReason::Upcoming, entries: Vec::new(), pending: Pending::Own, period: (now, now) };
+    let bill = Bill {
+        reason: BillingReason::Upcoming,
+        entries: Vec::new(),
+        pending: Pending::Own,
+        period: (now, now),
+    };
     bill::make(cx, &mut it, customer, bill).await
 }
 
@@ -165,13 +175,20 @@ async fn of_new(
 ) -> Result<Invoice, Stop> {
     let customer: Customer = cx.must("customer", customer).await?;
     test_clock::enter(cx, customer.test_clock.as_ref()).await?;
-    let asked = p.items.into_iter().enumerate().map(|(n, item)| item.ask(format!("subscription_details[items][{n}]"))).collect();
+    let asked = p
+        .items
+        .into_iter()
+        .enumerate()
+        .map(|(n, item)| item.ask(format!("subscription_details[items][{n}]")))
+        .collect();
     let mut it = create::start(cx, &customer, currency, None, asked).await?;
     it.metadata = p.metadata.fresh()?;
     if let Some(rates) = p.default_tax_rates {
-        it.default_tax_rates = Some(tax_rate::named(cx, &rates, "subscription_details[default_tax_rates]").await?);
+        it.default_tax_rates =
+            Some(tax_rate::named(cx, &rates, "subscription_details[default_tax_rates]").await?);
     }
-    it.discounts = discount::redeem_all(cx, &customer, discounts.unwrap_or_default(), Of::Subscription(&it.id)).await?;
+    it.discounts =
+        discount::redeem_all(cx, &customer, discounts.unwrap_or_default(), Of::Subscription(&it.id)).await?;
     it.start_trial(cx, (p.trial_end, None, None), &[])?;
     it.begin_periods();
     it.end_with(cx, p.cancel_at, p.cancel_at_period_end)?;

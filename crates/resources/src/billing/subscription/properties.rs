@@ -20,10 +20,17 @@ fn subscribe(bench: &Bench, price: &str, more: &str) -> (String, String, String)
 
 /// What can be told of its invoices.
 fn invoices(bench: &Bench, subscription: &str) -> Vec<(String, i64, i64, i64, i64)> {
-    let all = bench.get(PLATFORM, &format!("/v1/invoices?limit=100&subscription={subscription}")).ok().items();
+    let all =
+        bench.get(PLATFORM, &format!("/v1/invoices?limit=100&subscription={subscription}")).ok().items();
     let told = all.iter().map(|it| {
         let line = |name: &str| it.at(&format!("lines.data.0.{name}")).as_i64().unwrap_or(-1);
-        (it.text("status"), it.number("total"), it.number("created"), line("period.start"), line("period.end"))
+        (
+            it.text("status"),
+            it.number("total"),
+            it.number("created"),
+            line("period.start"),
+            line("period.end"),
+        )
     });
     told.collect()
 }

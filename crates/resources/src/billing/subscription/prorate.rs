@@ -12,12 +12,14 @@ use api::{Cx, Stop};
 use base::Timestamp;
 use money::prorated;
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A day as customers read it, such as `10 Sep 2013`.
 fn day(at: Timestamp) -> String {
     let (year, month, day) = at.date();
-    let month = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
+    let month =
+        usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
     format!("{day:02} {month} {year}")
 }
 
@@ -91,7 +93,12 @@ impl Subscription {
         Ok(())
     }
     /// Gives back what is left of all items after a moment.
-    pub(super) async fn give_back(&self, cx: &mut Cx<'_>, customer: &Customer, at: Timestamp) -> Result<(), Stop> {
+    pub(super) async fn give_back(
+        &self,
+        cx: &mut Cx<'_>,
+        customer: &Customer,
+        at: Timestamp,
+    ) -> Result<(), Stop> {
         if !self.is_billed() {
             return Ok(());
         }

@@ -1,12 +1,15 @@
 //! `POST /v1/subscriptions/{id}/resume`: what rests goes on.
 use super::{
-    Status, Subscription, RESUMED,
+    RESUMED, Status, Subscription,
     bill::PaymentBehavior,
     change::{self, Step},
     terms::{Anchor, Proration},
     update::named,
 };
-use crate::billing::{amounts::refused, invoice::{Invoice, Status as InvoiceStatus}};
+use crate::billing::{
+    amounts::refused,
+    invoice::{Invoice, Status as InvoiceStatus},
+};
 use api::{Cx, Outcome, done};
 use base::Timestamp;
 use wire::{Optional, Patch, Wire};
@@ -24,7 +27,10 @@ pub(super) async fn resume(cx: &mut Cx<'_>, p: Resume) -> Outcome<Subscription> 
     let id = cx.path("id").to_owned();
     let (before, customer) = named(cx, &id).await?;
     if before.status != Status::Paused {
-        let message = format!("Only a subscription that is paused can be resumed; this one is {}.", before.status.as_str());
+        let message = format!(
+            "Only a subscription that is paused can be resumed; this one is {}.",
+            before.status.as_str()
+        );
         return Err(refused(message).into());
     }
     let mut it = before.clone();

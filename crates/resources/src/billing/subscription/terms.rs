@@ -1,6 +1,7 @@
 //! What is said of a subscription when it is made and when it is changed.
 use super::{
-    CancellationDetails, EndBehavior, Feedback, Missing, PaymentSettings, Save, Subscription, TransferData, TrialSettings,
+    CancellationDetails, EndBehavior, Feedback, Missing, PaymentSettings, Save, Subscription, TransferData,
+    TrialSettings,
 };
 use crate::{
     billing::{
@@ -186,7 +187,12 @@ const DAYS_MAX: i64 = 365;
 
 impl Subscription {
     /// Sets what was sent. Errors: it cannot be.
-    pub(super) async fn set_terms(&mut self, cx: &mut Cx<'_>, customer: &Customer, p: Common) -> Result<(), Stop> {
+    pub(super) async fn set_terms(
+        &mut self,
+        cx: &mut Cx<'_>,
+        customer: &Customer,
+        p: Common,
+    ) -> Result<(), Stop> {
         p.description.apply(&mut self.description);
         not_more_than(DESCRIPTION_MAX, "description", self.description.as_deref())?;
         self.set_collection(p.collection_method, p.days_until_due)?;
@@ -216,14 +222,20 @@ impl Subscription {
             let settings = self.payment_settings.get_or_insert_with(PaymentSettings::default);
             settings.save_default_payment_method = Some(save);
         }
-        if let Some(TrialSettingsParams { end_behavior: EndBehaviorParams { missing_payment_method } }) = p.trial_settings {
+        if let Some(TrialSettingsParams { end_behavior: EndBehaviorParams { missing_payment_method } }) =
+            p.trial_settings
+        {
             let end_behavior = EndBehavior { billing_cycle_anchor: None, missing_payment_method };
             self.trial_settings = Some(TrialSettings { end_behavior });
         }
         self.set_onward(cx, p.application_fee_percent, p.transfer_data, p.on_behalf_of).await
     }
 
-    fn set_collection(&mut self, method: Option<CollectionMethod>, days: Option<i64>) -> Result<(), ApiError> {
+    fn set_collection(
+        &mut self,
+        method: Option<CollectionMethod>,
+        days: Option<i64>,
+    ) -> Result<(), ApiError> {
         self.collection_method = method.unwrap_or(self.collection_method);
         if self.collection_method == CollectionMethod::ChargeAutomatically {
             self.days_until_due = None;
@@ -257,7 +269,10 @@ impl Subscription {
             Patch::Set(sent) => {
                 percent("transfer_data[amount_percent]", sent.amount_percent)?;
                 let to = transfer::destination(cx, &sent.destination, "transfer_data[destination]").await?;
-                self.transfer_data = Some(TransferData { amount_percent: sent.amount_percent, destination: Ref::to(to.account) });
+                self.transfer_data = Some(TransferData {
+                    amount_percent: sent.amount_percent,
+                    destination: Ref::to(to.account),
+                });
             }
         }
         match fee {
@@ -266,11 +281,18 @@ impl Subscription {
             Patch::Set(it) => {
                 percent("application_fee_percent", Some(it))?;
                 // Who may take one is the same whatever it comes to.
-                rules::application_fee(cx.caller, Some(("application_fee_percent", 1)), MONEY_MAX, self.transfer_data.is_some())?;
+                rules::application_fee(
+                    cx.caller,
+                    Some(("application_fee_percent", 1)),
+                    MONEY_MAX,
+                    self.transfer_data.is_some(),
+                )?;
                 self.application_fee_percent = Some(it);
             }
         }
-        if self.application_fee_percent.is_some() && self.transfer_data.as_ref().is_some_and(|it| it.amount_percent.is_some()) {
+        if self.application_fee_percent.is_some()
+            && self.transfer_data.as_ref().is_some_and(|it| it.amount_percent.is_some())
+        {
             return Err(either("application_fee_percent", "transfer_data[amount_percent]").into());
         }
         match on_behalf_of {
@@ -290,7 +312,8 @@ impl Subscription {
 fn percent(param: &str, value: Option<Number>) -> Result<(), ApiError> {
     match value {
         Some(Number(it)) if it < Decimal::ZERO || it > Decimal::of(100) || it.places() > 2 => {
-            Err(refused("Invalid percentage: must be from 0 to 100 with at most two decimal places.").param(param))
+            Err(refused("Invalid percentage: must be from 0 to 100 with at most two decimal places.")
+                .param(param))
         }
         _ => Ok(()),
     }
@@ -298,7 +321,11 @@ fn percent(param: &str, value: Option<Number>) -> Result<(), ApiError> {
 
 /// The currency of a subscription to a price: what was said, else the customer's, else the price's own. Errors: the customer
 /// pays in another one.
-pub(super) fn currency(said: Option<Currency>, customer: &Customer, price: &Price) -> Result<Currency, ApiError> {
+pub(super) fn currency(
+    said: Option<Currency>,
+    customer: &Customer,
+    price: &Price,
+) -> Result<Currency, ApiError> {
     let has = |currency| price.scheme(currency).is_some();
     match (said, customer.currency) {
         (Some(said), Some(usual)) if said != usual => Err(combined(usual, "currency")),
@@ -310,6 +337,8 @@ pub(super) fn currency(said: Option<Currency>, customer: &Customer, price: &Pric
 }
 
 fn combined(usual: Currency, param: &str) -> ApiError {
-    let message = format!("You cannot combine currencies on a single customer. This customer has had a subscription, coupon, or invoice item with currency {usual}.");
+    let message = format!(
+        "You cannot combine currencies on a single customer. This customer has had a subscription, coupon, or invoice item with currency {usual}."
+    );
     refused(message).param(param)
 }

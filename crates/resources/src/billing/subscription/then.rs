@@ -73,7 +73,9 @@ async fn newest(cx: &mut Cx<'_>, customer: &str) -> Result<Option<Subscription>,
 }
 
 fn none(customer: &str) -> Stop {
-    ApiError::invalid(404, format!("Customer {customer} does not have an active subscription.")).code("resource_missing").into()
+    ApiError::invalid(404, format!("Customer {customer} does not have an active subscription."))
+        .code("resource_missing")
+        .into()
 }
 
 /// The subscription that the URL names beneath its customer. Errors: it is another's.
@@ -91,8 +93,10 @@ impl Params {
         quantity: Option<i64>,
         trial_end: Option<When>,
     ) -> Result<Option<Self>, Stop> {
-        let sent = [("plan", plan.is_some()), ("quantity", quantity.is_some()), ("trial_end", trial_end.is_some())];
-        let sent: Vec<String> = sent.iter().filter(|(_, sent)| *sent).map(|(name, _)| (*name).to_owned()).collect();
+        let sent =
+            [("plan", plan.is_some()), ("quantity", quantity.is_some()), ("trial_end", trial_end.is_some())];
+        let sent: Vec<String> =
+            sent.iter().filter(|(_, sent)| *sent).map(|(name, _)| (*name).to_owned()).collect();
         if sent.is_empty() {
             return Ok(None);
         }
@@ -142,7 +146,8 @@ pub(crate) async fn begin(cx: &mut Cx<'_>, customer: &Customer, mut p: Params) -
     let from_plan = Some(!cx.caller.version.has(ASKS_FOR_TRIAL));
     let prices: Vec<_> = it.items.data.iter().map(|it| it.price.clone()).collect();
     it.start_trial(cx, (p.trial_end, None, from_plan.filter(|_| p.trial_end.is_none())), &prices)?;
-    let beginning = Beginning { prorates: p.prorate != Some(false), behavior: bill::usual(cx), off_session: true };
+    let beginning =
+        Beginning { prorates: p.prorate != Some(false), behavior: bill::usual(cx), off_session: true };
     create::begin(cx, &customer, it, beginning).await
 }
 
@@ -172,12 +177,19 @@ async fn switch(cx: &mut Cx<'_>, before: Subscription, mut p: Params) -> Result<
 
 impl Subscription {
     /// Sets what is taken off, by the coupon alone.
-    async fn take_coupon(&mut self, cx: &mut Cx<'_>, customer: &Customer, coupon: Patch<String>) -> Result<(), Stop> {
+    async fn take_coupon(
+        &mut self,
+        cx: &mut Cx<'_>,
+        customer: &Customer,
+        coupon: Patch<String>,
+    ) -> Result<(), Stop> {
         match coupon {
             Patch::Keep => {}
             Patch::Clear => self.discounts.clear(),
             Patch::Set(id) => {
-                let it = discount::redeem_for(cx, customer, By::Coupon(&id), Of::Subscription(&self.id), "coupon").await?;
+                let it =
+                    discount::redeem_for(cx, customer, By::Coupon(&id), Of::Subscription(&self.id), "coupon")
+                        .await?;
                 self.discounts = vec![Ref::to(it.id)];
             }
         }

@@ -6,8 +6,8 @@ use super::{
     create::check_trial_end,
     items::{Changed, Ordered},
     terms::{
-        Anchor, CancelAt, CancellationParams, Common, InvoiceSettingsParams, PaymentSettingsParams, Proration, TransferDataParams,
-        TrialSettingsParams, When,
+        Anchor, CancelAt, CancellationParams, Common, InvoiceSettingsParams, PaymentSettingsParams,
+        Proration, TransferDataParams, TrialSettingsParams, When,
     },
 };
 use crate::{
@@ -85,7 +85,10 @@ impl Update {
     }
     /// Whether anything was sent that a subscription which ended does not take.
     fn is_more_than_words(&self) -> bool {
-        self.cannot_wait().is_some() || !self.items.is_empty() || self.trial_end.is_some() || !self.add_invoice_items.is_empty()
+        self.cannot_wait().is_some()
+            || !self.items.is_empty()
+            || self.trial_end.is_some()
+            || !self.add_invoice_items.is_empty()
     }
 }
 
@@ -102,7 +105,8 @@ pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Subscription> 
     let (before, customer) = named(cx, &id).await?;
     let waits = p.payment_behavior == Some(PaymentBehavior::PendingIfIncomplete);
     if let (true, Some(param)) = (waits, p.cannot_wait()) {
-        let message = format!("You cannot set {param} when `payment_behavior` is set to `pending_if_incomplete`.");
+        let message =
+            format!("You cannot set {param} when `payment_behavior` is set to `pending_if_incomplete`.");
         return Err(refused(message).param(param).into());
     }
     if before.has_ended() && p.is_more_than_words() {
@@ -186,7 +190,12 @@ fn trial_end(
 
 impl Subscription {
     /// Adds, changes and removes items. What that costs is another matter.
-    pub(super) async fn change_items(&mut self, cx: &mut Cx<'_>, customer: &Customer, all: Vec<Changed>) -> Result<(), Stop> {
+    pub(super) async fn change_items(
+        &mut self,
+        cx: &mut Cx<'_>,
+        customer: &Customer,
+        all: Vec<Changed>,
+    ) -> Result<(), Stop> {
         for (n, item) in all.into_iter().enumerate() {
             let at = format!("items[{n}]");
             let Changed { id, deleted, .. } = &item;
@@ -196,7 +205,10 @@ impl Subscription {
                 (Some(id), false) => self.change_item(cx, customer, &id, item.ask(at)).await?,
                 (None, false) => {
                     let mut asked = item.ask(at);
-                    let price = asked.find_price(cx).await?.ok_or_else(|| ApiError::missing(&asked.param("price")))?;
+                    let price = asked
+                        .find_price(cx)
+                        .await?
+                        .ok_or_else(|| ApiError::missing(&asked.param("price")))?;
                     self.add_item(cx, customer, asked, price).await?;
                 }
             }
@@ -212,7 +224,11 @@ impl Subscription {
         let before = self.items.data.len();
         self.items.data.retain(|it| it.id != id);
         self.kept = Hidden(std::mem::take(&mut self.kept.0).into_iter().filter(|it| it.item != id).collect());
-        if self.items.data.len() == before { Err(ApiError::no_such("subscription_item", id, param)) } else { Ok(()) }
+        if self.items.data.len() == before {
+            Err(ApiError::no_such("subscription_item", id, param))
+        } else {
+            Ok(())
+        }
     }
     /// Changes an item. Errors: there is none with this id.
     pub(super) async fn change_item(

@@ -45,7 +45,11 @@ pub(crate) async fn wakes(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
         return Box::pin(give_up(cx, it, customer)).await;
     }
     if come(cx, it.cancel_at) {
-        let reason = it.cancellation_details.as_ref().and_then(|it| it.reason).unwrap_or(Reason::CancellationRequested);
+        let reason = it
+            .cancellation_details
+            .as_ref()
+            .and_then(|it| it.reason)
+            .unwrap_or(Reason::CancellationRequested);
         Box::pin(cancel::end(cx, it, End::because(reason))).await?;
         return Ok(());
     }
@@ -83,7 +87,9 @@ pub(super) fn warn(cx: &mut Cx<'_>, it: &Subscription) -> Subscription {
 async fn give_up(cx: &mut Cx<'_>, it: Subscription, customer: Customer) -> Result<(), Stop> {
     let latest = it.latest_invoice.as_ref().map(|it| it.id.clone()).unwrap_or_default();
     match cx.get::<Invoice>(&latest).await? {
-        Some(invoice) if invoice.is(invoice::Status::Open) => Box::pin(invoice::void_it(cx, invoice, customer)).await.map(drop),
+        Some(invoice) if invoice.is(invoice::Status::Open) => {
+            Box::pin(invoice::void_it(cx, invoice, customer)).await.map(drop)
+        }
         _ => {
             expire(cx, it);
             Ok(())
@@ -113,7 +119,9 @@ async fn renew(cx: &mut Cx<'_>, before: Subscription, customer: Customer) -> Res
         let charged = it.collection_method == invoice::CollectionMethod::ChargeAutomatically;
         match missing {
             Some(Missing::Cancel) if charged && !it.can_pay(&customer) => {
-                return Box::pin(cancel::end(cx, it, End::because(Reason::CancellationRequested))).await.map(drop);
+                return Box::pin(cancel::end(cx, it, End::because(Reason::CancellationRequested)))
+                    .await
+                    .map(drop);
             }
             Some(Missing::Pause) if charged && !it.can_pay(&customer) => {
                 rests(&mut it, cx, PausedReason::TrialEndWithoutPaymentMethod);

@@ -1,9 +1,9 @@
 //! The company behind an account.
-use super::{NamedFile, papers::COMPANY};
 use super::fields::{
     AddressParams, Day, DayParams, Declaration, DeclarationParams, Document, DocumentParams, JapanAddress,
     JapanAddressParams, member, phone, text,
 };
+use super::{NamedFile, papers::COMPANY};
 use crate::{
     address::Address,
     payments::{card::Entered, token::Origin},
@@ -203,7 +203,11 @@ impl CompanyParams {
         for (name, params, field) in [
             ("directorship_declaration", self.directorship_declaration, &mut to.directorship_declaration),
             ("ownership_declaration", self.ownership_declaration, &mut to.ownership_declaration),
-            ("representative_declaration", self.representative_declaration, &mut to.representative_declaration),
+            (
+                "representative_declaration",
+                self.representative_declaration,
+                &mut to.representative_declaration,
+            ),
         ] {
             if let Some(params) = params {
                 params.apply(&format!("company[{name}]"), now, field.0.get_or_insert_default())?;

@@ -1,11 +1,11 @@
 //! `POST /v1/accounts`: a platform opens an account that it controls.
-use super::controller::ControllerParams;
-use super::update::{GroupsParams, TosParams, Update};
 use super::capabilities::CapabilityParams;
 use super::company::CompanyParams;
+use super::controller::ControllerParams;
 use super::external::ExternalParam;
 use super::papers::AccountPapers;
 use super::settings::{ProfilePatch, SettingsPatch};
+use super::update::{GroupsParams, TosParams, Update};
 use super::*;
 use crate::connect::{application::AUTHORIZED, country_spec, person::PersonParams};
 use base::{MetadataPatch, Scope};

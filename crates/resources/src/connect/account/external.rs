@@ -111,7 +111,12 @@ pub(super) struct Gone {
 
 impl Account {
     /// Adds one; the first of its currency is the default, and so is whoever is said to be. Errors: there are too many.
-    fn add_external(&mut self, mut it: External, number: SealedNumber, default: bool) -> Result<(), ApiError> {
+    fn add_external(
+        &mut self,
+        mut it: External,
+        number: SealedNumber,
+        default: bool,
+    ) -> Result<(), ApiError> {
         let list = self.external_accounts.0.get_or_insert_with(|| ExternalAccounts::of(&self.id, Vec::new()));
         if list.data.len() >= EXTERNALS_MAX {
             let message = format!("An account can have up to {EXTERNALS_MAX} external accounts.");
@@ -121,7 +126,10 @@ impl Account {
         let first = !list.data.iter().any(|other| other.currency() == currency);
         it.set_default(default || first);
         if default {
-            list.data.iter_mut().filter(|other| other.currency() == currency).for_each(|it| it.set_default(false));
+            list.data
+                .iter_mut()
+                .filter(|other| other.currency() == currency)
+                .for_each(|it| it.set_default(false));
         }
         list.data.push(it);
         self.sealed.0.push(number);
@@ -140,7 +148,11 @@ impl Account {
 }
 
 /// Takes in an `external_account` of the account itself: it takes the place of the default of its currency.
-pub(super) async fn replace(cx: &mut Cx<'_>, account: &mut Account, param: ExternalParam) -> Result<(), Stop> {
+pub(super) async fn replace(
+    cx: &mut Cx<'_>,
+    account: &mut Account,
+    param: ExternalParam,
+) -> Result<(), Stop> {
     let (it, number) = enter(cx, account, param).await?;
     let currency = it.currency();
     let old = account.externals().iter().find(|it| it.currency() == currency && it.is_default());
@@ -154,7 +166,11 @@ pub(super) async fn replace(cx: &mut Cx<'_>, account: &mut Account, param: Exter
 /// Whether the caller sees where payouts go: the account itself does, and the platform that controls it.
 fn admit(cx: &Cx<'_>, account: &Account) -> Result<(), Stop> {
     let itself = account.id == cx.caller.account && !cx.caller.is_connect();
-    if itself || super::controls(cx, account) { Ok(()) } else { Err(no_permission(account, "external_account")) }
+    if itself || super::controls(cx, account) {
+        Ok(())
+    } else {
+        Err(no_permission(account, "external_account"))
+    }
 }
 
 // Operations: read, decide, write down.

@@ -1,6 +1,6 @@
 //! Parts that people and companies have in common, as they are kept and as they are sent.
-use crate::address::Address;
 use super::{NamedFile, form::is_country};
+use crate::address::Address;
 use crate::{
     files::file::{File, Purpose},
     payments::token::Origin,
@@ -156,7 +156,11 @@ impl DeclarationParams {
     /// That somebody declared something where a token was made.
     pub(crate) fn of(origin: &Origin) -> Self {
         let set = |text: &Option<String>| text.clone().map_or(Patch::Keep, Patch::Set);
-        DeclarationParams { date: Some(origin.date), ip: set(&origin.ip), user_agent: set(&origin.user_agent) }
+        DeclarationParams {
+            date: Some(origin.date),
+            ip: set(&origin.ip),
+            user_agent: set(&origin.user_agent),
+        }
     }
     /// Applies what was sent. Errors: a date to come; an address of a machine that is none.
     pub(crate) fn apply(self, param: &str, now: Timestamp, to: &mut Declaration) -> Result<(), ApiError> {
@@ -216,7 +220,11 @@ pub(crate) fn text(param: &str, patch: Patch<String>, to: &mut Option<String>) -
 }
 
 /// Sets or clears a text that is left out where there is none.
-pub(crate) fn member(param: &str, patch: Patch<String>, to: &mut Optional<Option<String>>) -> Result<(), ApiError> {
+pub(crate) fn member(
+    param: &str,
+    patch: Patch<String>,
+    to: &mut Optional<Option<String>>,
+) -> Result<(), ApiError> {
     if patch == Patch::Keep {
         return Ok(());
     }
@@ -240,7 +248,8 @@ pub(crate) fn past(param: &str, date: Timestamp, now: Timestamp) -> Result<(), A
 pub(crate) fn ip(param: &str, patch: &Patch<String>) -> Result<(), ApiError> {
     match patch {
         Patch::Set(text) if text.parse::<std::net::IpAddr>().is_err() => {
-            let message = "Invalid IP address: send the IPv4 or IPv6 address that the terms were accepted from.";
+            let message =
+                "Invalid IP address: send the IPv4 or IPv6 address that the terms were accepted from.";
             Err(ApiError::invalid(400, message).param(param))
         }
         _ => Ok(()),

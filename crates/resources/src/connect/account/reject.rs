@@ -140,7 +140,9 @@ async fn empty_in_live_mode(cx: &Cx<'_>, account: &Account, what: &str) -> Resul
 async fn disconnect(cx: &mut Cx<'_>, account: &Account) -> Result<(), Stop> {
     for live in [false, true] {
         for known in cx.all_by::<Connection>(&account.id, live, None, MANY).await? {
-            let Some(connection) = cx.get_of::<Connection>(&account.id, live, &known.id).await? else { continue };
+            let Some(connection) = cx.get_of::<Connection>(&account.id, live, &known.id).await? else {
+                continue;
+            };
             let grant = Credential::grant(&connection.id, &account.id);
             for held in cx.all_by::<Credential>("", false, Some(("grant", grant)), MANY).await? {
                 if let Some(held) = cx.get::<Credential>(&held.id).await? {

@@ -70,7 +70,9 @@ impl Complaint {
 /// What a code says to people.
 fn reason(code: &str) -> &'static str {
     match code {
-        "invalid_business_profile_name" => "The name of the business can't be used. Give the name that customers know.",
+        "invalid_business_profile_name" => {
+            "The name of the business can't be used. Give the name that customers know."
+        }
         "invalid_business_profile_name_denylisted" | "invalid_company_name_denylisted" => {
             "This name can't be used. Give another name."
         }
@@ -87,10 +89,14 @@ fn reason(code: &str) -> &'static str {
         "invalid_url_website_empty" => "There is nothing on the website.",
         "invalid_url_website_inaccessible" => "The website can't be reached.",
         "invalid_url_website_inaccessible_geoblocked" => "The website can't be reached from everywhere.",
-        "invalid_url_website_inaccessible_password_protected" => "The website can't be seen without a password.",
+        "invalid_url_website_inaccessible_password_protected" => {
+            "The website can't be seen without a password."
+        }
         "invalid_url_website_incomplete_under_construction" => "The website is still being built.",
         "invalid_url_website_other" => "The website could not be verified.",
-        "verification_document_failed_test_mode" => "A test document was given that stands for one that is refused.",
+        "verification_document_failed_test_mode" => {
+            "A test document was given that stands for one that is refused."
+        }
         "verification_failed_address_match" | "verification_failed_residential_address" => {
             "The address could not be verified. Give the address as it stands in official records."
         }

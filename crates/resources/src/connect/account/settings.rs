@@ -185,7 +185,8 @@ pub(super) fn apply_profile(patch: ProfilePatch, to: &mut BusinessProfile) -> Re
         }
         to.annual_revenue = Some(revenue);
     }
-    to.monthly_estimated_revenue.0 = patch.monthly_estimated_revenue.or(to.monthly_estimated_revenue.0.take());
+    to.monthly_estimated_revenue.0 =
+        patch.monthly_estimated_revenue.or(to.monthly_estimated_revenue.0.take());
     phone("business_profile[support_phone]", &patch.support_phone)?;
     for (name, sent) in [("name", &patch.name), ("product_description", &patch.product_description)] {
         if let Patch::Set(text) = sent {
@@ -226,8 +227,11 @@ impl SettingsPatch {
             let at = |name: &str| format!("settings[paypay_payments]{name}");
             let files = paypay.additional_files.iter();
             all.extend(files.map(|it| NamedFile::new(at("[additional_files]"), it, FURTHER)));
-            let flow = paypay.site.as_ref().and_then(|it| it.restricted.as_ref()?.payment_flow_file.as_deref());
-            all.extend(flow.map(|it| NamedFile::new(at("[site][restricted][payment_flow_file]"), it, FURTHER)));
+            let flow =
+                paypay.site.as_ref().and_then(|it| it.restricted.as_ref()?.payment_flow_file.as_deref());
+            all.extend(
+                flow.map(|it| NamedFile::new(at("[site][restricted][payment_flow_file]"), it, FURTHER)),
+            );
         }
         all
     }
@@ -324,8 +328,16 @@ pub(super) fn apply_settings(
         }
         patch.statement_descriptor_prefix.apply(&mut to.card_payments.statement_descriptor_prefix);
         for (name, patch, field) in [
-            ("kana", patch.statement_descriptor_prefix_kana, &mut to.card_payments.statement_descriptor_prefix_kana),
-            ("kanji", patch.statement_descriptor_prefix_kanji, &mut to.card_payments.statement_descriptor_prefix_kanji),
+            (
+                "kana",
+                patch.statement_descriptor_prefix_kana,
+                &mut to.card_payments.statement_descriptor_prefix_kana,
+            ),
+            (
+                "kanji",
+                patch.statement_descriptor_prefix_kanji,
+                &mut to.card_payments.statement_descriptor_prefix_kanji,
+            ),
         ] {
             text(&format!("settings[card_payments][statement_descriptor_prefix_{name}]"), patch, field)?;
         }
@@ -381,7 +393,8 @@ fn apply_payouts(patch: PayoutsPatch, to: &mut super::Payouts) -> Result<(), Api
     check_days(&at("monthly_anchor"), one.as_ref().map_or(&[], |one| one))?;
     check_payout_days(&at, wanted.monthly_payout_days.as_deref(), wanted.weekly_payout_days.as_deref())?;
     // An anchor is the only day, and several days are no anchor; each means something for its interval only.
-    let monthly = days(wanted.monthly_anchor, wanted.monthly_payout_days, schedule.monthly_payout_days.0.take());
+    let monthly =
+        days(wanted.monthly_anchor, wanted.monthly_payout_days, schedule.monthly_payout_days.0.take());
     let weekly = days(wanted.weekly_anchor, wanted.weekly_payout_days, schedule.weekly_payout_days.0.take());
     let monthly = monthly.or(schedule.monthly_anchor.0.map(|day| vec![day]));
     let weekly = weekly.or(schedule.weekly_anchor.0.map(|day| vec![day]));

@@ -108,7 +108,8 @@ pub(super) fn look(account: &mut Account, all: bool) -> bool {
     }
     let standing = account.standing_of();
     if !standing.looked && account.company.0.is_some() && company_complete(account) {
-        let now = all || matches!(checks::company(account, standing.tax_id.as_deref(), live), Finding::AtOnce);
+        let now =
+            all || matches!(checks::company(account, standing.tax_id.as_deref(), live), Finding::AtOnce);
         if let Some(standing) = &mut account.standing.0 {
             standing.looked = now;
         }
@@ -120,7 +121,8 @@ pub(super) fn look(account: &mut Account, all: bool) -> bool {
 /// The persons of whom everything is known that is wanted now.
 fn complete(account: &Account) -> Vec<String> {
     let wants = wants::of(account, level(account));
-    let lacks = |id: &str| wants.iter().any(|want| want.person.as_deref() == Some(id) && want.missing && want.now);
+    let lacks =
+        |id: &str| wants.iter().any(|want| want.person.as_deref() == Some(id) && want.missing && want.now);
     account.members.0.iter().map(|it| it.shown.id.clone()).filter(|id| !lacks(id)).collect()
 }
 
@@ -165,7 +167,9 @@ fn found(account: &Account) -> Found {
                     Status::Unverified
                 }
                 Finding::False(codes) => {
-                    found.wrong.extend(codes.into_iter().map(|(code, field)| (code, format!("{prefix}.{field}"))));
+                    found
+                        .wrong
+                        .extend(codes.into_iter().map(|(code, field)| (code, format!("{prefix}.{field}"))));
                     Status::Unverified
                 }
             }
@@ -212,9 +216,10 @@ pub(crate) fn assess(account: &Account, now: Timestamp) -> Assessment {
         let wants = wants::of(account, Level::of(name));
         let mut it = lists(&wants, &found, &standing, grace && !blocked);
         // What is wrong with an address stops payouts before it stops payments.
-        let stops = it.currently_due.iter().any(|due| {
-            due != "company.address.line1" || address == BusinessAddress::NoLine1Match
-        });
+        let stops = it
+            .currently_due
+            .iter()
+            .any(|due| due != "company.address.line1" || address == BusinessAddress::NoLine1Match);
         let status = if stopped.is_some() {
             it.disabled_reason = Some(capability_reason(stopped.as_deref()).into());
             CapabilityStatus::Inactive
@@ -342,7 +347,8 @@ fn lists(wants: &[Want], found: &Found, standing: &Standing, grace: bool) -> Req
 /// Writes down in the account what follows from what is known of it.
 pub(super) fn apply(account: &mut Account, now: Timestamp) {
     let mut it = assess(account, now);
-    let in_order = it.charges && it.account.currently_due.is_empty() && it.account.pending_verification.is_empty();
+    let in_order =
+        it.charges && it.account.currently_due.is_empty() && it.account.pending_verification.is_empty();
     if let Some(standing) = &mut account.standing.0 {
         standing.was_active |= in_order;
         if in_order || standing.rejected.is_some() {
@@ -352,7 +358,8 @@ pub(super) fn apply(account: &mut Account, now: Timestamp) {
             it.account.current_deadline = it.account.current_deadline.or(standing.deadline);
         }
         // What was wanted has come.
-        if (standing.charges_blocked || standing.payouts_blocked) && it.account.currently_due.is_empty()
+        if (standing.charges_blocked || standing.payouts_blocked)
+            && it.account.currently_due.is_empty()
             && it.account.pending_verification.is_empty()
         {
             (standing.charges_blocked, standing.payouts_blocked) = (false, false);

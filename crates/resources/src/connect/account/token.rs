@@ -5,7 +5,10 @@ use super::{
     company::{Company, CompanyParams},
     update::{TosParams, Update},
 };
-use crate::{connect::person::{PersonParams, place}, payments::token};
+use crate::{
+    connect::person::{PersonParams, place},
+    payments::token,
+};
 use api::{Cx, Stop};
 use base::ApiError;
 use wire::{Patch, Wire};
@@ -42,7 +45,12 @@ impl TokenParams {
 
 /// Takes in what a token says of an account, and uses the token up. `opens`: the account is being opened, for which
 /// the terms must have been accepted. Errors: the token cannot be used; what it says cannot be kept.
-pub(super) async fn redeem(cx: &mut Cx<'_>, id: &str, account: &mut Account, opens: bool) -> Result<(), Stop> {
+pub(super) async fn redeem(
+    cx: &mut Cx<'_>,
+    id: &str,
+    account: &mut Account,
+    opens: bool,
+) -> Result<(), Stop> {
     let (mut told, origin) = token::take_account(cx, id, PARAM).await?;
     let tos = || TosParams::accepted(origin.date, origin.ip.clone(), origin.user_agent.clone());
     let accepted = told.tos_shown_and_accepted == Some(true);

@@ -95,7 +95,8 @@ impl Update {
         }
         // An account that controls itself is asked for its details by a form, and for nothing by capabilities.
         if account.standing.0.is_none() {
-            let sent = identity.iter().filter(|(_, param)| *param != "business_type").chain([&rest[1], &rest[4]]);
+            let sent =
+                identity.iter().filter(|(_, param)| *param != "business_type").chain([&rest[1], &rest[4]]);
             if let Some((_, param)) = sent.copied().find(|(sent, _)| *sent) {
                 let message = format!(
                     "The parameter '{param}' can be set for accounts that a platform controls. This account gives its details in its dashboard."
@@ -200,11 +201,15 @@ pub(crate) fn request(
     for (name, requested) in wanted.iter().copied() {
         let param = format!("capabilities[{name}]");
         if requested && BY_INVITATION.contains(&name) {
-            let message = format!("Your platform needs approval for accounts to have requested the `{name}` capability.");
+            let message = format!(
+                "Your platform needs approval for accounts to have requested the `{name}` capability."
+            );
             return Err(ApiError::invalid(400, message).param(param));
         }
         if requested && recipient && !RECEIVING.contains(&name) {
-            let message = format!("You cannot request the `{name}` capability for accounts under the recipient service agreement.");
+            let message = format!(
+                "You cannot request the `{name}` capability for accounts under the recipient service agreement."
+            );
             return Err(ApiError::invalid(400, message).param(param));
         }
         if !requested && account.controller.dashboard() == DashboardType::Full && name == "transfers" {

@@ -197,7 +197,9 @@ pub async fn behind(api: &Api, account: &str) -> Result<Option<(Account, Option<
     let found = api.transact(&caller, move |cx| {
         Box::pin(async move {
             let Some(account) = cx.peek::<Account>(account).await? else { return done(None) };
-            let Some(standing) = account.standing.0.as_ref().filter(|it| !it.deleted) else { return done(None) };
+            let Some(standing) = account.standing.0.as_ref().filter(|it| !it.deleted) else {
+                return done(None);
+            };
             let of = Application::of(&standing.platform, standing.livemode);
             let application = cx.find::<Application>("application_of", &of).await?;
             done(Some((account, application)))

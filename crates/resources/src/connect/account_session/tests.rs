@@ -8,7 +8,8 @@ fn a_session_shows_components_of_an_account() {
     let bench = Bench::new();
     let open = |form: &str| bench.post(PLATFORM, "/v1/accounts", form).ok().text("id");
     let (custom, express, standard) = (open("type=custom"), open("type=express"), open("type=standard"));
-    let session = |account: &str, form: &str| bench.post(PLATFORM, PATH, &format!("account={account}&{form}"));
+    let session =
+        |account: &str, form: &str| bench.post(PLATFORM, PATH, &format!("account={account}&{form}"));
     let made = session(
         &custom,
         "components[payments][enabled]=true&components[payments][features][refund_management]=false\
@@ -32,8 +33,18 @@ fn a_session_shows_components_of_an_account() {
     }
     for (account, form, code, param) in [
         (&*express, "components[payments][enabled]=perhaps", "", "components[payments][enabled]"),
-        (&*express, "components[payments][features][refund_management]=true", "parameter_missing", "components[payments][enabled]"),
-        (&*express, "components[payments][enabled]=true&components[payments][features][x]=true", "parameter_unknown", "components[payments][features][x]"),
+        (
+            &*express,
+            "components[payments][features][refund_management]=true",
+            "parameter_missing",
+            "components[payments][enabled]",
+        ),
+        (
+            &*express,
+            "components[payments][enabled]=true&components[payments][features][x]=true",
+            "parameter_unknown",
+            "components[payments][features][x]",
+        ),
         (&*express, "components[shop][enabled]=true", "parameter_unknown", "components[shop]"),
         (&*express, "components[payments]=true", "", "components[payments]"),
         (&*express, "components=payments", "", "components"),

@@ -93,6 +93,10 @@ impl CfpbParams {
         not_more_than(WORDS_MAX, &format!("{under}[race_details][race_other]"), other)?;
         to.ethnicity_details = self.ethnicity_details.or(to.ethnicity_details.take());
         to.race_details = self.race_details.or(to.race_details.take());
-        text(&format!("{under}[self_identified_gender]"), self.self_identified_gender, &mut to.self_identified_gender)
+        text(
+            &format!("{under}[self_identified_gender]"),
+            self.self_identified_gender,
+            &mut to.self_identified_gender,
+        )
     }
 }

@@ -58,7 +58,9 @@ pub(super) async fn redeem(
     live: bool,
 ) -> Result<Patch<IdNumber>, Stop> {
     match sent {
-        Patch::Set(sent) if is_token(sent) => Ok(Patch::Set(token::take_number(cx, sent.0.reveal(), param).await?)),
+        Patch::Set(sent) if is_token(sent) => {
+            Ok(Patch::Set(token::take_number(cx, sent.0.reveal(), param).await?))
+        }
         sent => Ok(look(sent, param, live)?),
     }
 }

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     connect::{
         account::{
-            AddressParams, DayParams, Declaration, DeclarationParams, DocumentParams, IDENTITY, JapanAddressParams,
-            NamedFile, Percent, PersonPapers, id_number, member, phone, text,
+            AddressParams, DayParams, Declaration, DeclarationParams, DocumentParams, IDENTITY,
+            JapanAddressParams, NamedFile, Percent, PersonPapers, id_number, member, phone, text,
         },
         user::is_email,
     },

@@ -15,7 +15,11 @@ fn a_session_tells_its_secret_and_stands_for_its_account_until_it_expires() {
     assert_eq!(begun.text("secret"), bench.post(SELLER, PATH, FORM).ok().text("secret"));
     assert_ne!(begun.text("secret"), bench.post(PLATFORM, PATH, FORM).ok().text("secret"));
     assert_ne!(begun.text("secret"), bench.post(LIVE, PATH, FORM).ok().text("secret"));
-    assert!(begun.text("websocket_url").ends_with("/subscribe/acct_seller"), "{}", begun.text("websocket_url"));
+    assert!(
+        begun.text("websocket_url").ends_with("/subscribe/acct_seller"),
+        "{}",
+        begun.text("websocket_url")
+    );
     assert_eq!(begun.text("websocket_authorized_feature"), "webhooks");
     let id = begun.text("websocket_id");
     assert!(found(&bench, SELLER_ID, &id));
@@ -49,8 +53,18 @@ fn what_a_session_cannot_be_is_refused() {
         (TOKEN, FORM, 403, ""),
         (SELLER, "device_name=vm", 400, "websocket_features"),
         (SELLER, "websocket_features[]=shrimp", 400, "websocket_features[0]"),
-        (SELLER, "websocket_features[]=webhooks&websocket_features[]=request_logs", 400, "websocket_features"),
-        (SELLER, "websocket_features[]=v2_events&websocket_features[]=request_logs", 400, "websocket_features"),
+        (
+            SELLER,
+            "websocket_features[]=webhooks&websocket_features[]=request_logs",
+            400,
+            "websocket_features",
+        ),
+        (
+            SELLER,
+            "websocket_features[]=v2_events&websocket_features[]=request_logs",
+            400,
+            "websocket_features",
+        ),
         (SELLER, "websocket_features[]=request_logs&filters={", 400, "filters"),
         (SELLER, "websocket_features[]=request_logs&filters={\"filter_shrimp\":[]}", 400, "filters"),
         (SELLER, "websocket_features[]=webhooks&shrimp=1", 400, "shrimp"),

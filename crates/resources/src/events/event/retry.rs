@@ -92,8 +92,7 @@ pub(super) async fn retrieve(cx: &mut Cx<'_>) -> Outcome<Stored> {
 /// whose event it is.
 pub(super) async fn retry(cx: &mut Cx<'_>, p: Retry) -> Outcome<Stored> {
     let Retry { account, for_stripecli, webhook_endpoint } = p;
-    let (owner, livemode, event) =
-        (cx.caller.account.clone(), cx.caller.livemode, cx.path("id").to_owned());
+    let (owner, livemode, event) = (cx.caller.account.clone(), cx.caller.livemode, cx.path("id").to_owned());
     let account = account.unwrap_or_else(|| owner.clone());
     if account != owner && !hears_of(cx, &owner, &account, livemode).await? {
         let message = format!(

@@ -78,15 +78,14 @@ pub async fn roll(cx: &mut Cx<'_>, id: &str, keep: i64) -> Result<String, Stop> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base::Named as _;
     use crate::testing::{Bench, PLATFORM, PLATFORM_ID, now};
+    use base::Named as _;
 
     #[test]
     fn both_secrets_are_valid_for_a_while() {
         let bench = Bench::new();
-        let made = bench
-            .post(PLATFORM, "/v1/webhook_endpoints", "url=https://a.example/&enabled_events[]=*")
-            .ok();
+        let made =
+            bench.post(PLATFORM, "/v1/webhook_endpoints", "url=https://a.example/&enabled_events[]=*").ok();
         let (id, first) = (made.text("id"), made.text("secret"));
         let caller = base::Caller::session(PLATFORM_ID, false);
         let roll = |keep| {

@@ -114,7 +114,10 @@ impl Format {
     }
 
     fn is_text(self) -> bool {
-        matches!(self, Format::Csv | Format::Json | Format::Markdown | Format::Pem | Format::Svg | Format::Txt)
+        matches!(
+            self,
+            Format::Csv | Format::Json | Format::Markdown | Format::Pem | Format::Svg | Format::Txt
+        )
     }
 
     fn by_contents(bytes: &[u8]) -> Option<Self> {

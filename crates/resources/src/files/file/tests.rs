@@ -156,7 +156,8 @@ fn what_is_in_a_file_lies_sealed_and_keys_can_change() {
     let key = |id: &str, byte: u8| vault::Key::new(id, [byte; 32]).unwrap_or_else(|e| panic!("{e:?}"));
     let ring = vault::Ring::new(key("k2", 9), vec![key("k1", 7)]).unwrap();
     assert_eq!(world.vault.replace(ring), Ok(true));
-    let secrets = Secrets { store: &*world.store, vault: &world.vault, nouns: crate::noun, entropy: &*world.entropy };
+    let secrets =
+        Secrets { store: &*world.store, vault: &world.vault, nouns: crate::noun, entropy: &*world.entropy };
     let done = now(secrets.reseal("", 10_000, 10_000)).unwrap();
     assert!(done.resealed >= 2 && done.closed == 0, "{done:?}");
     let mut snapshot = now(world.store.snapshot(store::Scope::All)).unwrap();

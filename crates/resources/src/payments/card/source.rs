@@ -201,7 +201,7 @@ pub async fn instrument(
     match cx.get::<Card>(&id).await?.filter(|card| card.belongs_to(&owner.id)) {
         Some(card) => {
             Ok(Instrument { card, customer: Some(owner.id), kept: true, documented: None, of: None })
-        },
+        }
         None => {
             let shown: String = id.chars().take(255).collect();
             let message = format!("Customer {} does not have a linked source with ID {shown}.", owner.id);

@@ -193,7 +193,8 @@ impl Wanted {
         let at = |name: &str| format!("{under}[{name}]");
         let kind = self.r#type.ok_or_else(|| ApiError::missing(&at("type")))?;
         if TransferType::of(currency) != Some(kind) {
-            let message = format!("A bank transfer of the type {} cannot be made in {currency}.", kind.as_str());
+            let message =
+                format!("A bank transfer of the type {} cannot be made in {currency}.", kind.as_str());
             return Err(ApiError::invalid(400, message).param(at("type")));
         }
         let offers = kind.offers();
@@ -201,11 +202,15 @@ impl Wanted {
             let known = if *asked == AddressType::Sepa { AddressType::Iban } else { *asked };
             if !offers.contains(&known) {
                 let message = format!("A {} has no account of the type {}.", kind.as_str(), asked.as_str());
-                return Err(ApiError::invalid(400, message).param(at(&format!("requested_address_types][{i}"))));
+                return Err(
+                    ApiError::invalid(400, message).param(at(&format!("requested_address_types][{i}")))
+                );
             }
         }
         let country = match (&self.eu_bank_transfer.0, kind) {
-            (Some(it), TransferType::EuBankTransfer) if EURO.contains(&it.country.as_str()) => it.country.clone(),
+            (Some(it), TransferType::EuBankTransfer) if EURO.contains(&it.country.as_str()) => {
+                it.country.clone()
+            }
             (Some(_), TransferType::EuBankTransfer) => {
                 let message = format!("Use one of these countries: {}.", EURO.join(", "));
                 return Err(ApiError::invalid(400, message).param(at("eu_bank_transfer][country")));
@@ -222,7 +227,12 @@ impl Wanted {
         Ok((kind, country))
     }
     /// The accounts of a customer that were asked for.
-    pub(crate) fn addresses(&self, cx: &Cx<'_>, customer: &str, (kind, country): (TransferType, &str)) -> Vec<FinancialAddress> {
+    pub(crate) fn addresses(
+        &self,
+        cx: &Cx<'_>,
+        customer: &str,
+        (kind, country): (TransferType, &str),
+    ) -> Vec<FinancialAddress> {
         let asked = |it: &AddressType| {
             self.requested_address_types.0.as_ref().is_none_or(|wanted| {
                 wanted.is_empty()

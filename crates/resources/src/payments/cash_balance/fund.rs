@@ -29,7 +29,8 @@ pub(super) async fn fund(cx: &mut Cx<'_>, p: Fund) -> Outcome<CustomerCashBalanc
     let mut customer: Customer = cx.must("id", &id).await?;
     rules::positive("amount", p.amount)?;
     let Some(kind) = TransferType::of(p.currency) else {
-        let message = format!("Customers cannot send money in {}. Use eur, gbp, jpy, mxn or usd.", p.currency);
+        let message =
+            format!("Customers cannot send money in {}. Use eur, gbp, jpy, mxn or usd.", p.currency);
         return Err(ApiError::invalid(400, message).param("currency").into());
     };
     let transfer = transfer(kind, p.reference.clone());
@@ -67,9 +68,9 @@ fn transfer(kind: TransferType, reference: Option<String>) -> BankTransfer {
         })),
         reference,
         r#type: kind,
-        us_bank_transfer: Optional(only(TransferType::UsBankTransfer).then(|| UsTransfer {
-            network: Optional(Some("ach".into())),
-            sender_name: sender_name(),
-        })),
+        us_bank_transfer: Optional(
+            only(TransferType::UsBankTransfer)
+                .then(|| UsTransfer { network: Optional(Some("ach".into())), sender_name: sender_name() }),
+        ),
     }
 }

@@ -70,7 +70,8 @@ pub(super) async fn automatically(
             break;
         }
         // Reading it again lets it enter the read set.
-        let Some(intent) = cx.get::<PaymentIntent>(&it.id).await?.filter(PaymentIntent::awaits_transfer) else {
+        let Some(intent) = cx.get::<PaymentIntent>(&it.id).await?.filter(PaymentIntent::awaits_transfer)
+        else {
             continue;
         };
         payment_intent::cash::fund(cx, customer, intent, i64::MAX).await?;

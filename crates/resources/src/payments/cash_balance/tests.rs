@@ -64,15 +64,19 @@ fn money_that_is_there_pays() {
     let path = format!("/v1/customers/{id}?expand[]=cash_balance");
     assert_eq!(bench.get(PLATFORM, &path).ok().number("cash_balance.available.usd"), 500);
     // A refund goes back to where it came from.
-    let refund = bench.post(PLATFORM, "/v1/refunds", &format!("charge={}&amount=400", charge.text("id"))).ok();
+    let refund =
+        bench.post(PLATFORM, "/v1/refunds", &format!("charge={}&amount=400", charge.text("id"))).ok();
     assert_eq!(refund.text("status"), "succeeded");
     assert_eq!(cash(&bench, &id, "usd"), Some(900));
     assert_eq!(moves(&bench, &id)[0], ("refunded_from_payment".to_owned(), 400, 900));
     assert_eq!(bench.get(PLATFORM, "/v1/balance").ok().number("pending.0.amount"), held - 400);
-    let one = bench.get(PLATFORM, &format!("/v1/customers/{id}/cash_balance_transactions/{}", funded.text("id"))).ok();
+    let one = bench
+        .get(PLATFORM, &format!("/v1/customers/{id}/cash_balance_transactions/{}", funded.text("id")))
+        .ok();
     assert_eq!(one.text("id"), funded.text("id"));
     let other = customer(&bench);
-    let foreign = bench.get(PLATFORM, &format!("/v1/customers/{other}/cash_balance_transactions/{}", funded.text("id")));
+    let foreign = bench
+        .get(PLATFORM, &format!("/v1/customers/{other}/cash_balance_transactions/{}", funded.text("id")));
     assert_eq!(foreign.refusal().0, 404);
 }
 
@@ -82,13 +86,22 @@ fn who_lacks_money_is_told_where_to_send_it() {
     let id = customer(&bench);
     let intent = pay(&bench, &id, 1000, US).ok();
     assert_eq!(intent.text("status"), "requires_action");
-    let told = |it: &Answer, name: &str| it.text(&format!("next_action.display_bank_transfer_instructions.{name}"));
+    let told =
+        |it: &Answer, name: &str| it.text(&format!("next_action.display_bank_transfer_instructions.{name}"));
     assert_eq!((told(&intent, "type"), told(&intent, "currency")), ("us_bank_transfer".into(), "usd".into()));
     assert_eq!(told(&intent, "financial_addresses.0.aba.routing_number"), "110000000");
     assert_eq!(told(&intent, "financial_addresses.1.type"), "swift");
     let lacks = |it: &Answer| it.number("next_action.display_bank_transfer_instructions.amount_remaining");
     assert_eq!(lacks(&intent), 1000);
-    let younger = pay(&bench, &id, 300, &format!("{US}&payment_method_options[customer_balance][bank_transfer][requested_address_types][]=swift")).ok();
+    let younger = pay(
+        &bench,
+        &id,
+        300,
+        &format!(
+            "{US}&payment_method_options[customer_balance][bank_transfer][requested_address_types][]=swift"
+        ),
+    )
+    .ok();
     assert_eq!(told(&younger, "financial_addresses.0.type"), "swift");
     bench.told();
     // The older one takes first; a part is not enough.
@@ -146,7 +159,10 @@ fn the_account_can_reconcile_by_hand() {
     let id = customer(&bench);
     let at = format!("/v1/customers/{id}/cash_balance");
     let set = bench.post(PLATFORM, &at, "settings[reconciliation_mode]=manual").ok();
-    assert_eq!((set.text("settings.reconciliation_mode"), set.is("settings.using_merchant_default")), ("manual".into(), false));
+    assert_eq!(
+        (set.text("settings.reconciliation_mode"), set.is("settings.using_merchant_default")),
+        ("manual".into(), false)
+    );
     let intent = pay(&bench, &id, 1000, US).ok();
     fund(&bench, &id, "amount=1200&currency=usd").ok();
     assert_eq!(seen(&bench, &intent).text("status"), "requires_action");
@@ -159,7 +175,11 @@ fn the_account_can_reconcile_by_hand() {
     assert_eq!(bench.post(PLATFORM, &path, "").ok().text("status"), "succeeded");
     assert_eq!(cash(&bench, &id, "usd"), Some(200));
     assert_eq!(bench.post(PLATFORM, &path, "").refusal().1, "payment_intent_unexpected_state");
-    let back = bench.post(PLATFORM, &format!("/v1/customers/{id}"), "cash_balance[settings][reconciliation_mode]=merchant_default");
+    let back = bench.post(
+        PLATFORM,
+        &format!("/v1/customers/{id}"),
+        "cash_balance[settings][reconciliation_mode]=merchant_default",
+    );
     back.ok();
     assert!(bench.get(PLATFORM, &at).ok().is("settings.using_merchant_default"));
 }
@@ -168,14 +188,19 @@ fn the_account_can_reconcile_by_hand() {
 fn what_cannot_be_paid_so() {
     let bench = Bench::new();
     let id = customer(&bench);
-    for (form, param) in [("amount=0&currency=usd", "amount"), ("amount=5&currency=chf", "currency"), ("amount=5", "currency")] {
+    for (form, param) in
+        [("amount=0&currency=usd", "amount"), ("amount=5&currency=chf", "currency"), ("amount=5", "currency")]
+    {
         assert_eq!(fund(&bench, &id, form).refusal().2, param, "{form}");
     }
     assert_eq!(fund(&bench, "cus_nobody", "amount=5&currency=usd").refusal().0, 404);
     let bank = "payment_method_options[customer_balance][bank_transfer]";
     for (form, param) in [
         (US.replace("us_bank", "eu_bank"), format!("{bank}[type]")),
-        (format!("{US}&{bank}[requested_address_types][]=iban"), format!("{bank}[requested_address_types][0]")),
+        (
+            format!("{US}&{bank}[requested_address_types][]=iban"),
+            format!("{bank}[requested_address_types][0]"),
+        ),
         (format!("{US}&capture_method=manual"), "capture_method".to_owned()),
         (format!("{US}&{bank}[eu_bank_transfer][country]=DE"), format!("{bank}[eu_bank_transfer]")),
     ] {
@@ -188,7 +213,10 @@ fn what_cannot_be_paid_so() {
     let method = bench.post(PLATFORM, "/v1/payment_methods", "type=customer_balance").ok();
     assert!(method.at("customer_balance").get("any").is_none());
     let path = format!("/v1/payment_methods/{}/attach", method.text("id"));
-    assert_eq!(bench.post(PLATFORM, &path, &format!("customer={id}")).refusal().1, "payment_method_unsupported_type");
+    assert_eq!(
+        bench.post(PLATFORM, &path, &format!("customer={id}")).refusal().1,
+        "payment_method_unsupported_type"
+    );
     let setup = bench.post(PLATFORM, "/v1/setup_intents", "allowed_payment_method_types[]=customer_balance");
     assert_eq!(setup.refusal().0, 400);
 }
@@ -200,13 +228,25 @@ fn funding_instructions_stay_the_same() {
     let path = format!("/v1/customers/{id}/funding_instructions");
     let form = "currency=eur&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer&bank_transfer[eu_bank_transfer][country]=DE";
     let told = bench.post(PLATFORM, &path, form).ok();
-    assert_eq!((told.text("object"), told.text("bank_transfer.country")), ("funding_instructions".into(), "DE".into()));
+    assert_eq!(
+        (told.text("object"), told.text("bank_transfer.country")),
+        ("funding_instructions".into(), "DE".into())
+    );
     let iban = told.text("bank_transfer.financial_addresses.0.iban.iban");
     assert!(iban.starts_with("DE") && iban.len() == 22, "{iban}");
-    assert_eq!(bench.post(PLATFORM, &path, form).ok().text("bank_transfer.financial_addresses.0.iban.iban"), iban);
+    assert_eq!(
+        bench.post(PLATFORM, &path, form).ok().text("bank_transfer.financial_addresses.0.iban.iban"),
+        iban
+    );
     for (form, param) in [
-        ("currency=eur&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer", "bank_transfer[eu_bank_transfer][country]"),
-        ("currency=usd&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer", "bank_transfer[type]"),
+        (
+            "currency=eur&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer",
+            "bank_transfer[eu_bank_transfer][country]",
+        ),
+        (
+            "currency=usd&funding_type=bank_transfer&bank_transfer[type]=eu_bank_transfer",
+            "bank_transfer[type]",
+        ),
         ("currency=usd&funding_type=card&bank_transfer[type]=us_bank_transfer", "funding_type"),
     ] {
         assert_eq!(bench.post(PLATFORM, &path, form).refusal().2, param, "{form}");

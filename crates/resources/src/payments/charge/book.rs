@@ -63,7 +63,8 @@ pub(crate) async fn capture(
     let processing_fee = processing_fee(cx, charge, terms, exchange);
     let sends_on = charge.transfer_data.is_some();
     let application_fee = charge.application_fee_amount.filter(|_| !sends_on).unwrap_or(0);
-    let available_on = if charge.at_once.0 { cx.world_now().midnight() } else { terms.available_on(cx.world_now()) };
+    let available_on =
+        if charge.at_once.0 { cx.world_now().midnight() } else { terms.available_on(cx.world_now()) };
     // A conversion posts the fee by itself, in the currency that is settled.
     let posted = if exchange.is_none() { processing_fee } else { 0 };
     let posting = money::Charge { currency, gross, processing_fee: posted, application_fee, available_on }

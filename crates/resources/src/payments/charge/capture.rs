@@ -157,7 +157,8 @@ fn onward(charge: &mut Charge, part: Option<TransferPart>, amount: i64) -> Resul
             Ok(())
         }
         (None, Some(_)) => {
-            let message = "You can only transfer a part of a charge that was made with transfer_data[destination].";
+            let message =
+                "You can only transfer a part of a charge that was made with transfer_data[destination].";
             Err(ApiError::invalid(400, message).param(PARAM))
         }
         // What was agreed on before must still fit into what is taken now.

@@ -86,15 +86,14 @@ pub(crate) async fn onward(
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => {
             let message = "You may only specify one of these parameters: destination, transfer_data.";
-            return Err(ApiError::invalid(400, message).code("parameters_exclusive").param("destination").into());
+            return Err(ApiError::invalid(400, message)
+                .code("parameters_exclusive")
+                .param("destination")
+                .into());
         }
-        (Some(it), None) => (
-            it.destination,
-            it.amount,
-            it.description,
-            "transfer_data[destination]",
-            "transfer_data[amount]",
-        ),
+        (Some(it), None) => {
+            (it.destination, it.amount, it.description, "transfer_data[destination]", "transfer_data[amount]")
+        }
         (None, Some(it)) => (it.account, it.amount, None, "destination", "destination[amount]"),
     };
     super::rules::description(description.as_deref())?;
@@ -117,7 +116,8 @@ pub(crate) fn check_part(
         return Err(ApiError::invalid(400, message).code("amount_too_large").param(param));
     }
     if application_fee.is_some() {
-        let message = "You may only specify one of these parameters: application_fee_amount, transfer_data[amount].";
+        let message =
+            "You may only specify one of these parameters: application_fee_amount, transfer_data[amount].";
         return Err(ApiError::invalid(400, message).code("parameters_exclusive").param(param));
     }
     Ok(())

@@ -7,7 +7,10 @@ use super::{
     rules, settle,
     terms::Terms,
 };
-use crate::{address::Shipping, payments::{payment_intent::PaymentIntent, review}};
+use crate::{
+    address::Shipping,
+    payments::{payment_intent::PaymentIntent, review},
+};
 use acquirer::{
     Answer, Approval, Authorization, Check, Checks, Declined, NetworkStatus, OutcomeType, Presence,
     simulator::{self, banks::Debited},
@@ -193,7 +196,9 @@ fn blank(cx: &Cx<'_>, order: Order, means: &Means) -> Result<Charge, Stop> {
         payment_intent: order.payment_intent,
         payment_method: Some(means.id().to_owned()),
         payment_method_details: Some(details),
-        radar_options: Optional(Some(order.radar_options.unwrap_or(RadarOptions { session: Optional(None) }))),
+        radar_options: Optional(Some(
+            order.radar_options.unwrap_or(RadarOptions { session: Optional(None) }),
+        )),
         receipt_email: order.receipt_email,
         receipt_number: None,
         receipt_url: None,

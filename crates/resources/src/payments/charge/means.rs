@@ -113,7 +113,9 @@ impl Means {
         }
         let number = method.open(cx, &cx.caller.account)?;
         Ok(Some(match &method.us_bank_account.0 {
-            Some(bank) => banks::debit_us(bank.routing_number.as_deref().unwrap_or_default(), number.reveal()),
+            Some(bank) => {
+                banks::debit_us(bank.routing_number.as_deref().unwrap_or_default(), number.reveal())
+            }
             None => banks::debit_iban(number.reveal()),
         }))
     }

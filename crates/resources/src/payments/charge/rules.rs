@@ -195,8 +195,9 @@ pub(crate) fn has_capability(terms: &Terms, kind: MethodType, for_another: bool)
     if terms.may(capability) {
         return Ok(());
     }
-    let message =
-        format!("You cannot create a charge on a connected account without the `{capability}` capability enabled.");
+    let message = format!(
+        "You cannot create a charge on a connected account without the `{capability}` capability enabled."
+    );
     let error = ApiError::invalid(400, message);
     Err(if for_another { error.param("on_behalf_of") } else { error })
 }

@@ -93,7 +93,11 @@ pub(crate) async fn fails(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
 }
 
 /// How an attempt ended that no card network was asked for.
-pub(super) fn outcome(kind: OutcomeType, network_status: NetworkStatus, reason: Option<&str>) -> acquirer::Outcome {
+pub(super) fn outcome(
+    kind: OutcomeType,
+    network_status: NetworkStatus,
+    reason: Option<&str>,
+) -> acquirer::Outcome {
     let seller_message = match reason {
         None => "Payment complete.".to_owned(),
         Some(code) => format!("The bank refused the debit with the code `{code}`."),
@@ -121,7 +125,8 @@ impl Charge {
     /// The mandate that allowed it.
     fn mandate(&self) -> Option<&str> {
         let details = self.payment_method_details.as_ref()?;
-        let of_us = details.us_bank_account.0.as_ref().and_then(|it| it.mandate.0.as_ref()).map(|it| it.id.as_str());
+        let of_us =
+            details.us_bank_account.0.as_ref().and_then(|it| it.mandate.0.as_ref()).map(|it| it.id.as_str());
         of_us.or(details.sepa_debit.0.as_ref().and_then(|it| it.mandate.as_deref()))
     }
 }

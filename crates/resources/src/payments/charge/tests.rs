@@ -288,7 +288,8 @@ fn references_lead_to_the_platform_and_back() {
     assert!(own.text("application_fee").starts_with("fee_"));
     let fee = bench.get(PLATFORM, "/v1/application_fees?expand[]=data.charge").ok();
     assert_eq!(fee.text("data.0.charge.id"), id);
-    let refund =
-        bench.post(TOKEN, "/v1/refunds", &format!("charge={id}&amount=500&expand[]=balance_transaction.source")).ok();
+    let refund = bench
+        .post(TOKEN, "/v1/refunds", &format!("charge={id}&amount=500&expand[]=balance_transaction.source"))
+        .ok();
     assert_eq!(refund.text("balance_transaction.source.object"), "refund");
 }

@@ -5,7 +5,8 @@ use crate::testing::{Bench, SELLER};
 fn a_session_offers_what_a_customer_keeps() {
     let bench = Bench::new();
     let customer = bench.post(SELLER, "/v1/customers", "").ok().text("id");
-    let ask = |form: &str| bench.post(SELLER, "/v1/customer_sessions", &format!("customer={customer}&{form}"));
+    let ask =
+        |form: &str| bench.post(SELLER, "/v1/customer_sessions", &format!("customer={customer}&{form}"));
     let element = "components[payment_element]";
     let made = ask(&format!(
         "{element}[enabled]=true&{element}[features][payment_method_redisplay]=enabled\
@@ -26,7 +27,11 @@ fn a_session_offers_what_a_customer_keeps() {
     for (form, code, param) in [
         ("components[payment_element][enabled]=false", "", "components"),
         ("", "parameter_missing", "components"),
-        ("components[buy_button][enabled]=true&components[buy_button][features][x]=1", "parameter_unknown", "components[buy_button][features]"),
+        (
+            "components[buy_button][enabled]=true&components[buy_button][features][x]=1",
+            "parameter_unknown",
+            "components[buy_button][features]",
+        ),
         (
             "components[payment_element][enabled]=true&components[payment_element][features][payment_method_redisplay_limit]=11",
             "",
@@ -50,6 +55,7 @@ fn a_session_offers_what_a_customer_keeps() {
     ] {
         assert_eq!(ask(form).refusal(), (400, code.into(), param.into()), "{form}");
     }
-    let nobody = bench.post(SELLER, "/v1/customer_sessions", "customer=cus_none&components[buy_button][enabled]=true");
+    let nobody =
+        bench.post(SELLER, "/v1/customer_sessions", "customer=cus_none&components[buy_button][enabled]=true");
     assert_eq!(nobody.refusal(), (400, "resource_missing".into(), "customer".into()));
 }

@@ -274,12 +274,14 @@ impl Evidence {
             }
         }
         if all > ALL_MAX {
-            let message = format!("The texts of the evidence can have {ALL_MAX} characters in all; these have {all}.");
+            let message =
+                format!("The texts of the evidence can have {ALL_MAX} characters in all; these have {all}.");
             return Err(ApiError::invalid(400, message).param("evidence"));
         }
         let earlier = self.enhanced_evidence.visa_compelling_evidence_3.0.as_ref();
         if earlier.is_some_and(|it| it.prior_undisputed_transactions.len() > PRIOR_MAX) {
-            let param = "evidence[enhanced_evidence][visa_compelling_evidence_3][prior_undisputed_transactions]";
+            let param =
+                "evidence[enhanced_evidence][visa_compelling_evidence_3][prior_undisputed_transactions]";
             let message = format!("Name at most {PRIOR_MAX} earlier charges.");
             return Err(Bad::Invalid { param: param.into(), code: None, message }.into());
         }
@@ -409,7 +411,8 @@ pub(super) fn missing(said: Option<&CompellingEvidence>) -> Vec<RequiredAction> 
     let said = said.unwrap_or(&nothing);
     let (now, prior) = (said.disputed_transaction.as_ref(), &said.prior_undisputed_transactions);
     let mut out = Vec::new();
-    let same = |of: fn(&DisputedTransaction) -> &Option<String>, then: fn(&PriorTransaction) -> &Option<String>| {
+    let same = |of: fn(&DisputedTransaction) -> &Option<String>,
+                then: fn(&PriorTransaction) -> &Option<String>| {
         now.is_some_and(|now| of(now).is_some() && prior.iter().all(|it| then(it) == of(now)))
     };
     let alike = [
@@ -441,7 +444,8 @@ pub(super) fn missing(said: Option<&CompellingEvidence>) -> Vec<RequiredAction> 
 pub(super) fn must_be_sendable(dispute: &Dispute) -> Result<(), ApiError> {
     let details = &dispute.evidence_details;
     if !details.has_evidence {
-        let message = "There is no evidence on this dispute that could be submitted. Send some as evidence[…].";
+        let message =
+            "There is no evidence on this dispute that could be submitted. Send some as evidence[…].";
         return Err(ApiError::invalid(400, message).param("submit"));
     }
     let eligibility = &details.enhanced_eligibility;

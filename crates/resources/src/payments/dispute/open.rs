@@ -2,8 +2,8 @@
 use super::{
     CREATED, CardCase, CaseType, Dispute, Evidence, PaymentMethodDetails, Reason, Status,
     evidence::{
-        CompellingEligibility, CompellingStatus, ComplianceEligibility, ComplianceStatus, EnhancedEligibility,
-        EvidenceDetails, SubmittedBy, missing,
+        CompellingEligibility, CompellingStatus, ComplianceEligibility, ComplianceStatus,
+        EnhancedEligibility, EvidenceDetails, SubmittedBy, missing,
     },
     settle,
 };
@@ -141,7 +141,9 @@ pub async fn open(cx: &mut Cx<'_>, before: &Charge, ask: Ask) -> Result<Dispute,
     };
     let opened = dispute.clone();
     match case {
-        CaseType::Chargeback | CaseType::Compliance => settle::withdraw(cx, &charge, &mut dispute, true).await?,
+        CaseType::Chargeback | CaseType::Compliance => {
+            settle::withdraw(cx, &charge, &mut dispute, true).await?
+        }
         CaseType::Resolution => settle::withdraw(cx, &charge, &mut dispute, false).await?,
         CaseType::Block | CaseType::Inquiry => {}
     }

@@ -47,7 +47,8 @@ pub(super) fn submit(cx: &mut Cx<'_>, dispute: &mut Dispute) -> Result<(), Stop>
     must_be_sendable(dispute)?;
     let details = &mut dispute.evidence_details;
     if details.due_by.is_some_and(|due_by| cx.now() > due_by) {
-        let message = "Evidence for this dispute can't be submitted any more: it was due by evidence_details[due_by].";
+        let message =
+            "Evidence for this dispute can't be submitted any more: it was due by evidence_details[due_by].";
         return Err(ApiError::invalid(400, message).param("submit").into());
     }
     details.submission_count += 1;
@@ -198,18 +199,23 @@ pub(super) async fn withdraw(
         .map_err(balance_transaction::unbalanced)?;
     let fees = if fee > 0 { vec![FeeDetail::dispute(fee, settles_in)] } else { Vec::new() };
     let description = Some(format!("Chargeback withdrawal for {}", charge.id));
-    book(cx, dispute, Movement {
-        account: &cx.caller.account,
-        live: dispute.livemode,
-        kind: Kind::Adjustment,
-        amount: -gross,
-        currency,
-        fees,
-        available_on,
-        description,
-        source: dispute.id.clone(),
-        posting,
-    }, exchange)
+    book(
+        cx,
+        dispute,
+        Movement {
+            account: &cx.caller.account,
+            live: dispute.livemode,
+            kind: Kind::Adjustment,
+            amount: -gross,
+            currency,
+            fees,
+            available_on,
+            description,
+            source: dispute.id.clone(),
+            posting,
+        },
+        exchange,
+    )
     .await
 }
 
@@ -224,18 +230,23 @@ async fn reinstate(cx: &mut Cx<'_>, dispute: &mut Dispute) -> Result<(), Stop> {
         Some(charge) => balance_transaction::exchange_of(cx, &charge).await?,
         None => None,
     };
-    book(cx, dispute, Movement {
-        account: &cx.caller.account,
-        live: dispute.livemode,
-        kind: Kind::Adjustment,
-        amount,
-        currency,
-        fees: Vec::new(),
-        available_on,
-        description,
-        source: dispute.id.clone(),
-        posting: Posting::dispute_reinstated(currency, amount, available_on),
-    }, exchange)
+    book(
+        cx,
+        dispute,
+        Movement {
+            account: &cx.caller.account,
+            live: dispute.livemode,
+            kind: Kind::Adjustment,
+            amount,
+            currency,
+            fees: Vec::new(),
+            available_on,
+            description,
+            source: dispute.id.clone(),
+            posting: Posting::dispute_reinstated(currency, amount, available_on),
+        },
+        exchange,
+    )
     .await
 }
 

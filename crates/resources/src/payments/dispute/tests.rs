@@ -9,7 +9,8 @@ use base::{Caller, Timestamp};
 
 /// A charge of $10.00 with this test card, and what followed from it at once.
 fn charged(bench: &Bench, card: &str) -> String {
-    let id = bench.post(TOKEN, "/v1/charges", &format!("amount=1000&currency=usd&source={card}")).ok().text("id");
+    let id =
+        bench.post(TOKEN, "/v1/charges", &format!("amount=1000&currency=usd&source={card}")).ok().text("id");
     bench.settle();
     id
 }
@@ -37,7 +38,10 @@ fn a_card_that_disputes_takes_the_money_and_the_fee() {
     let id = only(&bench, &charge);
     let it = bench.get(SELLER, &format!("/v1/disputes/{id}")).ok();
     assert_eq!((it.text("status"), it.text("reason")), ("needs_response".into(), "fraudulent".into()));
-    assert_eq!((it.number("amount"), it.text("currency"), it.text("charge")), (1000, "usd".into(), charge.clone()));
+    assert_eq!(
+        (it.number("amount"), it.text("currency"), it.text("charge")),
+        (1000, "usd".into(), charge.clone())
+    );
     assert!(!it.is("is_charge_refundable") && !it.is("evidence_details.has_evidence"));
     assert_eq!(it.text("payment_method_details.card.network_reason_code"), "10.4");
     let moved = |name: &str| it.number(&format!("balance_transactions.0.{name}"));
@@ -45,7 +49,10 @@ fn a_card_that_disputes_takes_the_money_and_the_fee() {
     let transaction = it.text("balance_transactions.0.id");
     let kept = bench.get(SELLER, &format!("/v1/balance_transactions/{transaction}?expand[]=source")).ok();
     assert_eq!((kept.text("type"), kept.text("reporting_category")), ("adjustment".into(), "dispute".into()));
-    assert_eq!((kept.text("source.object"), kept.text("fee_details.0.description")), ("dispute".into(), "Dispute fee".into()));
+    assert_eq!(
+        (kept.text("source.object"), kept.text("fee_details.0.description")),
+        ("dispute".into(), "Dispute fee".into())
+    );
     assert_eq!(balance(&bench), 1000 - 59 - 2500);
     let paid = bench.get(SELLER, &format!("/v1/charges/{charge}")).ok();
     assert!(paid.is("disputed"));
@@ -64,12 +71,18 @@ fn winning_evidence_brings_the_money_back_and_keeps_the_fee() {
     let path = format!("/v1/disputes/{}", only(&bench, &charge));
     bench.told();
     let kept = bench.post(SELLER, &path, "evidence[customer_name]=Ann&submit=false&metadata[k]=v").ok();
-    assert_eq!((kept.text("status"), kept.text("reason")), ("needs_response".into(), "product_not_received".into()));
+    assert_eq!(
+        (kept.text("status"), kept.text("reason")),
+        ("needs_response".into(), "product_not_received".into())
+    );
     assert!(kept.is("evidence_details.has_evidence"));
     assert_eq!(kept.number("evidence_details.submission_count"), 0);
     assert_eq!(kinds(&bench), [UPDATED]);
     let sent = bench.post(SELLER, &path, "evidence[uncategorized_text]=winning_evidence").ok();
-    assert_eq!((sent.text("status"), sent.text("evidence.customer_name")), ("under_review".into(), "Ann".into()));
+    assert_eq!(
+        (sent.text("status"), sent.text("evidence.customer_name")),
+        ("under_review".into(), "Ann".into())
+    );
     assert_eq!(sent.number("evidence_details.submission_count"), 1);
     let again = bench.post(SELLER, &path, "evidence[customer_name]=Bob");
     assert_eq!(again.refusal(), (400, String::new(), "evidence".into()));
@@ -90,7 +103,9 @@ fn winning_evidence_brings_the_money_back_and_keeps_the_fee() {
 fn losing_evidence_giving_in_and_silence_end_alike() {
     let bench = Bench::new();
     let by_evidence = only(&bench, &charged(&bench, "tok_createDispute"));
-    bench.post(SELLER, &format!("/v1/disputes/{by_evidence}"), "evidence[uncategorized_text]=losing_evidence").ok();
+    bench
+        .post(SELLER, &format!("/v1/disputes/{by_evidence}"), "evidence[uncategorized_text]=losing_evidence")
+        .ok();
     bench.settle();
     let given_in = only(&bench, &charged(&bench, "tok_createDispute"));
     bench.told();
@@ -127,9 +142,15 @@ fn an_inquiry_moves_nothing_until_it_becomes_a_dispute() {
     bench.settle();
     assert_eq!(kinds(&bench), [UPDATED, FUNDS_WITHDRAWN]);
     let now = bench.get(SELLER, &path).ok();
-    assert_eq!((now.text("status"), now.number("balance_transactions.0.net")), ("needs_response".into(), -2500));
+    assert_eq!(
+        (now.text("status"), now.number("balance_transactions.0.net")),
+        ("needs_response".into(), -2500)
+    );
     assert_eq!(now.text("payment_method_details.card.case_type"), "chargeback");
-    assert_eq!(bench.post(SELLER, &path, "evidence[uncategorized_text]=winning_evidence").ok().text("status"), "under_review");
+    assert_eq!(
+        bench.post(SELLER, &path, "evidence[uncategorized_text]=winning_evidence").ok().text("status"),
+        "under_review"
+    );
     bench.settle();
     assert_eq!(bench.get(SELLER, &path).ok().text("status"), "won");
 }
@@ -140,10 +161,15 @@ fn an_inquiry_ends_by_a_refund_by_evidence_or_by_time() {
     let refunded = charged(&bench, "tok_createDisputeInquiry");
     bench.post(SELLER, "/v1/refunds", &format!("charge={refunded}&amount=400")).ok();
     let id = only(&bench, &refunded);
-    assert_eq!(bench.get(SELLER, &format!("/v1/disputes/{id}")).ok().text("status"), "warning_needs_response");
+    assert_eq!(
+        bench.get(SELLER, &format!("/v1/disputes/{id}")).ok().text("status"),
+        "warning_needs_response"
+    );
     bench.post(SELLER, "/v1/refunds", &format!("charge={refunded}")).ok();
     let answered = only(&bench, &charged(&bench, "tok_createDisputeInquiry"));
-    bench.post(SELLER, &format!("/v1/disputes/{answered}"), "evidence[uncategorized_text]=winning_evidence").ok();
+    bench
+        .post(SELLER, &format!("/v1/disputes/{answered}"), "evidence[uncategorized_text]=winning_evidence")
+        .ok();
     let forgotten = only(&bench, &charged(&bench, "tok_createDisputeInquiry"));
     bench.settle();
     bench.clock.advance(30 * Timestamp::DAY);
@@ -187,14 +213,10 @@ fn the_programmes_say_what_they_miss() {
     let path = format!("/v1/disputes/{}", only(&bench, &charged(&bench, "tok_createComplianceDispute")));
     let early = bench.post(SELLER, &path, "evidence[product_description]=A+chair");
     assert_eq!(early.refusal().2, "evidence[enhanced_evidence][visa_compliance][fee_acknowledged]");
-    let sent = bench
-        .post(SELLER, &path, "evidence[enhanced_evidence][visa_compliance][fee_acknowledged]=true")
-        .ok();
+    let sent =
+        bench.post(SELLER, &path, "evidence[enhanced_evidence][visa_compliance][fee_acknowledged]=true").ok();
     assert_eq!(sent.text("status"), "under_review");
-    assert_eq!(
-        sent.text("evidence_details.enhanced_eligibility.visa_compliance.status"),
-        "fee_acknowledged"
-    );
+    assert_eq!(sent.text("evidence_details.enhanced_eligibility.visa_compliance.status"), "fee_acknowledged");
 
     let path = format!("/v1/disputes/{}", only(&bench, &charged(&bench, "tok_createCe3EligibleDispute")));
     let lacking = bench.get(SELLER, &path).ok();
@@ -206,10 +228,14 @@ fn the_programmes_say_what_they_miss() {
     );
     let customer = "[customer_account_id]=ann&";
     let address = "[customer_purchase_ip]=192.0.2.1&";
-    for part in ["[disputed_transaction]", "[prior_undisputed_transactions][0]", "[prior_undisputed_transactions][1]"] {
+    for part in
+        ["[disputed_transaction]", "[prior_undisputed_transactions][0]", "[prior_undisputed_transactions][1]"]
+    {
         form.push_str(&format!("&{evidence}{part}{customer}{evidence}{part}{address}"));
         if part.contains("prior") {
-            form.push_str(&format!("{evidence}{part}[charge]=ch_1&{evidence}{part}[product_description]=A+table"));
+            form.push_str(&format!(
+                "{evidence}{part}[charge]=ch_1&{evidence}{part}[product_description]=A+table"
+            ));
         } else {
             form.pop();
         }
@@ -319,7 +345,10 @@ fn evidence_is_sent_as_files_that_are_evidence() {
     let receipt = upload(SELLER, "dispute_evidence");
     let form = format!("evidence[receipt]={receipt}&submit=false");
     let kept = bench.post(SELLER, &format!("{path}?expand[]=evidence.receipt"), &form).ok();
-    assert_eq!((kept.text("evidence.receipt.id"), kept.text("evidence.receipt.type")), (receipt, "png".into()));
+    assert_eq!(
+        (kept.text("evidence.receipt.id"), kept.text("evidence.receipt.type")),
+        (receipt, "png".into())
+    );
     assert!(kept.is("evidence_details.has_evidence"));
     let signature = upload(SELLER, "customer_signature");
     let form = format!("evidence[customer_signature]={signature}&evidence[receipt]=&submit=false");

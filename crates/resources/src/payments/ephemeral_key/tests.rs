@@ -8,11 +8,19 @@ use wire::Node;
 const VERSION: &str = "2026-10-28.endive";
 
 /// Asks with headers of its own: the key, the version, the account; empty ones are left out.
-fn ask(bench: &Bench, method: &Method, [key, version, account]: [&str; 3], target: &str, form: &str) -> Answer {
+fn ask(
+    bench: &Bench,
+    method: &Method,
+    [key, version, account]: [&str; 3],
+    target: &str,
+    form: &str,
+) -> Answer {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut headers = HeaderMap::new();
     let bearer = format!("Bearer {key}");
-    for (name, value) in [("authorization", bearer.as_str()), ("stripe-version", version), ("stripe-account", account)] {
+    for (name, value) in
+        [("authorization", bearer.as_str()), ("stripe-version", version), ("stripe-account", account)]
+    {
         if !value.is_empty() {
             headers.insert(name, HeaderValue::from_str(value).unwrap());
         }
@@ -45,22 +53,25 @@ fn a_key_is_for_one_customer_and_an_hour() {
         (made.text("associated_objects.0.id"), made.text("associated_objects.0.type")),
         (mine.clone(), "customer".into())
     );
-    let with = |method: Method, target: &str, form: &str| ask(&bench, &method, [&secret, VERSION, ""], target, form);
+    let with =
+        |method: Method, target: &str, form: &str| ask(&bench, &method, [&secret, VERSION, ""], target, form);
     let get = |target: &str| with(Method::GET, target, "");
     assert_eq!(get(&format!("/v1/customers/{mine}")).ok().text("id"), mine);
     assert_eq!(get(&format!("/v1/customers/{mine}/sources")).ok().items().len(), 1);
     assert_eq!(get(&format!("/v1/payment_methods?customer={mine}&type=card")).ok().items().len(), 1);
-    let method = bench
-        .post(SELLER, "/v1/payment_methods", "type=card&card[token]=tok_mastercard")
-        .ok()
-        .text("id");
+    let method =
+        bench.post(SELLER, "/v1/payment_methods", "type=card&card[token]=tok_mastercard").ok().text("id");
     with(Method::POST, &format!("/v1/payment_methods/{method}/attach"), &format!("customer={mine}")).ok();
     with(Method::POST, &format!("/v1/payment_methods/{method}/detach"), "").ok();
     let chosen = with(Method::POST, &format!("/v1/customers/{mine}"), &format!("default_source={card}")).ok();
     assert_eq!(chosen.text("default_source"), card);
 
     let refused = |answer: Answer| {
-        assert!(answer.text("error.message").ends_with("Having more permissions would allow this request to continue."));
+        assert!(
+            answer
+                .text("error.message")
+                .ends_with("Having more permissions would allow this request to continue.")
+        );
         assert_eq!(answer.refusal(), (403, "more_permissions_required".into(), String::new()));
     };
     for target in [
@@ -80,7 +91,11 @@ fn a_key_is_for_one_customer_and_an_hour() {
     refused(with(Method::POST, &format!("/v1/customers/{mine}"), &format!("default_source={card}&coupon=x")));
     refused(with(Method::DELETE, &format!("/v1/customers/{mine}"), ""));
     refused(with(Method::POST, "/v1/ephemeral_keys", &format!("customer={mine}")));
-    refused(with(Method::POST, &format!("/v1/payment_methods/{method}/attach"), &format!("customer={other}")));
+    refused(with(
+        Method::POST,
+        &format!("/v1/payment_methods/{method}/attach"),
+        &format!("customer={other}"),
+    ));
     let theirs = bench.get(SELLER, &format!("/v1/payment_methods?customer={other}")).ok().text("data.0.id");
     let detached = with(Method::POST, &format!("/v1/payment_methods/{theirs}/detach"), "").refusal();
     assert_eq!(detached, (404, "resource_missing".into(), "id".into()));
@@ -91,7 +106,9 @@ fn a_key_is_for_one_customer_and_an_hour() {
     bench.clock.advance(3600);
     let late = get(&format!("/v1/customers/{mine}"));
     assert_eq!(late.refusal(), (401, "api_key_expired".into(), String::new()));
-    assert!(late.text("error.message").contains("ek_test_****") && !late.text("error.message").contains(&secret));
+    assert!(
+        late.text("error.message").contains("ek_test_****") && !late.text("error.message").contains(&secret)
+    );
 }
 
 #[test]
@@ -99,7 +116,9 @@ fn a_key_that_is_deleted_opens_nothing() {
     let bench = Bench::new();
     let (mine, _) = customer(&bench, SELLER);
     let made = key_of(&bench, SELLER, &mine).ok();
-    let seen = || ask(&bench, &Method::GET, [&made.text("secret"), VERSION, ""], &format!("/v1/customers/{mine}"), "");
+    let seen = || {
+        ask(&bench, &Method::GET, [&made.text("secret"), VERSION, ""], &format!("/v1/customers/{mine}"), "")
+    };
     seen().ok();
     let path = format!("/v1/ephemeral_keys/{}", made.text("id"));
     assert_eq!(bench.delete(PLATFORM, &path).status, 404);
@@ -113,7 +132,9 @@ fn a_key_that_is_deleted_opens_nothing() {
 fn what_is_no_key_is_refused() {
     let bench = Bench::new();
     let (mine, _) = customer(&bench, SELLER);
-    let post = |version, form: &str| ask(&bench, &Method::POST, [SELLER, version, ""], "/v1/ephemeral_keys", form).refusal();
+    let post = |version, form: &str| {
+        ask(&bench, &Method::POST, [SELLER, version, ""], "/v1/ephemeral_keys", form).refusal()
+    };
     assert_eq!(post("", &format!("customer={mine}")), (400, String::new(), String::new()));
     assert_eq!(post(VERSION, ""), (400, "parameter_missing".into(), "customer".into()));
     assert_eq!(post(VERSION, "customer=cus_none"), (400, "resource_missing".into(), "customer".into()));

@@ -141,7 +141,10 @@ impl AmountDetails {
         if let (Some((code, message)), true) = (wrong, sent.enforce_arithmetic_validation == Some(true)) {
             return Err(ApiError::invalid(400, message).code(code).param("amount_details"));
         }
-        let told = |(code, message): (&str, &str)| Mismatch { code: Some(code.into()), message: Some(message.into()) };
+        let told = |(code, message): (&str, &str)| Mismatch {
+            code: Some(code.into()),
+            message: Some(message.into()),
+        };
         self.error = Optional(wrong.map(told));
         Ok(())
     }
@@ -155,11 +158,17 @@ fn mismatch(
     lines: Option<Sums>,
 ) -> Option<(&'static str, &'static str)> {
     if discount.saturating_add(shipping).saturating_add(tax) > amount {
-        return Some((MISMATCH, "The sum of tax, shipping and discount in amount_details is greater than the amount."));
+        return Some((
+            MISMATCH,
+            "The sum of tax, shipping and discount in amount_details is greater than the amount.",
+        ));
     }
     let lines = lines?;
     if discount > 0 && lines.discount > 0 || tax > 0 && lines.tax > 0 {
-        return Some((UNEQUAL, "Say tax and discount either in amount_details or in its line items, not in both."));
+        return Some((
+            UNEQUAL,
+            "Say tax and discount either in amount_details or in its line items, not in both.",
+        ));
     }
     let taxes = tax.saturating_add(lines.tax).saturating_add(shipping);
     let whole = lines.cost.saturating_add(taxes).saturating_sub(discount).saturating_sub(lines.discount);

@@ -46,7 +46,8 @@ pub(super) async fn cancel(cx: &mut Cx<'_>, p: Cancel) -> Outcome<PaymentIntent>
         return Err(intent.unexpected("You cannot cancel this PaymentIntent", CANCELABLE)?.into());
     }
     if intent.invoice.0.0.is_some() {
-        let message = "You cannot cancel this PaymentIntent, because it pays an invoice. Void the invoice instead.";
+        let message =
+            "You cannot cancel this PaymentIntent, because it pays an invoice. Void the invoice instead.";
         return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").into());
     }
     if matches!(intent.status, Status::RequiresCapture | Status::Processing) {

@@ -1,9 +1,5 @@
 //! Taking what a payment reserved.
-use super::{
-    PaymentIntent, SUCCEEDED, Status,
-    amounts::AmountParams,
-    create::texts,
-};
+use super::{PaymentIntent, SUCCEEDED, Status, amounts::AmountParams, create::texts};
 use crate::payments::charge::{
     Charge,
     capture::{Capture as Taking, Captured, TransferPart, take},
@@ -35,7 +31,8 @@ pub(super) async fn capture(cx: &mut Cx<'_>, p: Capture) -> Outcome<PaymentInten
     }
     if p.final_capture == Some(false) {
         // Cards of this network are captured once: `multicapture` of the charge says so.
-        let message = "This payment can be captured only once, so the capture is final. Leave final_capture out.";
+        let message =
+            "This payment can be captured only once, so the capture is final. Leave final_capture out.";
         let error = base::ApiError::invalid(400, message).code("payment_intent_invalid_parameter");
         return Err(error.param("final_capture").into());
     }
@@ -51,7 +48,8 @@ pub(super) async fn capture(cx: &mut Cx<'_>, p: Capture) -> Outcome<PaymentInten
         transfer_data: p.transfer_data,
         ..Taking::default()
     };
-    let taken = take(cx, &before, taking).await.map_err(|stop| renamed(stop, "amount", "amount_to_capture"))?;
+    let taken =
+        take(cx, &before, taking).await.map_err(|stop| renamed(stop, "amount", "amount_to_capture"))?;
     let charge = match taken {
         Captured::Done(charge) => charge,
         Captured::Expired(error) => return Ok(Reply::Refused(error)),

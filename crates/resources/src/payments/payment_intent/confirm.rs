@@ -22,7 +22,10 @@ use crate::{
             rules,
         },
         confirmation_token, mandate, microdeposits as deposits,
-        payment_method::{self, Chosen, MethodData, MethodRef, challenges, find, mandate_data::{MandateData, agree}},
+        payment_method::{
+            self, Chosen, MethodData, MethodRef, challenges, find,
+            mandate_data::{MandateData, agree},
+        },
         token,
     },
 };
@@ -220,7 +223,8 @@ fn only_secret(p: &Confirm, intent: &PaymentIntent) -> Result<(), ApiError> {
         ("radar_options", p.radar_options.is_some()),
     ];
     let Some((name, _)) = sent.iter().find(|(_, sent)| *sent) else { return Ok(()) };
-    let message = format!("The parameter {name} cannot be passed in with a publishable key. Use a secret key.");
+    let message =
+        format!("The parameter {name} cannot be passed in with a publishable key. Use a secret key.");
     Err(ApiError::invalid(400, message).code("secret_key_required").param(*name))
 }
 
@@ -234,7 +238,9 @@ pub(crate) fn allowed(kinds: &[String], means: &Means) -> Result<(), ApiError> {
         "The PaymentMethod provided ({kind}) is not allowed for this PaymentIntent. Please attach a PaymentMethod of one of the following types: {}. Alternatively update the allowed payment_method_types for this PaymentIntent to include \"{kind}\".",
         kinds.join(", ")
     );
-    Err(ApiError::invalid(400, message).code("payment_intent_incompatible_payment_method").param("payment_method"))
+    Err(ApiError::invalid(400, message)
+        .code("payment_intent_incompatible_payment_method")
+        .param("payment_method"))
 }
 
 /// Confirms an intent, and writes down what becomes of it. Errors: there is nothing to pay with, or it cannot be used.
@@ -260,7 +266,10 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
     if needs_return(intent.automatic_payment_methods.as_ref()) && !can_return {
         return Err(no_return().into());
     }
-    let once = intent.usage(&means).is_none().then_some(SingleUse { amount: intent.amount, currency: intent.currency });
+    let once = intent
+        .usage(&means)
+        .is_none()
+        .then_some(SingleUse { amount: intent.amount, currency: intent.currency });
     agree(cx, &mut means, ask.acceptance, ask.mandate, once).await?;
     intent.payment_method = Some(MethodRef(means.id().to_owned()));
     if ask.verified {
@@ -333,7 +342,12 @@ fn action_required() -> ApiError {
 }
 
 /// The payer's bank wants them to take part.
-async fn ask_payer(cx: &mut Cx<'_>, mut intent: PaymentIntent, mut means: Means, sdk: bool) -> Result<End, Stop> {
+async fn ask_payer(
+    cx: &mut Cx<'_>,
+    mut intent: PaymentIntent,
+    mut means: Means,
+    sdk: bool,
+) -> Result<End, Stop> {
     means.keep(cx);
     let (secret, action) = challenge(cx, &intent.id, intent.return_url.0.0.as_deref(), sdk);
     intent.challenge = Hidden(Optional(Some(secret)));

@@ -1,11 +1,6 @@
 //! Asking the bank for more than was reserved at first (API page "Increment an authorization").
 use super::{CAPTURABLE, PaymentDetails, PaymentIntent, Status, amounts::AmountParams, create::texts};
-use crate::payments::charge::{
-    self, Charge, book,
-    capture::TransferPart,
-    destination::check_part,
-    rules,
-};
+use crate::payments::charge::{self, Charge, book, capture::TransferPart, destination::check_part, rules};
 use acquirer::Movement;
 use api::{Cx, Outcome, done, fault};
 use base::{ApiError, MetadataPatch};
@@ -45,7 +40,9 @@ pub(super) async fn increment(cx: &mut Cx<'_>, p: Increment) -> Outcome<PaymentI
     }
     let done_before = intent.increments.0.0.unwrap_or(0);
     if done_before >= INCREMENTS_MAX {
-        let message = format!("The authorization of a PaymentIntent can be incremented {INCREMENTS_MAX} times at most.");
+        let message = format!(
+            "The authorization of a PaymentIntent can be incremented {INCREMENTS_MAX} times at most."
+        );
         return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").into());
     }
     rules::amount(p.amount, intent.currency)?;
@@ -66,7 +63,8 @@ pub(super) async fn increment(cx: &mut Cx<'_>, p: Increment) -> Outcome<PaymentI
     if let Some(part) = p.transfer_data.and_then(|it| it.amount) {
         const PARAM: &str = "transfer_data[amount]";
         let (Some(data), Some(onward)) = (&mut charge.transfer_data, &mut intent.transfer_data.0) else {
-            let message = "You can only transfer a part of a payment that was made with transfer_data[destination].";
+            let message =
+                "You can only transfer a part of a payment that was made with transfer_data[destination].";
             return Err(ApiError::invalid(400, message).param(PARAM).into());
         };
         check_part(Some(part), p.amount, intent.application_fee_amount, PARAM)?;

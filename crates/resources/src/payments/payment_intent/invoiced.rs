@@ -54,12 +54,22 @@ pub(crate) async fn make(cx: &mut Cx<'_>, it: Invoiced) -> Result<PaymentIntent,
 }
 
 /// Tries to pay with this. The error says why it did not work; what became of it is written down either way.
-pub(crate) async fn pay(cx: &mut Cx<'_>, id: &str, with: Chosen, off_session: bool) -> Result<Option<ApiError>, Stop> {
+pub(crate) async fn pay(
+    cx: &mut Cx<'_>,
+    id: &str,
+    with: Chosen,
+    off_session: bool,
+) -> Result<Option<ApiError>, Stop> {
     try_to_pay(cx, id, Ask { chosen: Some(with), off_session, use_stripe_sdk: true, ..Ask::default() }).await
 }
 
 /// As [`pay`], by somebody whom their bank may send elsewhere and who comes back to an address.
-pub(crate) async fn pay_on_page(cx: &mut Cx<'_>, id: &str, with: Chosen, back: Option<String>) -> Result<Option<ApiError>, Stop> {
+pub(crate) async fn pay_on_page(
+    cx: &mut Cx<'_>,
+    id: &str,
+    with: Chosen,
+    back: Option<String>,
+) -> Result<Option<ApiError>, Stop> {
     try_to_pay(cx, id, Ask { chosen: Some(with), return_url: back, ..Ask::default() }).await
 }
 
@@ -83,7 +93,10 @@ fn apart<'a>(cx: &'a mut Cx<'_>, intent: PaymentIntent, ask: Ask) -> Fut<'a, Res
 /// So much is to be paid by it; a payer who takes part begins again. Errors: the payment is under way.
 pub(crate) async fn amend(cx: &mut Cx<'_>, id: &str, amount: i64) -> Result<(), Stop> {
     let Some(mut intent) = cx.get::<PaymentIntent>(id).await? else { return Ok(()) };
-    if !matches!(intent.status, Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction) {
+    if !matches!(
+        intent.status,
+        Status::RequiresPaymentMethod | Status::RequiresConfirmation | Status::RequiresAction
+    ) {
         let message = "The payment of this invoice is under way. Wait until it is over.";
         return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").into());
     }

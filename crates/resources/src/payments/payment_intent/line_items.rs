@@ -1,6 +1,9 @@
 //! What is sold with a payment, line by line, as it is told for the network (API page "Payment line items").
 use super::PaymentIntent;
-use crate::payments::{card::{not_more_than, paged}, charge::rules::MONEY_MAX};
+use crate::payments::{
+    card::{not_more_than, paged},
+    charge::rules::MONEY_MAX,
+};
 use api::{Cx, Outcome, Page};
 use base::ApiError;
 use store::Bytes;
@@ -153,12 +156,14 @@ fn entered(cx: &Cx<'_>, i: usize, line: LineParams) -> Result<LineItem, ApiError
         ("[unit_cost]", 0, line.unit_cost),
     ] {
         if !(least..=MONEY_MAX).contains(&number) {
-            let message = if least == 0 { "Invalid non-negative integer" } else { "Invalid positive integer" };
+            let message =
+                if least == 0 { "Invalid non-negative integer" } else { "Invalid positive integer" };
             let error = ApiError::invalid(400, message).code("parameter_invalid_integer");
             return Err(error.param(at(name)));
         }
     }
-    let commodity = line.payment_method_options.as_ref().and_then(|it| it.card.0.as_ref()?.commodity_code.as_deref());
+    let commodity =
+        line.payment_method_options.as_ref().and_then(|it| it.card.0.as_ref()?.commodity_code.as_deref());
     for (name, most, text) in [
         ("[payment_method_options][card][commodity_code]", 12, commodity),
         ("[product_code]", 12, line.product_code.as_deref()),

@@ -78,7 +78,12 @@ pub struct SdkAction {
 
 /// The challenge of a cardholder: what names it, and what the payer has to do. The library of a browser is told where
 /// it is used (`sdk`), or where nobody said where the payer comes back to.
-pub(crate) fn challenge(cx: &Cx<'_>, intent: &str, return_url: Option<&str>, sdk: bool) -> (String, NextAction) {
+pub(crate) fn challenge(
+    cx: &Cx<'_>,
+    intent: &str,
+    return_url: Option<&str>,
+    sdk: bool,
+) -> (String, NextAction) {
     let secret = cx.token(24);
     let url = format!("{}/challenges/{}/{intent}/{secret}", cx.world.origin, cx.caller.account);
     let action = match return_url.filter(|_| !sdk) {

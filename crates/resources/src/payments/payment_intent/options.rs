@@ -281,8 +281,9 @@ impl MethodOptions {
                 let card = self.card.0.get_or_insert(CARD);
                 sent.capture_method.apply(&mut card.capture_method.0);
                 card.network = sent.network.or(card.network);
-                card.request_incremental_authorization =
-                    Optional(sent.request_incremental_authorization.or(card.request_incremental_authorization.0));
+                card.request_incremental_authorization = Optional(
+                    sent.request_incremental_authorization.or(card.request_incremental_authorization.0),
+                );
                 card.request_three_d_secure = sent.request_three_d_secure.or(card.request_three_d_secure);
                 sent.setup_future_usage.apply(&mut card.setup_future_usage.0);
             }
@@ -318,11 +319,18 @@ impl MethodOptions {
     }
     /// Whether the seller wants the cardholder's part although the bank might not.
     pub(crate) fn wants_cardholder(&self) -> bool {
-        self.card.0.as_ref().and_then(|it| it.request_three_d_secure).is_some_and(RequestThreeDSecure::is_wanted)
+        self.card
+            .0
+            .as_ref()
+            .and_then(|it| it.request_three_d_secure)
+            .is_some_and(RequestThreeDSecure::is_wanted)
     }
     /// Whether more may be asked of the bank of a card than is reserved at first.
     pub(crate) fn wants_increments(&self) -> bool {
-        self.card.0.as_ref().is_some_and(|it| it.request_incremental_authorization.0 == Some(IfAvailable::IfAvailable))
+        self.card
+            .0
+            .as_ref()
+            .is_some_and(|it| it.request_incremental_authorization.0 == Some(IfAvailable::IfAvailable))
     }
     /// How it is made sure that a bank account is the payer's.
     pub(crate) fn verification(&self) -> Option<Verification> {

@@ -20,12 +20,16 @@ pub(crate) fn new_secret(cx: &Cx<'_>, id: &str) -> String {
 
 /// Whether the caller may ask for this intent: a browser must show its client secret, and whoever shows one must show
 /// the right one.
-pub(crate) fn admit(cx: &Cx<'_>, noun: &str, shown: Option<&str>, secret: Option<&str>) -> Result<(), ApiError> {
+pub(crate) fn admit(
+    cx: &Cx<'_>,
+    noun: &str,
+    shown: Option<&str>,
+    secret: Option<&str>,
+) -> Result<(), ApiError> {
     match shown {
         None if cx.caller.via == Via::PublishableKey => {
-            let message = format!(
-                "You must provide the client_secret of this {noun} when you use a publishable key."
-            );
+            let message =
+                format!("You must provide the client_secret of this {noun} when you use a publishable key.");
             Err(ApiError::invalid(400, message).code("parameter_missing").param("client_secret"))
         }
         Some(shown) if Some(shown) != secret => {

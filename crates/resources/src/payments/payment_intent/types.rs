@@ -101,7 +101,8 @@ pub(crate) async fn resolve(
 
 /// The refusal of kinds that are named beside what they would follow from.
 fn not_both(param: &str) -> ApiError {
-    let message = format!("You may only specify one of these parameters: {param}, allowed_payment_method_types.");
+    let message =
+        format!("You may only specify one of these parameters: {param}, allowed_payment_method_types.");
     ApiError::invalid(400, message).code("parameters_exclusive").param(param)
 }
 
@@ -140,7 +141,8 @@ pub(crate) fn check_return_url(url: Option<&str>) -> Result<(), ApiError> {
     let plain = |scheme: &str| {
         scheme.chars().next().is_some_and(|c| c.is_ascii_alphabetic())
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-            && !["javascript", "data", "vbscript", "file", "blob"].contains(&scheme.to_ascii_lowercase().as_str())
+            && !["javascript", "data", "vbscript", "file", "blob"]
+                .contains(&scheme.to_ascii_lowercase().as_str())
     };
     let good = scheme.is_some_and(|(scheme, empty)| !empty && plain(scheme));
     if good && url.len() <= 5000 && !url.contains(|c: char| c.is_whitespace() || c.is_control()) {

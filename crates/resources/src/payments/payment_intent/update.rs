@@ -88,7 +88,10 @@ pub(super) async fn update(cx: &mut Cx<'_>, mut p: Update) -> Outcome<PaymentInt
     }
     if intent.applied.0.0.is_some() && (p.amount.is_some() || p.currency.is_some() || p.customer.is_some()) {
         let message = "The customer has sent part of this payment, so its amount, currency and customer stay as they are. Cancel it and make another one.";
-        return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").param("amount").into());
+        return Err(ApiError::invalid(400, message)
+            .code("payment_intent_unexpected_state")
+            .param("amount")
+            .into());
     }
     let set = |patch: &Patch<String>| match patch {
         Patch::Set(text) => Some(text.clone()),
@@ -115,7 +118,8 @@ pub(super) async fn update(cx: &mut Cx<'_>, mut p: Update) -> Outcome<PaymentInt
         Patch::Clear => intent.application_fee_amount = None,
         Patch::Set(fee) => {
             let fee = Some(("application_fee_amount", fee));
-            intent.application_fee_amount = rules::application_fee(cx.caller, fee, intent.amount, intent.transfer_data.0.is_some())?;
+            intent.application_fee_amount =
+                rules::application_fee(cx.caller, fee, intent.amount, intent.transfer_data.0.is_some())?;
         }
     }
     if let Some(customer) = p.customer {
@@ -129,14 +133,16 @@ pub(super) async fn update(cx: &mut Cx<'_>, mut p: Update) -> Outcome<PaymentInt
     let resolves = !named.is_empty() || !p.excluded_payment_method_types.is_empty() || p.currency.is_some();
     if resolves || p.payment_method_configuration.is_some() {
         let automatic = if named.is_empty() { intent.automatic_payment_methods.take() } else { None };
-        let kept = intent.payment_method_configuration_details.take().filter(|_| named.is_empty()).map(|it| it.id);
+        let kept =
+            intent.payment_method_configuration_details.take().filter(|_| named.is_empty()).map(|it| it.id);
         let configuration = p.payment_method_configuration.or(kept);
         let before = if named.is_empty() && automatic.is_none() && configuration.is_none() {
             std::mem::take(&mut intent.payment_method_types)
         } else {
             named
         };
-        let found = types::resolve(cx, &before, automatic, Some(intent.currency), configuration.as_deref()).await?;
+        let found =
+            types::resolve(cx, &before, automatic, Some(intent.currency), configuration.as_deref()).await?;
         intent.payment_method_types = types::without(found.kinds, &p.excluded_payment_method_types)?;
         intent.automatic_payment_methods = found.automatic;
         intent.payment_method_configuration_details = found.configuration;

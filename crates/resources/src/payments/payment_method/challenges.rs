@@ -61,7 +61,8 @@ pub(crate) fn part(cx: &Cx<'_>, means: &Means, proven: bool, wanted: bool) -> Re
         return Ok(Part::Taken(Presence::Authenticated, Some(how)));
     }
     let card = means.network_card(cx)?;
-    let demand = simulator::find(card.ask().number).map(|listed| listed.authentication.demand(set_up, wanted));
+    let demand =
+        simulator::find(card.ask().number).map(|listed| listed.authentication.demand(set_up, wanted));
     let otherwise = if set_up { Presence::SetUp } else { Presence::Unproven };
     Ok(match demand.unwrap_or(Demand::Nothing) {
         Demand::Nothing => Part::Taken(otherwise, None),
@@ -73,7 +74,9 @@ pub(crate) fn part(cx: &Cx<'_>, means: &Means, proven: bool, wanted: bool) -> Re
             let how = told(Some(Frictionless), Authenticated, Some("05"), None);
             Part::Taken(Presence::Authenticated, Some(how))
         }
-        Demand::Failed => Part::Taken(otherwise, Some(told(None, ProcessingError, None, Some("protocol_error")))),
+        Demand::Failed => {
+            Part::Taken(otherwise, Some(told(None, ProcessingError, None, Some("protocol_error"))))
+        }
         Demand::Refused => Part::Refused(refused(cx, acquirer::Decline::Generic)),
         Demand::Challenge => Part::Wanted,
     })

@@ -1,6 +1,7 @@
 //! From what was typed, or from a documented name, to a payment method.
 use super::{
-    AllowRedisplay, CashMethod, HolderType, MethodType, PaymentMethod, SepaDebit, UsAccountType, UsBankAccount,
+    AllowRedisplay, CashMethod, HolderType, MethodType, PaymentMethod, SepaDebit, UsAccountType,
+    UsBankAccount,
     bank::{BankNetworks, StatusDetails},
     card::MethodCard,
 };
@@ -158,7 +159,8 @@ async fn of_card_data(cx: &mut Cx<'_>, p: CardData, under: &str) -> Result<Payme
     let CardData { cvc, exp_month, exp_year, networks, number, token } = p;
     let card = match token {
         Some(_) if number.is_sent() => {
-            let message = format!("You may only specify one of these parameters: {under}[number], {under}[token].");
+            let message =
+                format!("You may only specify one of these parameters: {under}[number], {under}[token].");
             let error = ApiError::invalid(400, message).code("parameters_exclusive");
             return Err(error.param(format!("{under}[token]")).into());
         }

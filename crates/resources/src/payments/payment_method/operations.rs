@@ -108,8 +108,16 @@ pub(super) struct Attach {
 }
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<PaymentMethod> {
-    let Create { allow_redisplay, billing_details, card, customer, metadata, payment_method, radar_options, .. } =
-        p;
+    let Create {
+        allow_redisplay,
+        billing_details,
+        card,
+        customer,
+        metadata,
+        payment_method,
+        radar_options,
+        ..
+    } = p;
     if let Some(id) = payment_method {
         let typed = [
             ("billing_details", billing_details.is_some()),
@@ -168,7 +176,8 @@ async fn copied(cx: &mut Cx<'_>, id: &str, customer: Option<&str>) -> Result<Pay
     match customer {
         Some(_) if !same => return Err(missing().into()),
         None if method.customer.is_some() => {
-            let message = "This payment method belongs to a customer of the platform. Name the customer, too.";
+            let message =
+                "This payment method belongs to a customer of the platform. Name the customer, too.";
             return Err(ApiError::invalid(400, message).code("parameter_missing").param("customer").into());
         }
         _ => {}
@@ -259,8 +268,7 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<PaymentMethod> {
         Named::Card(card) => return update_card(cx, *card, p).await,
     };
     if before.customer.is_none() {
-        let message =
-            "You must save this PaymentMethod to a customer before you can update it.";
+        let message = "You must save this PaymentMethod to a customer before you can update it.";
         return Err(ApiError::invalid(400, message).code("payment_method_unexpected_state").into());
     }
     let mut method = before.clone();
@@ -367,8 +375,7 @@ async fn attach(cx: &mut Cx<'_>, p: Attach) -> Outcome<PaymentMethod> {
     match &method.customer {
         Some(owner) if owner.id == p.customer => return done(method),
         Some(_) => {
-            let message =
-                "The payment method you provided has already been attached to a customer.";
+            let message = "The payment method you provided has already been attached to a customer.";
             return Err(ApiError::invalid(400, message).code("payment_method_unexpected_state").into());
         }
         None => {}

@@ -52,7 +52,13 @@ const ASKED: &[(&str, &str, &str, &str, &str)] = &[
         NOT_PROVEN,
     ),
     ("threeDSecure2Required", "requires_action", "succeeded", NOT_PROVEN, NOT_PROVEN),
-    ("threeDSecureRequiredChargeDeclined", "requires_action", "requires_payment_method", NOT_PROVEN, NOT_PROVEN),
+    (
+        "threeDSecureRequiredChargeDeclined",
+        "requires_action",
+        "requires_payment_method",
+        NOT_PROVEN,
+        NOT_PROVEN,
+    ),
     ("threeDSecureRequiredProcessingError", "card_declined/generic_decline", "", NOT_PROVEN, ""),
     ("threeDSecureOptional", "succeeded", "", "succeeded", "succeeded"),
     ("threeDSecureOptionalProcessingError", "succeeded", "", "succeeded", "succeeded"),
@@ -70,7 +76,8 @@ fn proves(bench: &Bench, intent: &Answer) {
 #[test]
 fn every_documented_card() {
     let bench = Bench::new();
-    let listed = |name: &str| simulator::named(&format!("pm_card_{name}")).unwrap_or_else(|| panic!("{name}"));
+    let listed =
+        |name: &str| simulator::named(&format!("pm_card_{name}")).unwrap_or_else(|| panic!("{name}"));
     let mut special = Vec::new();
     for (name, says, kept) in DECLINED {
         special.push(listed(name).number);
@@ -102,12 +109,15 @@ fn every_documented_card() {
             continue;
         }
         let customer = bench.post(SELLER, "/v1/customers", "").ok().text("id");
-        let form = format!("allowed_payment_method_types[]=card&customer={customer}&payment_method={id}&confirm=true");
+        let form = format!(
+            "allowed_payment_method_types[]=card&customer={customer}&payment_method={id}&confirm=true"
+        );
         let setup = bench.post(SELLER, "/v1/setup_intents", &form).ok();
         if setup.text("status") == "requires_action" {
             proves(&bench, &setup);
         }
-        let kept = bench.get(SELLER, &format!("/v1/payment_methods?customer={customer}")).ok().text("data.0.id");
+        let kept =
+            bench.get(SELLER, &format!("/v1/payment_methods?customer={customer}")).ok().text("data.0.id");
         let form = format!("customer={customer}&off_session=true");
         assert_eq!(end(&pay(&bench, &kept, &form)), *set_up, "{id}, set up");
     }
@@ -119,9 +129,16 @@ fn every_documented_card() {
             let paid = pay(&bench, &format!("pm_card_{name}"), "expand[]=payment_method");
             assert_eq!(end(&paid), expected, "pm_card_{name}");
             let method = |path: &str| paid.text(&format!("payment_method.card.{path}"));
-            assert_eq!((method("last4"), method("brand")), (card.last4().to_owned(), card.brand.code().to_owned()));
-            assert_eq!((method("country"), method("funding")), (card.country.to_owned(), card.funding.as_str().to_owned()));
-            let charged = bench.post(SELLER, "/v1/charges", &format!("amount=1000&currency=usd&source=tok_{name}"));
+            assert_eq!(
+                (method("last4"), method("brand")),
+                (card.last4().to_owned(), card.brand.code().to_owned())
+            );
+            assert_eq!(
+                (method("country"), method("funding")),
+                (card.country.to_owned(), card.funding.as_str().to_owned())
+            );
+            let charged =
+                bench.post(SELLER, "/v1/charges", &format!("amount=1000&currency=usd&source=tok_{name}"));
             let refused = card.authentication.refuses(acquirer::Presence::Unproven);
             assert_eq!(charged.status, if refused { 402 } else { 200 }, "tok_{name}");
         }
@@ -163,7 +180,9 @@ fn every_documented_bank_account() {
     let bench = Bench::new();
     let accept = "mandate_data[customer_acceptance][type]=offline";
     let debit = |method: &str, kind: &str, currency: &str| {
-        let form = format!("amount=1000&currency={currency}&allowed_payment_method_types[]={kind}&payment_method={method}&confirm=true&{accept}");
+        let form = format!(
+            "amount=1000&currency={currency}&allowed_payment_method_types[]={kind}&payment_method={method}&confirm=true&{accept}"
+        );
         let intent = bench.post(SELLER, "/v1/payment_intents", &form);
         if intent.status != 200 {
             return end(&intent);
@@ -199,9 +218,16 @@ fn every_documented_bank_account() {
     for it in banks::sepa::ibans() {
         let country = it.iban.get(..2).unwrap_or_default().to_lowercase();
         let Some(scenario) = it.scenario else {
-            let form = format!("type=sepa_debit&sepa_debit[iban]={}&billing_details[name]=A&billing_details[email]=a%40example.com", it.iban);
+            let form = format!(
+                "type=sepa_debit&sepa_debit[iban]={}&billing_details[name]=A&billing_details[email]=a%40example.com",
+                it.iban
+            );
             let (status, code, param) = bench.post(SELLER, "/v1/payment_methods", &form).refusal();
-            assert!(status == 400 && code.starts_with("sepa_debit_") && param == "sepa_debit[iban]", "{}", it.iban);
+            assert!(
+                status == 400 && code.starts_with("sepa_debit_") && param == "sepa_debit[iban]",
+                "{}",
+                it.iban
+            );
             continue;
         };
         let says = match scenario {
@@ -231,7 +257,8 @@ fn a_payment_method_goes_with_its_customer() {
     assert_eq!(pay(&bench, &kept, "").refusal().2, "payment_method");
     let other = bench.post(SELLER, "/v1/customers", "").ok().text("id");
     assert_eq!(pay(&bench, &kept, &format!("customer={other}")).refusal().1, "resource_missing");
-    let again = bench.post(SELLER, &format!("/v1/payment_methods/{kept}/attach"), &format!("customer={other}"));
+    let again =
+        bench.post(SELLER, &format!("/v1/payment_methods/{kept}/attach"), &format!("customer={other}"));
     assert_eq!(again.refusal().1, "payment_method_unexpected_state");
     bench.told();
     bench.delete(SELLER, &format!("/v1/customers/{customer}")).ok();
@@ -244,13 +271,25 @@ fn a_payment_method_goes_with_its_customer() {
         ("type=card", "parameter_missing", "card"),
         ("type=klarna", "", "type"),
         ("type=card&sepa_debit[iban]=x", "", "sepa_debit"),
-        ("type=card&card[token]=tok_visa&card[number]=4242424242424242", "parameters_exclusive", "card[token]"),
+        (
+            "type=card&card[token]=tok_visa&card[number]=4242424242424242",
+            "parameters_exclusive",
+            "card[token]",
+        ),
         ("type=card&card[token]=btok_us_verified", "invalid_source_usage", "card[token]"),
         ("type=card&card[token]=tok_none", "resource_missing", "card[token]"),
-        ("type=us_bank_account&us_bank_account[account_number]=1", "parameter_missing", "billing_details[name]"),
+        (
+            "type=us_bank_account&us_bank_account[account_number]=1",
+            "parameter_missing",
+            "billing_details[name]",
+        ),
         ("type=card&card[token]=tok_visa&customer=cus_1", "", "customer"),
         ("payment_method=pm_card_visa", "", "payment_method"),
-        ("type=card&card[token]=tok_visa&billing_details[email]=me", "email_invalid", "billing_details[email]"),
+        (
+            "type=card&card[token]=tok_visa&billing_details[email]=me",
+            "email_invalid",
+            "billing_details[email]",
+        ),
     ] {
         let (status, had, at) = bench.post(SELLER, "/v1/payment_methods", form).refusal();
         assert_eq!((status, had.as_str(), at.as_str()), (400, code, param), "{form}");

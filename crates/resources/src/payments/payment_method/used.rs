@@ -90,7 +90,10 @@ pub(crate) async fn attach(
     }
     if method.r#type == MethodType::CustomerBalance {
         let message = "A payment method of the type customer_balance cannot be attached: each customer has one cash balance, which needs no payment method that is kept.";
-        return Err(ApiError::invalid(400, message).code("payment_method_unsupported_type").param("payment_method").into());
+        return Err(ApiError::invalid(400, message)
+            .code("payment_method_unsupported_type")
+            .param("payment_method")
+            .into());
     }
     // Live mode has no way to ask the bank without charging.
     if ask && !cx.caller.livemode && method.r#type == MethodType::Card {
@@ -108,7 +111,12 @@ pub(crate) async fn attach(
 
 /// Gives the payment method with this id, which stood in `param`, to a customer. Errors: there is none, or it is somebody
 /// else's or used up; the bank refuses the card.
-pub(crate) async fn give(cx: &mut Cx<'_>, id: &str, customer: &str, param: &'static str) -> Result<PaymentMethod, Stop> {
+pub(crate) async fn give(
+    cx: &mut Cx<'_>,
+    id: &str,
+    customer: &str,
+    param: &'static str,
+) -> Result<PaymentMethod, Stop> {
     match find(cx, Chosen::Id(id.to_owned(), param), Some(customer)).await? {
         Means::Method { mut method, .. } => {
             attach(cx, &mut method, customer, true).await?;

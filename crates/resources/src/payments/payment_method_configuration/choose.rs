@@ -1,5 +1,9 @@
 //! What an intent takes from a configuration.
-use super::{PaymentMethodConfiguration, Setting, default, find, methods::{capability, usual}, through};
+use super::{
+    PaymentMethodConfiguration, Setting, default, find,
+    methods::{capability, usual},
+    through,
+};
 use crate::payments::{charge::terms::Terms, payment_method::MethodType};
 use api::{Cx, Stop};
 use base::{ApiError, Named as _};
@@ -31,7 +35,8 @@ pub(crate) async fn for_intent(
         },
     };
     if !it.active {
-        let message = format!("The payment method configuration {} is not active. Activate it, or use another.", it.id);
+        let message =
+            format!("The payment method configuration {} is not active. Activate it, or use another.", it.id);
         return Err(ApiError::invalid(400, message).param(PARAM).into());
     }
     let parent = match (&it.parent, &it.platform.0) {
@@ -47,7 +52,8 @@ pub(crate) async fn for_intent(
         let above = parent.as_ref().map_or(usual(name), |it| want(it, usual(name)));
         want(&it, above) == Setting::On && capability(name).is_some_and(|it| terms.may(it))
     };
-    let left: Vec<String> = kinds.iter().filter(|kind| offered(kind)).map(|kind| kind.as_str().to_owned()).collect();
+    let left: Vec<String> =
+        kinds.iter().filter(|kind| offered(kind)).map(|kind| kind.as_str().to_owned()).collect();
     if left.is_empty() {
         let message = "No valid payment method types for this intent. Please ensure that you have activated payment methods compatible with your chosen currency in your payment method configuration, and that the account has the capabilities for them.";
         return Err(ApiError::invalid(400, message).into());

@@ -24,15 +24,22 @@ fn every_account_has_one_without_making_it() {
     assert_eq!(all.len(), 1);
     let own = &all[0];
     assert!(own.text("id").starts_with("pmc_") && own.is("is_default") && own.is("active"));
-    assert_eq!((own.text("name"), own.text("parent"), own.text("application")), ("Default".into(), String::new(), String::new()));
+    assert_eq!(
+        (own.text("name"), own.text("parent"), own.text("application")),
+        ("Default".into(), String::new(), String::new())
+    );
     assert!(own.is("card.available") && !own.is("klarna.available"));
-    assert_eq!(own.at("card.display_preference").to_json(), r#"{"overridable":null,"preference":"on","value":"on"}"#);
+    assert_eq!(
+        own.at("card.display_preference").to_json(),
+        r#"{"overridable":null,"preference":"on","value":"on"}"#
+    );
     assert_eq!(own.text("klarna.display_preference.value"), "off");
     let (all, details) = kinds(&bench, SELLER, "");
     assert_eq!((all.as_str(), details), (r#"["card","us_bank_account"]"#, own.text("id")));
     // What is changed there holds for every intent that says nothing.
     let path = format!("{PATH}/{}", own.text("id"));
-    let form = "us_bank_account[display_preference][preference]=off&klarna[display_preference][preference]=on";
+    let form =
+        "us_bank_account[display_preference][preference]=off&klarna[display_preference][preference]=on";
     let changed = bench.post(SELLER, &path, form).ok();
     assert!(!changed.is("us_bank_account.available") && !changed.is("klarna.available"));
     assert_eq!(changed.text("klarna.display_preference.value"), "on");
@@ -66,7 +73,10 @@ fn an_intent_names_another() {
     let intent = format!("/v1/payment_intents/{}", open.text("id"));
     let moved = bench.post(SELLER, &intent, &with).ok();
     assert_eq!(moved.at("payment_method_types").to_json(), r#"["card"]"#);
-    assert_eq!(moved.at("payment_method_configuration_details").to_json(), format!(r#"{{"id":"{id}","parent":null}}"#));
+    assert_eq!(
+        moved.at("payment_method_configuration_details").to_json(),
+        format!(r#"{{"id":"{id}","parent":null}}"#)
+    );
     // It goes on by it when the currency changes, until kinds are named.
     let euro = bench.post(SELLER, &intent, "currency=eur").ok();
     assert_eq!(euro.at("payment_method_types").to_json(), r#"["card","sepa_debit"]"#);
@@ -88,7 +98,10 @@ fn an_intent_names_another() {
     }
     assert!(!bench.post(SELLER, &path, "active=false").ok().is("active"));
     let form = format!("amount=1000&currency=usd&{with}");
-    assert_eq!(bench.post(SELLER, "/v1/payment_intents", &form).refusal(), (400, String::new(), param.into()));
+    assert_eq!(
+        bench.post(SELLER, "/v1/payment_intents", &form).refusal(),
+        (400, String::new(), param.into())
+    );
     let count = |query: &str| bench.get(SELLER, &format!("{PATH}?{query}")).ok().items().len();
     assert_eq!((count(""), count("active=true"), count("active=false")), (2, 1, 1));
     for (form, code, param) in [
@@ -136,5 +149,8 @@ fn a_platform_has_its_own_for_each_account() {
     assert_eq!(bench.post(SELLER, &format!("{PATH}/{}", made.text("id")), "name=x").status, 403);
     assert_eq!(bench.post(TOKEN, PATH, "parent=pmc_none").refusal().2, "parent");
     let only = |query: &str| bench.get(TOKEN, &format!("{PATH}?{query}")).ok().items().len();
-    assert_eq!((only(&format!("application={APPLICATION}")), only("application="), only("application=ca_none")), (2, 1, 0));
+    assert_eq!(
+        (only(&format!("application={APPLICATION}")), only("application="), only("application=ca_none")),
+        (2, 1, 0)
+    );
 }

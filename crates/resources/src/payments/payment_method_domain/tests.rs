@@ -23,11 +23,22 @@ fn a_domain_is_kept_once_and_looked_at() {
     assert!(bad.text("apple_pay.status_details.error_message").contains("association file"));
     let seen = bench.post(SELLER, &format!("{PATH}/{}/validate", bad.text("id")), "").ok();
     assert_eq!(seen.text("apple_pay.status"), "inactive");
-    assert_eq!(bench.post(LIVE, PATH, "domain_name=shop.example.com").ok().text("apple_pay.status"), "inactive");
+    assert_eq!(
+        bench.post(LIVE, PATH, "domain_name=shop.example.com").ok().text("apple_pay.status"),
+        "inactive"
+    );
     let count = |query: &str| bench.get(SELLER, &format!("{PATH}?{query}")).ok().items().len();
     bench.post(SELLER, &path, "enabled=false").ok();
     assert_eq!((count(""), count("domain_name=shop.example.com"), count("enabled=true")), (2, 1, 1));
-    for name in ["localhost", "https://shop.example.com", "10.0.0.1", "-a.example", "a..example", "shop.example/x", "*.example.com"] {
+    for name in [
+        "localhost",
+        "https://shop.example.com",
+        "10.0.0.1",
+        "-a.example",
+        "a..example",
+        "shop.example/x",
+        "*.example.com",
+    ] {
         let refused = bench.post(SELLER, PATH, &format!("domain_name={name}")).refusal();
         assert_eq!(refused, (400, String::new(), "domain_name".into()), "{name}");
     }

@@ -1,7 +1,7 @@
 //! What the clock does to a payout: it leaves, and arrives or fails.
 use super::{
-    Destination, FAILED, PAID, Payout, RECONCILED, Reconciliation, Status, TraceId, UPDATED, external, give_back,
-    make,
+    Destination, FAILED, PAID, Payout, RECONCILED, Reconciliation, Status, TraceId, UPDATED, external,
+    give_back, make,
 };
 use crate::{
     connect::account::{self, Account},
@@ -86,7 +86,9 @@ fn message(code: &str) -> &'static str {
         "debit_not_authorized" => "Debit transactions are not approved on your bank account.",
         "insufficient_funds" => "The bank account has insufficient funds to cover this debit.",
         "invalid_currency" => "The bank was unable to process this payout because of its currency.",
-        "no_account" => "The bank account details on file are probably incorrect. No bank account could be located with those details.",
+        "no_account" => {
+            "The bank account details on file are probably incorrect. No bank account could be located with those details."
+        }
         "could_not_process" => "The bank could not process this payout.",
         _ => "The bank refused this payout.",
     }

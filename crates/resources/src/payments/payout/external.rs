@@ -49,7 +49,8 @@ impl External {
         };
         let found = found.filter(|it| it.currency() == currency);
         let (Some(holder), Some(bank)) = (&holder, found) else {
-            let message = format!("Sorry, you don't have any external accounts in that currency ({currency}).");
+            let message =
+                format!("Sorry, you don't have any external accounts in that currency ({currency}).");
             return Err(ApiError::invalid(400, message).into());
         };
         if bank.status() == Some(ERRORED) {
@@ -57,13 +58,20 @@ impl External {
                 "The external account {} refused an earlier payout, so nothing can be paid out to it. Add another external account, or this one again with right numbers.",
                 bank.id()
             );
-            return Err(ApiError::invalid(400, message).code("bank_account_unusable").param("destination").into());
+            return Err(ApiError::invalid(400, message)
+                .code("bank_account_unusable")
+                .param("destination")
+                .into());
         }
         External::known(cx, holder, bank)
     }
 
     /// Where the schedule pays money of a currency to; none where there is no such place.
-    pub(crate) fn of_schedule(cx: &Cx<'_>, holder: &Account, currency: Currency) -> Result<Option<Self>, Stop> {
+    pub(crate) fn of_schedule(
+        cx: &Cx<'_>,
+        holder: &Account,
+        currency: Currency,
+    ) -> Result<Option<Self>, Stop> {
         if is_stopped(holder) {
             return Ok(None);
         }

@@ -81,7 +81,10 @@ fn a_payout_is_taken_back() {
     let bench = manual("000123456789");
     charge(&bench, 10_000, "tok_bypassPending");
     let made = |method: &str| {
-        bench.post(SELLER, "/v1/payouts", &format!("amount=1000&currency=usd&method={method}")).ok().text("id")
+        bench
+            .post(SELLER, "/v1/payouts", &format!("amount=1000&currency=usd&method={method}"))
+            .ok()
+            .text("id")
     };
     let first = made("standard");
     bench.settle();

@@ -75,7 +75,8 @@ impl Parts {
         let Some(transfer) = cx.get::<Transfer>(transfer).await? else {
             return Err(fault(format!("the transfer {transfer} of {} is gone", before.id)));
         };
-        let amount = money::refunded_share(transfer.amount, transfer.amount_reversed, part_of(before, amount));
+        let amount =
+            money::refunded_share(transfer.amount, transfer.amount_reversed, part_of(before, amount));
         let pull = (amount > 0).then_some(Pull { transfer, amount, fee });
         Ok(Parts { pull, share: None })
     }

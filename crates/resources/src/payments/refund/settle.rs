@@ -1,7 +1,5 @@
 //! What becomes of a refund that is on its way: the bank takes it, sends it back, or it is called back before.
-use super::{
-    CHARGE_REFUND_UPDATED, CardMovement, FAILED, Refund, Status, UPDATED, wait,
-};
+use super::{CHARGE_REFUND_UPDATED, CardMovement, FAILED, Refund, Status, UPDATED, wait};
 use crate::{
     due,
     payments::{

@@ -76,7 +76,8 @@ pub(super) async fn is_covered(
         return Ok(true);
     }
     let holder = cx.peek::<Account>(&account).await?;
-    Ok(holder.is_some_and(|it| it.settings.payouts.debit_negative_balances && it.destination(currency).is_some()))
+    Ok(holder
+        .is_some_and(|it| it.settings.payouts.debit_negative_balances && it.destination(currency).is_some()))
 }
 
 /// What an account can spend of a currency, in minor units.
@@ -175,11 +176,12 @@ fn given_up(charge: &Charge, amount: i64) -> Charge {
 /// the charge as it is without them; it is written by the caller.
 pub(crate) async fn disputed(cx: &mut Cx<'_>, charge: &Charge) -> Result<Charge, Stop> {
     let (account, live) = (cx.caller.account.clone(), cx.caller.livemode);
-    let of: Vec<Refund> =
-        cx.all_by(&account, live, Some((Charge::NAME, charge.id.clone())), AT_ONCE).await?;
+    let of: Vec<Refund> = cx.all_by(&account, live, Some((Charge::NAME, charge.id.clone())), AT_ONCE).await?;
     let mut charge = charge.clone();
     for it in of.iter().filter(|it| it.waits.0.0.is_some()) {
-        let Some(before) = cx.get::<Refund>(&it.id).await?.filter(|it| it.waits.0.0.is_some()) else { continue };
+        let Some(before) = cx.get::<Refund>(&it.id).await?.filter(|it| it.waits.0.0.is_some()) else {
+            continue;
+        };
         let mut refund = before.clone();
         end(&mut refund, Status::Failed, DISPUTED);
         charge = given_up(&charge, refund.amount);

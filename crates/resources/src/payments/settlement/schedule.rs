@@ -18,7 +18,8 @@ pub(super) fn next(plan: &PayoutSchedule, now: Timestamp) -> Option<Timestamp> {
         }
         Interval::Monthly => {
             let days = plan.monthly_payout_days.0.as_deref().unwrap_or_default();
-            let wanted = |date: i64| plan.monthly_anchor.0.is_some_and(|it| it == date) || days.contains(&date);
+            let wanted =
+                |date: i64| plan.monthly_anchor.0.is_some_and(|it| it == date) || days.contains(&date);
             let last = days.iter().copied().chain(plan.monthly_anchor.0).max().unwrap_or(1);
             // A month is looked through, and the last day of a short one stands for those that it lacks.
             (0..=31).map(|days| today.plus(days * Timestamp::DAY)).find(|day| {
@@ -64,7 +65,8 @@ mod tests {
     #[test]
     fn days_of_payouts() {
         let days = |plan: &PayoutSchedule, from: i64| {
-            next(plan, MONDAY.plus(from * Timestamp::DAY + 3600)).map(|day| (day.0 - MONDAY.0) / Timestamp::DAY)
+            next(plan, MONDAY.plus(from * Timestamp::DAY + 3600))
+                .map(|day| (day.0 - MONDAY.0) / Timestamp::DAY)
         };
         assert_eq!(days(&plan(Interval::Manual, None, None), 0), None);
         assert_eq!(days(&plan(Interval::Daily, None, None), 5), Some(5));
@@ -72,7 +74,10 @@ mod tests {
         assert_eq!([0, 2, 3, 8].map(|from| days(&weekly, from)), [Some(2), Some(2), Some(9), Some(9)]);
         // The 31st of October is day 24; November has thirty days.
         let monthly = plan(Interval::Monthly, Some(31), None);
-        assert_eq!([0, 24, 25, 55].map(|from| days(&monthly, from)), [Some(24), Some(24), Some(54), Some(85)]);
+        assert_eq!(
+            [0, 24, 25, 55].map(|from| days(&monthly, from)),
+            [Some(24), Some(24), Some(54), Some(85)]
+        );
         let monthly = plan(Interval::Monthly, Some(1), None);
         assert_eq!([0, 25, 26].map(|from| days(&monthly, from)), [Some(25), Some(25), Some(55)]);
     }

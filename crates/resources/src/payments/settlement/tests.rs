@@ -59,7 +59,10 @@ fn each_day_pays_out_what_came() {
         let movements = bench.get(SELLER, &path).ok().items();
         let sum: i64 = movements.iter().map(|it| it.number("net")).sum();
         assert_eq!((movements.len(), sum), (2, 0), "what came, and the payout itself");
-        assert_eq!(bench.post(SELLER, &format!("/v1/payouts/{}/cancel", payout.text("id")), "").refusal().0, 400);
+        assert_eq!(
+            bench.post(SELLER, &format!("/v1/payouts/{}/cancel", payout.text("id")), "").refusal().0,
+            400
+        );
     }
     let path = format!("/v1/balance_transactions?payout={}&type=charge", all[1].text("id"));
     assert_eq!(bench.get(SELLER, &path).ok().text("data.0.source"), first);

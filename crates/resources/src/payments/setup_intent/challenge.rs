@@ -14,7 +14,12 @@ pub(crate) async fn awaited(cx: &mut Cx<'_>, id: &str, secret: &str) -> Result<O
 }
 
 /// Takes the holder's answer. `None`: no answer is awaited any more.
-pub(crate) async fn answer(cx: &mut Cx<'_>, id: &str, secret: &str, proven: bool) -> Outcome<Option<SetupIntent>> {
+pub(crate) async fn answer(
+    cx: &mut Cx<'_>,
+    id: &str,
+    secret: &str,
+    proven: bool,
+) -> Outcome<Option<SetupIntent>> {
     let awaited = awaited(cx, id, secret).await?;
     let Some(intent) = awaited.filter(|it| it.deposits.0.0.is_none()) else { return done(None) };
     if intent.payment_method.is_none() {

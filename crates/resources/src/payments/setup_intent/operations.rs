@@ -146,7 +146,8 @@ impl SetupOptions {
             card.request_three_d_secure = sent.request_three_d_secure.or(card.request_three_d_secure);
         }
         if let Some(sent) = p.us_bank_account {
-            let bank = self.us_bank_account.0.get_or_insert(SetupBank { verification_method: Optional(None) });
+            let bank =
+                self.us_bank_account.0.get_or_insert(SetupBank { verification_method: Optional(None) });
             bank.verification_method = Optional(sent.verification_method.or(bank.verification_method.0));
         }
     }
@@ -177,7 +178,8 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
             ("return_url", ask.return_url.is_some()),
         ];
         if let Some((name, _)) = sent.iter().find(|(_, sent)| *sent) {
-            let message = format!("You can only pass in {name} together with confirm=true, or when you confirm.");
+            let message =
+                format!("You can only pass in {name} together with confirm=true, or when you confirm.");
             let error = ApiError::invalid(400, message).code("setup_intent_invalid_parameter");
             return Err(error.param(*name).into());
         }
@@ -271,7 +273,8 @@ async fn spend(cx: &mut Cx<'_>, id: &str, intent: &mut SetupIntent, ask: &mut As
 }
 
 /// While it stands so, it can be changed and given up.
-const OPEN: &[Status] = &[Status::RequiresPaymentMethod, Status::RequiresConfirmation, Status::RequiresAction];
+const OPEN: &[Status] =
+    &[Status::RequiresPaymentMethod, Status::RequiresConfirmation, Status::RequiresAction];
 
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<SetupIntent> {
     let id = cx.path("id").to_owned();
@@ -297,7 +300,8 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<SetupIntent> {
     if !p.allowed_payment_method_types.is_empty() || p.payment_method_configuration.is_some() {
         let configuration = p.payment_method_configuration.as_deref();
         let found = types::resolve(cx, &p.allowed_payment_method_types, None, None, configuration).await?;
-        intent.allowed_payment_method_types = Some(p.allowed_payment_method_types).filter(|it| !it.is_empty());
+        intent.allowed_payment_method_types =
+            Some(p.allowed_payment_method_types).filter(|it| !it.is_empty());
         intent.payment_method_options = Some(SetupOptions::usual(&found.kinds));
         (intent.payment_method_types, intent.automatic_payment_methods) = (found.kinds, found.automatic);
         intent.payment_method_configuration_details = found.configuration;

@@ -18,7 +18,8 @@ pub(crate) async fn with(
     customer: Option<&str>,
     (amount, currency): (i64, Currency),
 ) -> Result<(Means, Presence), Stop> {
-    let refuse = |message: String| ApiError::invalid(400, message).code("invalid_source_usage").param("source");
+    let refuse =
+        |message: String| ApiError::invalid(400, message).code("invalid_source_usage").param("source");
     let source: Source = cx.must("source", id).await?;
     source.must_be_chargeable("source")?;
     match (source.customer.0.as_deref(), customer) {

@@ -1,7 +1,7 @@
 //! `/v1/sources`.
 use super::{
-    CANCELED, CHARGEABLE, FAILED, Flow, Owner, ProvenCard, Redirect, RedirectStatus, Source, SourceCard, SourceType,
-    Status, Usage,
+    CANCELED, CHARGEABLE, FAILED, Flow, Owner, ProvenCard, Redirect, RedirectStatus, Source, SourceCard,
+    SourceType, Status, Usage,
 };
 use crate::{
     address::Address,
@@ -206,14 +206,16 @@ async fn original(cx: &mut Cx<'_>, p: &Create) -> Result<(Card, Source), Stop> {
         (None, Some(it)) => (&it.card, "three_d_secure[card]"),
         (None, None) => return Err(ApiError::missing("three_d_secure[card]").into()),
         (Some(_), Some(_)) => {
-            let message = "You may only specify one of these parameters: original_source, three_d_secure[card].";
+            let message =
+                "You may only specify one of these parameters: original_source, three_d_secure[card].";
             let error = ApiError::invalid(400, message).code("parameters_exclusive");
             return Err(error.param("three_d_secure[card]").into());
         }
     };
     if p.token.is_some() || p.usage == Some(Usage::Reusable) {
         let name = if p.token.is_some() { "token" } else { "usage" };
-        let message = "A source of the type three_d_secure is made of a card source, and can be charged once.";
+        let message =
+            "A source of the type three_d_secure is made of a card source, and can be charged once.";
         return Err(ApiError::invalid(400, message).param(name).into());
     }
     let source: Source = cx.must(param, id).await?;

@@ -11,8 +11,7 @@ fn customer(bench: &Bench) -> String {
 
 /// What the clock does later.
 fn registry_answers(bench: &Bench, id: &str) {
-    let task =
-        Task::new(PLATFORM_ID, false, Kind::TaxIdVerified, id);
+    let task = Task::new(PLATFORM_ID, false, Kind::TaxIdVerified, id);
     let caller = Caller::system(PLATFORM_ID, false);
     now(bench.api.transact(&caller, |cx| {
         let task = task.clone();
@@ -103,8 +102,14 @@ fn what_cannot_be_made() {
     assert_eq!(refused("/v1/customers/cus_x/tax_ids", "type=eu_vat&value=DE123456789").0, 404);
     let own = "type=us_ein&value=123456789";
     assert_eq!(refused("/v1/tax_ids", &format!("{own}&owner[type]=customer")).2, "owner[customer]");
-    assert_eq!(refused("/v1/tax_ids", &format!("{own}&owner[type]=self&owner[customer]={owner}")).2, "owner[customer]");
-    assert_eq!(refused("/v1/tax_ids", &format!("{own}&owner[type]=customer&owner[customer]=cus_x")).2, "owner[customer]");
+    assert_eq!(
+        refused("/v1/tax_ids", &format!("{own}&owner[type]=self&owner[customer]={owner}")).2,
+        "owner[customer]"
+    );
+    assert_eq!(
+        refused("/v1/tax_ids", &format!("{own}&owner[type]=customer&owner[customer]=cus_x")).2,
+        "owner[customer]"
+    );
     for (owner, param) in [
         ("owner[type]=account", "owner[account]"),
         ("owner[type]=account&owner[account]=acct_none", "owner[account]"),
@@ -127,6 +132,9 @@ fn platforms_keep_those_of_their_accounts() {
     let query = format!("owner[type]=account&owner[account]={SELLER_ID}");
     assert_eq!((count(PLATFORM, &query), count(PLATFORM, ""), count(TOKEN, "")), (1, 0, 0));
     let made = bench.post(TOKEN, "/v1/tax_ids", &format!("{own}&owner[type]=application")).ok();
-    assert_eq!((made.text("owner.type"), made.text("owner.application")), ("application".into(), APPLICATION.into()));
+    assert_eq!(
+        (made.text("owner.type"), made.text("owner.application")),
+        ("application".into(), APPLICATION.into())
+    );
     assert_eq!((count(TOKEN, "owner[type]=application"), count(TOKEN, "")), (1, 0));
 }

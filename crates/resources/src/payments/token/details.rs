@@ -100,7 +100,11 @@ pub(crate) struct Origin {
 
 /// Takes the details of an account that a token stands for, and writes down that it was used. Errors: the token is
 /// missing, used, or stands for something else.
-pub(crate) async fn take_account(cx: &mut Cx<'_>, id: &str, param: &str) -> Result<(TokenParams, Origin), Stop> {
+pub(crate) async fn take_account(
+    cx: &mut Cx<'_>,
+    id: &str,
+    param: &str,
+) -> Result<(TokenParams, Origin), Stop> {
     take(cx, id, param, ACCOUNT).await
 }
 
@@ -120,7 +124,8 @@ pub(crate) async fn take_cvc(cx: &mut Cx<'_>, id: &str, param: &str) -> Result<(
 async fn of_kind(cx: &mut Cx<'_>, id: &str, param: &str, kind: &str) -> Result<Token, Stop> {
     let token = unused(cx, id, param).await?;
     if token.r#type != kind {
-        let message = format!("The token {id} is of the type {}. Send a token of the type {kind}.", token.r#type);
+        let message =
+            format!("The token {id} is of the type {}. Send a token of the type {kind}.", token.r#type);
         return Err(ApiError::invalid(400, message).param(param).into());
     }
     Ok(token)

@@ -335,11 +335,15 @@ fn a_number_of_a_person_is_used_once() {
     let made = token("222-22-2222");
     let id = made.text("id");
     assert!(id.starts_with("pii_1"), "{id}");
-    assert_eq!((made.text("object"), made.text("type"), made.is("used")), ("token".into(), "pii".into(), false));
+    assert_eq!(
+        (made.text("object"), made.text("type"), made.is("used")),
+        ("token".into(), "pii".into(), false)
+    );
     for name in ["card", "bank_account", "id_number"] {
         assert!(made.body.get(name).is_none(), "{name}");
     }
-    let account = bench.post(PLATFORM, "/v1/accounts", "type=custom&business_type=individual").ok().text("id");
+    let account =
+        bench.post(PLATFORM, "/v1/accounts", "type=custom&business_type=individual").ok().text("id");
     let path = format!("/v1/accounts/{account}");
     // A refusal of what comes along uses nothing up.
     let form = format!("individual[id_number]={id}&individual[email]=nobody");

@@ -14,7 +14,10 @@ fn money_comes_from_the_bank() {
     let id = made(&bench, "btok_us_verified");
     let path = format!("/v1/topups/{id}");
     let topup = bench.get(PLATFORM, &path).ok();
-    assert_eq!((topup.text("status"), topup.text("source.ach_debit.last4")), ("pending".into(), "6789".into()));
+    assert_eq!(
+        (topup.text("status"), topup.text("source.ach_debit.last4")),
+        ("pending".into(), "6789".into())
+    );
     assert_eq!(topup.number("expected_availability_date"), 1_381_104_000 + DAY);
     bench.wait(DAY);
     let topup = bench.get(PLATFORM, &path).ok();
@@ -62,7 +65,10 @@ fn a_topup_is_called_off() {
         ("amount=5&currency=usd&source=btok_none", "source"),
         ("amount=5&currency=eur&source=btok_us_verified", "currency"),
         ("amount=-5&currency=usd&source=btok_us_verified", "amount"),
-        ("amount=5&currency=usd&source=btok_us_verified&statement_descriptor=SIXTEEN+LETTERS!", "statement_descriptor"),
+        (
+            "amount=5&currency=usd&source=btok_us_verified&statement_descriptor=SIXTEEN+LETTERS!",
+            "statement_descriptor",
+        ),
     ] {
         assert_eq!(bench.post(PLATFORM, "/v1/topups", form).refusal().2, param, "{form}");
     }

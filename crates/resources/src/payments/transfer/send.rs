@@ -109,7 +109,14 @@ pub(crate) async fn send(cx: &mut Cx<'_>, ask: Ask<'_>) -> Result<Sent, Stop> {
     )?;
     let mut payment = payment(
         cx,
-        Payment { amount, currency, description: None, application: Some(&to.application), transfer: &id, group: group.clone() },
+        Payment {
+            amount,
+            currency,
+            description: None,
+            application: Some(&to.application),
+            transfer: &id,
+            group: group.clone(),
+        },
     );
     let mut taken = None;
     let mut fees = Vec::new();

@@ -19,7 +19,8 @@ fn moved(bench: &Bench, key: &str, it: &Answer) -> (String, i64, i64, i64) {
 fn a_destination_charge_with_an_application_fee() {
     // The worked example: +1000 -59 -1000 +123 = +64 for the platform, 877 for the seller.
     let bench = Bench::new();
-    let form = format!("amount=1000&{VISA}&application_fee_amount=123&transfer_data[destination]={SELLER_ID}");
+    let form =
+        format!("amount=1000&{VISA}&application_fee_amount=123&transfer_data[destination]={SELLER_ID}");
     let charge = bench.post(PLATFORM, "/v1/charges", &form).ok();
     let id = charge.text("id");
     assert_eq!(charge.text("transfer_data.destination"), SELLER_ID);
@@ -55,7 +56,8 @@ fn a_destination_charge_with_an_application_fee() {
 #[test]
 fn a_destination_charge_is_refunded_with_its_transfer_and_fee() {
     let bench = Bench::new();
-    let form = format!("amount=1000&{VISA}&application_fee_amount=101&transfer_data[destination]={SELLER_ID}");
+    let form =
+        format!("amount=1000&{VISA}&application_fee_amount=101&transfer_data[destination]={SELLER_ID}");
     let charge = bench.post(PLATFORM, "/v1/charges", &form).ok();
     let refused = bench.post(
         PLATFORM,
@@ -69,7 +71,11 @@ fn a_destination_charge_is_refunded_with_its_transfer_and_fee() {
             charge.text("id")
         );
         let refund = bench.post(PLATFORM, "/v1/refunds", &form).ok();
-        let path = format!("/v1/transfers/{}/reversals/{}", charge.text("transfer"), refund.text("transfer_reversal"));
+        let path = format!(
+            "/v1/transfers/{}/reversals/{}",
+            charge.text("transfer"),
+            refund.text("transfer_reversal")
+        );
         let reversal = bench.get(PLATFORM, &path).ok();
         assert_eq!((reversal.number("amount"), reversal.text("source_refund")), (amount, refund.text("id")));
         let back =
@@ -81,7 +87,12 @@ fn a_destination_charge_is_refunded_with_its_transfer_and_fee() {
     let transfer = bench.get(PLATFORM, &format!("/v1/transfers/{}", charge.text("transfer"))).ok();
     assert!(transfer.is("reversed") && transfer.number("amount_reversed") == 1000);
     assert_eq!(transfer.number("reversals.total_count"), 3);
-    assert!(bench.get(SELLER, &format!("/v1/charges/{}", transfer.text("destination_payment"))).ok().is("refunded"));
+    assert!(
+        bench
+            .get(SELLER, &format!("/v1/charges/{}", transfer.text("destination_payment")))
+            .ok()
+            .is("refunded")
+    );
 }
 
 #[test]
@@ -94,7 +105,8 @@ fn a_refund_alone_is_borne_by_the_platform() {
     assert_eq!((balance(&bench, PLATFORM), balance(&bench, SELLER)), ((0, -936), (0, 877)));
     // The seller may give the payment back, too.
     let payment = bench.get(SELLER, "/v1/charges").ok().text("data.0.id");
-    let refund = bench.post(SELLER, "/v1/refunds", &format!("charge={payment}&amount=77&reason=duplicate")).ok();
+    let refund =
+        bench.post(SELLER, "/v1/refunds", &format!("charge={payment}&amount=77&reason=duplicate")).ok();
     assert!(refund.text("source_transfer_reversal").starts_with("trr_"));
     assert_eq!((refund.text("reason"), refund.text("status")), ("duplicate".into(), "succeeded".into()));
     assert_eq!((balance(&bench, PLATFORM), balance(&bench, SELLER)), ((0, -859), (0, 800)));
@@ -105,7 +117,8 @@ fn a_refund_alone_is_borne_by_the_platform() {
 #[test]
 fn a_platform_debits_an_account() {
     let bench = Bench::new();
-    let debit = |form: &str| bench.post(PLATFORM, "/v1/charges", &format!("currency=usd&source={SELLER_ID}&{form}"));
+    let debit =
+        |form: &str| bench.post(PLATFORM, "/v1/charges", &format!("currency=usd&source={SELLER_ID}&{form}"));
     assert_eq!(debit("amount=500").refusal().1, "balance_insufficient");
     bench.post(SELLER, "/v1/charges", &format!("amount=1000&{AT_ONCE}")).ok();
     bench.told();
@@ -119,7 +132,8 @@ fn a_platform_debits_an_account() {
     );
     let transfer = bench.get(SELLER, &format!("/v1/transfers/{}", charge.text("source_transfer"))).ok();
     assert_eq!((transfer.text("destination"), transfer.number("amount")), (PLATFORM_ID.into(), 500));
-    let refund = bench.post(PLATFORM, "/v1/refunds", &format!("charge={}&amount=200", charge.text("id"))).ok();
+    let refund =
+        bench.post(PLATFORM, "/v1/refunds", &format!("charge={}&amount=200", charge.text("id"))).ok();
     assert_eq!(refund.number("amount"), 200);
     assert_eq!((balance(&bench, PLATFORM), balance(&bench, SELLER)), ((300, 0), (641, 0)));
     for (form, param) in [
@@ -154,7 +168,11 @@ fn what_is_captured_later_goes_on_then() {
 fn a_transfer_spends_what_is_available() {
     let bench = Bench::new();
     let send = |amount: i64| {
-        bench.post(PLATFORM, "/v1/transfers", &format!("amount={amount}&currency=usd&destination={SELLER_ID}"))
+        bench.post(
+            PLATFORM,
+            "/v1/transfers",
+            &format!("amount={amount}&currency=usd&destination={SELLER_ID}"),
+        )
     };
     assert_eq!(send(1).refusal().1, "balance_insufficient");
     bench.post(PLATFORM, "/v1/charges", &format!("amount=10000&{VISA}")).ok();
@@ -203,7 +221,8 @@ fn a_transfer_of_a_charge_waits_for_its_money() {
 fn reversals() {
     let bench = Bench::new();
     bench.post(PLATFORM, "/v1/charges", &format!("amount=10000&{AT_ONCE}")).ok();
-    let form = format!("amount=5000&currency=usd&destination={SELLER_ID}&description=for+May&transfer_group=may");
+    let form =
+        format!("amount=5000&currency=usd&destination={SELLER_ID}&description=for+May&transfer_group=may");
     let transfer = bench.post(PLATFORM, "/v1/transfers", &form).ok();
     let path = format!("/v1/transfers/{}/reversals", transfer.text("id"));
     bench.told();
@@ -218,7 +237,11 @@ fn reversals() {
             (SELLER_ID.to_owned(), "refund.created"),
         ]
     );
-    for (form, param) in [("amount=3501", "amount"), ("amount=0", "amount"), ("refund_application_fee=true", "refund_application_fee")] {
+    for (form, param) in [
+        ("amount=3501", "amount"),
+        ("amount=0", "amount"),
+        ("refund_application_fee=true", "refund_application_fee"),
+    ] {
         assert_eq!(bench.post(PLATFORM, &path, form).refusal().2, param, "{form}");
     }
     let one = format!("{path}/{}", reversal.text("id"));
@@ -229,7 +252,9 @@ fn reversals() {
     assert_eq!(bench.post(PLATFORM, &path, "").refusal().0, 400);
     assert_eq!(bench.get(PLATFORM, &path).ok().items().len(), 2);
     // Nobody answers for a standard account: what it has spent cannot be pulled back.
-    let again = bench.post(PLATFORM, "/v1/transfers", &format!("amount=100&currency=usd&destination={SELLER_ID}")).ok();
+    let again = bench
+        .post(PLATFORM, "/v1/transfers", &format!("amount=100&currency=usd&destination={SELLER_ID}"))
+        .ok();
     let at_once = bench.post(SELLER, "/v1/charges", &format!("amount=100&{AT_ONCE}")).ok();
     bench.post(SELLER, "/v1/refunds", &format!("charge={}", at_once.text("id"))).ok();
     let path = format!("/v1/transfers/{}/reversals", again.text("id"));
@@ -252,7 +277,10 @@ fn who_can_be_sent_money() {
         ("transfer_data[destination]=acct_seller&transfer_data[amount]=1001", "transfer_data[amount]"),
         ("transfer_data[destination]=acct_seller&transfer_data[amount]=0", "transfer_data[amount]"),
         ("transfer_data[destination]=acct_seller&destination=acct_seller", "destination"),
-        ("destination[account]=acct_seller&destination[amount]=5&application_fee_amount=5", "destination[amount]"),
+        (
+            "destination[account]=acct_seller&destination[amount]=5&application_fee_amount=5",
+            "destination[amount]",
+        ),
         ("transfer_data[destination]=acct_seller&application_fee_amount=1001", "application_fee_amount"),
     ] {
         let form = format!("amount=1000&{VISA}&{form}");
@@ -268,7 +296,8 @@ fn who_can_be_sent_money() {
 fn money_of_one_account_moves_without_conflict() {
     // What is neither read nor replaced cannot be in anybody's way: only counters move, and those never conflict.
     let (bench, written) = crate::payments::token::tests::recorded();
-    let onward = format!("amount=1000&{VISA}&application_fee_amount=123&transfer_data[destination]={SELLER_ID}");
+    let onward =
+        format!("amount=1000&{VISA}&application_fee_amount=123&transfer_data[destination]={SELLER_ID}");
     let send = format!("amount=10&currency=usd&destination={SELLER_ID}");
     let all = || {
         bench.post(PLATFORM, "/v1/charges", &format!("amount=1000&{AT_ONCE}")).ok();

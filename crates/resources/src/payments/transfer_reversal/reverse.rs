@@ -3,8 +3,7 @@ use super::TransferReversal;
 use crate::{
     connect::{
         application_fee::{self, ApplicationFee},
-        fee_refund,
-        liability,
+        fee_refund, liability,
     },
     payments::{
         balance_transaction::{self, FeeDetail, Kind, Movement},

@@ -122,7 +122,10 @@ fn what_cannot_be_reported() {
         (over(1..2, "balance.summary.1") + "&parameters[columns][]=x", "parameters[columns]"),
         (over(1..2, "balance.summary.1") + "&parameters[timezone]=Europe/Vienna", "parameters[timezone]"),
         (over(1..2, "balance.summary.1") + "&parameters[payout]=po_1", "parameters[payout]"),
-        (over(1..2, "balance.summary.1") + "&parameters[connected_account]=acct_x", "parameters[connected_account]"),
+        (
+            over(1..2, "balance.summary.1") + "&parameters[connected_account]=acct_x",
+            "parameters[connected_account]",
+        ),
         ("report_type=payout_reconciliation.by_id.itemized.4".to_owned(), "parameters[payout]"),
         (
             "report_type=payout_reconciliation.by_id.itemized.4&parameters[payout]=po_none".to_owned(),

@@ -27,7 +27,9 @@ pub(super) async fn report(
     let live = cx.caller.livemode;
     let mut all = cx.all_by::<BalanceTransaction>(&account, live, None, MOVEMENTS_MAX + 1).await?;
     if all.len() > MOVEMENTS_MAX {
-        return Ok(Err(format!("The account has more than {MOVEMENTS_MAX} movements. Filter balance_transactions instead.")));
+        return Ok(Err(format!(
+            "The account has more than {MOVEMENTS_MAX} movements. Filter balance_transactions instead."
+        )));
     }
     all.reverse();
     all.retain(|it| p.currency.0.is_none_or(|wanted| wanted == it.currency));
@@ -41,9 +43,8 @@ pub(super) async fn report(
         let cells: Vec<String> = columns.iter().map(|column| cells(column)).collect();
         line(cells.iter().map(String::as_str), out);
     };
-    let counts = |it: &BalanceTransaction| {
-        p.reporting_category.0.is_none_or(|wanted| wanted == it.reporting_category)
-    };
+    let counts =
+        |it: &BalanceTransaction| p.reporting_category.0.is_none_or(|wanted| wanted == it.reporting_category);
     let within = |at: Timestamp| {
         p.interval_start.0.is_none_or(|from| at >= from) && p.interval_end.0.is_none_or(|to| at < to)
     };
@@ -81,7 +82,8 @@ pub(super) async fn report(
         }
         About::ActivitySummary | About::PayoutsSummary => {
             let payouts = kind.about == About::PayoutsSummary;
-            let fitting = all.iter().filter(|it| within(it.created) && counts(it) && is_payout(it) == payouts);
+            let fitting =
+                all.iter().filter(|it| within(it.created) && counts(it) && is_payout(it) == payouts);
             for sum in summed(fitting) {
                 write(&|column| sum.cell(None, column), &mut out);
             }
@@ -92,9 +94,9 @@ pub(super) async fn report(
             // What was paid out by then, and the payouts that did, add up to nothing.
             let paid: Vec<PaidOut> =
                 payouts.iter().filter(|it| it.automatic && it.created < to).filter_map(PaidOut::of).collect();
-            let left = all.iter().filter(|it| {
-                it.created < to && counts(it) && !paid.iter().any(|covered| covered.holds(it))
-            });
+            let left = all
+                .iter()
+                .filter(|it| it.created < to && counts(it) && !paid.iter().any(|covered| covered.holds(it)));
             if kind.about == About::Ending {
                 left.for_each(|it| write(&|column| movement(it, None, column), &mut out));
             } else {

@@ -33,9 +33,8 @@ pub(super) async fn advance(cx: &mut Cx<'_>, p: Advance) -> Outcome<TestClock> {
     }
     let mut clock = before.clone();
     clock.status = Status::Advancing;
-    clock.status_details = StatusDetails {
-        advancing: Optional(Some(Advancing { target_frozen_time: target })),
-    };
+    clock.status_details =
+        StatusDetails { advancing: Optional(Some(Advancing { target_frozen_time: target })) };
     next(cx, &mut clock);
     cx.put(&clock);
     cx.emit_update(ADVANCING, &before, &clock);

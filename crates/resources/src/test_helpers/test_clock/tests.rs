@@ -27,7 +27,8 @@ fn a_clock_moves_and_arrives() {
         let id = made.text("id");
         assert_eq!((made.text("status"), made.text("name")), ("ready".into(), "Rocket".into()));
         assert_eq!(made.number("deletes_after") - made.number("created"), 30 * DAY);
-        let moved = bench.post(key, &format!("{CLOCKS}/{id}/advance"), &format!("frozen_time={}", FROZEN + DAY));
+        let moved =
+            bench.post(key, &format!("{CLOCKS}/{id}/advance"), &format!("frozen_time={}", FROZEN + DAY));
         assert_eq!(moved.text("status"), "advancing");
         assert_eq!(moved.number("status_details.advancing.target_frozen_time"), FROZEN + DAY);
         assert_eq!(moved.number("frozen_time"), FROZEN);
@@ -78,7 +79,8 @@ fn customers_of_a_clock_live_by_it_and_are_listed_apart() {
         let found = bench.get(SELLER, &format!("/v1/customers?test_clock={id}{list}")).ok();
         assert_eq!(found.items().len(), many, "{list}");
     }
-    let expanded = bench.get(SELLER, &format!("/v1/customers/{}?expand[]=test_clock", theirs[0].text("id"))).ok();
+    let expanded =
+        bench.get(SELLER, &format!("/v1/customers/{}?expand[]=test_clock", theirs[0].text("id"))).ok();
     assert_eq!(expanded.number("test_clock.frozen_time"), FROZEN);
     bench.delete(SELLER, &format!("/v1/customers/{}", theirs[0].text("id"))).ok();
     bench.post(SELLER, "/v1/customers", &format!("test_clock={id}")).ok();
@@ -117,7 +119,8 @@ fn what_is_planned_on_a_clock_happens_in_its_order_at_its_time() {
     let id = clock(&bench, SELLER);
     let customer = bench.post(SELLER, "/v1/customers", &format!("test_clock={id}")).ok().text("id");
     // What is checked at once by a registry is checked at once by the world, and shown at the clock's time.
-    let made = bench.post(SELLER, &format!("/v1/customers/{customer}/tax_ids"), "type=eu_vat&value=DE123456789");
+    let made =
+        bench.post(SELLER, &format!("/v1/customers/{customer}/tax_ids"), "type=eu_vat&value=DE123456789");
     assert_eq!(made.text("verification.status"), "pending");
     bench.settle();
     let caller = base::Caller::system(crate::testing::SELLER_ID, false);

@@ -1,8 +1,7 @@
 //! Entering what payouts go to: from what was typed, or from a token.
 use super::{
-    ExternalParam, SealedNumber,
     super::Account,
-    params,
+    ExternalParam, SealedNumber, params,
     types::{BankRequirements, External, PayoutBank, PayoutCard},
 };
 use crate::payments::{bank_account::BankAccount, card::Card};
@@ -46,10 +45,8 @@ fn of_bank(cx: &Cx<'_>, account: &Account, mut bank: BankAccount) -> Result<(Ext
         future_requirements: None,
         last4: bank.last4,
         metadata: Metadata::default(),
-        requirements: papers.map(|_| BankRequirements {
-            currently_due: vec![PAPERS.into()],
-            ..BankRequirements::default()
-        }),
+        requirements: papers
+            .map(|_| BankRequirements { currently_due: vec![PAPERS.into()], ..BankRequirements::default() }),
         routing_number: bank.routing_number,
         status: "new".into(),
     };
@@ -70,7 +67,10 @@ fn of_card(cx: &Cx<'_>, account: &Account, mut card: Card) -> Result<(External, 
     let listed = simulator::find(number.reveal());
     if card.funding != "debit" || listed.is_some_and(|it| it.payout == Payout::WrongType) {
         let message = "The card provided as an external account is not a debit card. Please provide a debit card instead.";
-        return Err(ApiError::invalid(400, message).code("invalid_card_type").param("external_account").into());
+        return Err(ApiError::invalid(400, message)
+            .code("invalid_card_type")
+            .param("external_account")
+            .into());
     }
     card.seal(cx, &account.id, number.reveal())?;
     let instant = listed.is_none_or(|it| it.payout != Payout::NotInstant);
@@ -108,4 +108,3 @@ fn of_card(cx: &Cx<'_>, account: &Account, mut card: Card) -> Result<(External, 
     };
     Ok((External::Card(it), sealed))
 }
-

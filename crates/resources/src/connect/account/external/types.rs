@@ -263,4 +263,3 @@ impl External {
         Bytes::from(out)
     }
 }
-

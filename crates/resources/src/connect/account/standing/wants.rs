@@ -205,7 +205,11 @@ fn of_person(
         let title = it.is_some_and(|it| it.relationship.title.is_some());
         want(&at("relationship.title"), true, title);
         if EUROPE.contains(&account.country.as_str()) {
-            want(&at("relationship.executive"), true, it.is_some_and(|it| it.relationship.executive == Some(true)));
+            want(
+                &at("relationship.executive"),
+                true,
+                it.is_some_and(|it| it.relationship.executive == Some(true)),
+            );
         }
     }
     let number = it.is_some_and(|it| it.id_number_provided);

@@ -16,7 +16,8 @@ const MISSING: &str =
 #[test]
 fn nobody_is_charged_for_before_the_capability_is_active() {
     let bench = bench();
-    let open = bench.post(PLATFORM, "/v1/accounts", "type=custom&capabilities[card_payments][requested]=true").ok();
+    let open =
+        bench.post(PLATFORM, "/v1/accounts", "type=custom&capabilities[card_payments][requested]=true").ok();
     let id = open.text("id");
     let charge = "amount=1000&currency=usd&source=tok_visa";
     let refused = acting(&bench, &id, "/v1/charges", charge);
@@ -115,8 +116,16 @@ fn each_country_wants_its_own() {
         assert_eq!(has("eventually_due", "representative.verification.document"), !number, "{country}");
         let owner = "first_name=Bo&last_name=Lee&relationship[owner]=true";
         let owner = bench.post(PLATFORM, &format!("{path}/persons"), owner).ok();
-        assert_eq!(has("currently_due", &format!("{}.address.line1", owner.text("id"))), country != "US", "{country}");
-        assert_eq!(has("currently_due", &format!("{}.dob.day", owner.text("id"))), country != "US", "{country}");
+        assert_eq!(
+            has("currently_due", &format!("{}.address.line1", owner.text("id"))),
+            country != "US",
+            "{country}"
+        );
+        assert_eq!(
+            has("currently_due", &format!("{}.dob.day", owner.text("id"))),
+            country != "US",
+            "{country}"
+        );
     }
 }
 
@@ -136,6 +145,10 @@ fn a_european_company_gives_everything_and_is_in_order() {
     bench.post(PLATFORM, &format!("{path}/persons/{person}"), "relationship[executive]=true").ok();
     look(&bench);
     let after = bench.get(PLATFORM, &path).ok();
-    assert!(after.is("charges_enabled") && after.is("payouts_enabled"), "{}", after.at("requirements").to_json());
+    assert!(
+        after.is("charges_enabled") && after.is("payouts_enabled"),
+        "{}",
+        after.at("requirements").to_json()
+    );
     assert_eq!(list(&after, "requirements.eventually_due"), [format!("{person}.verification.document")]);
 }

@@ -75,8 +75,14 @@ fn each_type_has_its_controller() {
         ("type=custom&capabilities[treasury][requested]=true", "capabilities[treasury]"),
         ("type=custom&business_type=company&individual[first_name]=A", "individual"),
         ("type=custom&individual[nationality]=US", "individual[nationality]"),
-        ("type=custom&individual[dob][day]=31&individual[dob][month]=2&individual[dob][year]=1980", "individual[dob]"),
-        ("type=custom&individual[verification][document][front]=file_x", "individual[verification][document][front]"),
+        (
+            "type=custom&individual[dob][day]=31&individual[dob][month]=2&individual[dob][year]=1980",
+            "individual[dob]",
+        ),
+        (
+            "type=custom&individual[verification][document][front]=file_x",
+            "individual[verification][document][front]",
+        ),
         ("type=custom&tos_acceptance[date]=99999999999&tos_acceptance[ip]=8.8.8.8", "tos_acceptance[date]"),
         ("type=custom&tos_acceptance[ip]=here", "tos_acceptance[ip]"),
         ("type=custom&external_account=tok_visa", "external_account"),
@@ -144,8 +150,18 @@ fn what_is_not_known_at_once_is_known_a_moment_later() {
 fn every_documented_value_has_its_outcome() {
     for (from, to, wrong, at) in [
         ("1902", "1980", "verification_failed_keyed_identity", "individual.verification.document"),
-        ("ssn_last_4]=0000", "id_number]=111111111", "verification_failed_id_number_match", "individual.id_number"),
-        ("1 Clay Lane", "address_no_match", "verification_failed_residential_address", "individual.address.line1"),
+        (
+            "ssn_last_4]=0000",
+            "id_number]=111111111",
+            "verification_failed_id_number_match",
+            "individual.id_number",
+        ),
+        (
+            "1 Clay Lane",
+            "address_no_match",
+            "verification_failed_residential_address",
+            "individual.address.line1",
+        ),
         (
             "https://ann.example",
             "https://inaccessible.stripe.com",
@@ -211,7 +227,11 @@ fn a_company_wants_its_people() {
     assert!(due.iter().all(|it| it.starts_with("representative.")) && due.len() > 8, "{due:?}");
     let persons = format!("/v1/accounts/{id}/persons");
     let person = bench
-        .post(PLATFORM, &persons, "relationship[representative]=true&first_name=Ann&relationship[percent_ownership]=25.50")
+        .post(
+            PLATFORM,
+            &persons,
+            "relationship[representative]=true&first_name=Ann&relationship[percent_ownership]=25.50",
+        )
         .ok();
     let person_id = person.text("id");
     assert_eq!(person.at("relationship.percent_ownership").to_json(), "25.5");
@@ -305,14 +325,20 @@ fn bank_accounts_and_debit_cards_are_paid_out_to() {
     assert!(first.is("data.0.default_for_currency"));
     let bank = first.text("data.0.id");
     bench.facts();
-    let card = bench
-        .post(PLATFORM, &path, "external_account=tok_visa_debit_us_transferSuccess&metadata[a]=b")
-        .ok();
-    assert_eq!((card.text("object"), card.text("funding"), card.text("metadata.a")), ("card".into(), "debit".into(), "b".into()));
+    let card =
+        bench.post(PLATFORM, &path, "external_account=tok_visa_debit_us_transferSuccess&metadata[a]=b").ok();
+    assert_eq!(
+        (card.text("object"), card.text("funding"), card.text("metadata.a")),
+        ("card".into(), "debit".into(), "b".into())
+    );
     assert!(!card.is("default_for_currency"));
     assert_eq!(list(&card, "available_payout_methods"), ["instant", "standard"]);
     let slow = bench
-        .post(PLATFORM, &path, "external_account=tok_visa_debit_us_instantPayoutUnsupported&default_for_currency=true")
+        .post(
+            PLATFORM,
+            &path,
+            "external_account=tok_visa_debit_us_instantPayoutUnsupported&default_for_currency=true",
+        )
         .ok();
     assert_eq!(list(&slow, "available_payout_methods"), ["standard"]);
     assert!(slow.is("default_for_currency"));
@@ -331,7 +357,11 @@ fn bank_accounts_and_debit_cards_are_paid_out_to() {
     assert_eq!(list(&papers, "requirements.currently_due").len(), 1);
     let one = format!("{path}/{}", papers.text("id"));
     let shown = bench
-        .post(PLATFORM, &one, "documents[bank_account_ownership_verification][files][]=file_identity_document_success")
+        .post(
+            PLATFORM,
+            &one,
+            "documents[bank_account_ownership_verification][files][]=file_identity_document_success",
+        )
         .ok();
     assert_eq!(shown.at("requirements"), &wire::Node::Null);
     let named = bench.post(PLATFORM, &one, "account_holder_name=Ann&account_holder_type=individual").ok();
@@ -369,7 +399,10 @@ fn an_account_is_refused_and_taken_back_and_deleted() {
     assert!(back.is("charges_enabled"));
     assert_eq!(bench.post(PLATFORM, &format!("{path}/unreject"), "").refusal().0, 400);
     let standard = bench.post(PLATFORM, "/v1/accounts", "type=standard").ok().text("id");
-    assert_eq!(bench.post(PLATFORM, &format!("/v1/accounts/{standard}/reject"), "reason=other").refusal().0, 400);
+    assert_eq!(
+        bench.post(PLATFORM, &format!("/v1/accounts/{standard}/reject"), "reason=other").refusal().0,
+        400
+    );
     assert_eq!(bench.delete(PLATFORM, &format!("/v1/accounts/{SELLER_ID}")).refusal().0, 403);
     bench.facts();
     let gone = bench.delete(PLATFORM, &path).ok();
@@ -390,7 +423,8 @@ fn who_gives_details_on_a_page_changes_them_there() {
     assert_eq!(made.text("individual.first_name"), "Ann");
     let path = format!("/v1/accounts/{id}");
     bench.post(PLATFORM, &path, "individual[last_name]=Jones").ok();
-    let link = "type=account_onboarding&refresh_url=https://a.example/again&return_url=https://a.example/back";
+    let link =
+        "type=account_onboarding&refresh_url=https://a.example/again&return_url=https://a.example/back";
     let opened = bench.post(PLATFORM, "/v1/account_links", &format!("account={id}&{link}")).ok();
     assert!(opened.text("url").starts_with(&format!("http://localhost:7070/connect/setup/{id}/")));
     assert_eq!(opened.number("expires_at"), bench.now().0 + 300);
@@ -411,15 +445,25 @@ fn who_gives_details_on_a_page_changes_them_there() {
     for (form, param) in [
         ("account=ID&type=account_onboarding&refresh_url=https://a.example", "return_url"),
         ("account=ID&type=account_onboarding&return_url=https://a.example", "refresh_url"),
-        ("account=ID&type=account_onboarding&return_url=https://a.example&refresh_url=ftp://a", "refresh_url"),
+        (
+            "account=ID&type=account_onboarding&return_url=https://a.example&refresh_url=ftp://a",
+            "refresh_url",
+        ),
         ("account=ID&type=account_update&return_url=https://a.example&refresh_url=https://a.example", "type"),
         ("account=ID&return_url=https://a.example&refresh_url=https://a.example", "type"),
     ] {
-        let (status, _, named) = bench.post(PLATFORM, "/v1/account_links", &form.replace("ID", &id)).refusal();
+        let (status, _, named) =
+            bench.post(PLATFORM, "/v1/account_links", &form.replace("ID", &id)).refusal();
         assert_eq!((status, named.as_str()), (400, param), "{form}");
     }
-    assert_eq!(bench.post(PLATFORM, "/v1/account_links", &format!("account=acct_none&{link}")).refusal().0, 403);
-    assert_eq!(bench.post(PLATFORM, "/v1/account_links", &format!("account={SELLER_ID}&{link}")).refusal().0, 400);
+    assert_eq!(
+        bench.post(PLATFORM, "/v1/account_links", &format!("account=acct_none&{link}")).refusal().0,
+        403
+    );
+    assert_eq!(
+        bench.post(PLATFORM, "/v1/account_links", &format!("account={SELLER_ID}&{link}")).refusal().0,
+        400
+    );
     // It has handed in nothing yet.
     let logins = format!("{path}/login_links");
     assert_eq!(bench.post(PLATFORM, &logins, "").refusal().0, 400);
@@ -461,12 +505,19 @@ fn countries_say_what_they_want() {
     let us = bench.get(SELLER, "/v1/country_specs/US").ok();
     assert_eq!((us.text("default_currency"), us.text("object")), ("usd".into(), "country_spec".into()));
     assert_eq!(list(&us, "supported_bank_account_currencies.usd"), ["US"]);
-    assert!(list(&us, "verification_fields.individual.minimum").contains(&"individual.ssn_last_4".to_owned()));
+    assert!(
+        list(&us, "verification_fields.individual.minimum").contains(&"individual.ssn_last_4".to_owned())
+    );
     assert!(list(&us, "verification_fields.company.minimum").contains(&"company.tax_id".to_owned()));
     let at = bench.get(SELLER, "/v1/country_specs/AT").ok();
     assert!(list(&at, "supported_bank_account_currencies.eur").contains(&"DE".to_owned()));
-    assert!(!list(&at, "verification_fields.individual.minimum").contains(&"individual.ssn_last_4".to_owned()));
-    assert_eq!(bench.get(SELLER, "/v1/country_specs/KP").refusal(), (404, "resource_missing".into(), "id".into()));
+    assert!(
+        !list(&at, "verification_fields.individual.minimum").contains(&"individual.ssn_last_4".to_owned())
+    );
+    assert_eq!(
+        bench.get(SELLER, "/v1/country_specs/KP").refusal(),
+        (404, "resource_missing".into(), "id".into())
+    );
     let some = bench.get(SELLER, "/v1/country_specs?limit=3&starting_after=AU").ok();
     let ids: Vec<String> = some.items().iter().map(|it| it.text("id")).collect();
     assert_eq!((ids, some.is("has_more")), (vec!["BE".into(), "BG".into(), "BR".into()], true));

@@ -26,8 +26,7 @@ fn a_platform_names_its_own_files() {
     let form = format!(
         "first_name=Ann&verification[document][front]={front}&verification[additional_document][back]={front}&documents[passport][files][]={proof}"
     );
-    let person =
-        bench.post(PLATFORM, &format!("{persons}?expand[]=verification.document.front"), &form).ok();
+    let person = bench.post(PLATFORM, &format!("{persons}?expand[]=verification.document.front"), &form).ok();
     assert_eq!(person.text("verification.document.front.purpose"), "identity_document");
     assert_eq!(person.text("verification.additional_document.back"), front);
     let signed = format!(
@@ -89,6 +88,10 @@ fn what_owners_say_of_themselves_is_kept() {
     assert_eq!(person.text("us_cfpb_data.self_identified_gender"), "woman");
     let wrong = bench.post(PLATFORM, &path, "us_cfpb_data[race_details][race][]=martian");
     assert_eq!(wrong.refusal().0, 400);
-    let single = bench.post(PLATFORM, "/v1/accounts", "type=custom&business_type=individual&individual[documents][passport][files][]=a");
+    let single = bench.post(
+        PLATFORM,
+        "/v1/accounts",
+        "type=custom&business_type=individual&individual[documents][passport][files][]=a",
+    );
     assert_eq!(single.refusal(), (400, "parameter_unknown".into(), "individual[documents]".into()));
 }

@@ -1,8 +1,8 @@
 //! Charges in another currency than that of the account.
 use super::*;
 use crate::testing::Answer;
-use base::Currency;
 use ::money::{Pricing, Rate, Rates, Rule, Schedule};
+use base::Currency;
 
 /// A dollar gives 0.8 euros and 150 yen.
 fn bench() -> Bench {
@@ -53,7 +53,8 @@ fn what_a_bank_takes_back_is_converted_as_it_came() {
     let bench = bench();
     let paid = bench.post(TOKEN, "/v1/charges", "amount=1000&currency=eur&source=tok_createDispute").ok();
     bench.settle();
-    let dispute = bench.get(SELLER, &format!("/v1/disputes?charge={}", paid.text("id"))).ok().items().remove(0);
+    let dispute =
+        bench.get(SELLER, &format!("/v1/disputes?charge={}", paid.text("id"))).ok().items().remove(0);
     assert_eq!((dispute.number("amount"), dispute.text("currency")), (1000, "eur".into()));
     let path = format!("/v1/disputes/{}", dispute.text("id"));
     bench.post(SELLER, &path, "evidence[uncategorized_text]=winning_evidence").ok();
@@ -71,7 +72,11 @@ fn prices_are_the_operators() {
     let bench = Bench::priced(Pricing { rules: vec![rule], ..Pricing::default() });
     for (card, fee) in [("tok_visa", 20), ("tok_fr", 25)] {
         let form = format!("amount=1000&currency=usd&source={card}&expand[]=balance_transaction");
-        assert_eq!(bench.post(TOKEN, "/v1/charges", &form).ok().number("balance_transaction.fee"), fee, "{card}");
+        assert_eq!(
+            bench.post(TOKEN, "/v1/charges", &form).ok().number("balance_transaction.fee"),
+            fee,
+            "{card}"
+        );
     }
 }
 
@@ -85,9 +90,11 @@ fn what_is_sent_on_is_what_was_settled() {
     assert_eq!(bench.get(SELLER, "/v1/balance").ok().number("pending.0.amount"), 1250 - 125);
     assert_eq!(bench.get(PLATFORM, "/v1/balance").ok().number("pending.0.amount"), 125 - 79);
 
-    let plain = bench.post(PLATFORM, "/v1/charges", "amount=1000&currency=eur&source=tok_visa").ok().text("id");
+    let plain =
+        bench.post(PLATFORM, "/v1/charges", "amount=1000&currency=eur&source=tok_visa").ok().text("id");
     let ask = |currency: &str, amount: i64| {
-        let form = format!("source_transaction={plain}&destination=acct_seller&currency={currency}&amount={amount}");
+        let form =
+            format!("source_transaction={plain}&destination=acct_seller&currency={currency}&amount={amount}");
         bench.post(PLATFORM, "/v1/transfers", &form)
     };
     assert_eq!(ask("eur", 1000).refusal().2, "currency");
@@ -99,7 +106,10 @@ fn what_is_sent_on_is_what_was_settled() {
 fn rates_are_told() {
     let bench = bench();
     let euro = bench.get(SELLER, "/v1/exchange_rates/eur").ok();
-    assert_eq!((euro.at("rates.usd").to_json(), euro.at("rates.jpy").to_json()), ("1.25".into(), "187.5".into()));
+    assert_eq!(
+        (euro.at("rates.usd").to_json(), euro.at("rates.jpy").to_json()),
+        ("1.25".into(), "187.5".into())
+    );
     assert_eq!(bench.get(SELLER, "/v1/exchange_rates/xyz").refusal().0, 404);
     let first = bench.get(SELLER, "/v1/exchange_rates?limit=2").ok();
     assert_eq!((first.text("data.0.id"), first.text("data.1.id")), ("eur".into(), "jpy".into()));

@@ -207,7 +207,10 @@ fn on_the_way_then_there_or_called_back() {
     bench.clock.advance(60);
     bench.settle();
     let it = bench.get(TOKEN, &settled).ok();
-    assert_eq!((it.text("status"), it.text("destination_details.card.type")), ("succeeded".into(), "refund".into()));
+    assert_eq!(
+        (it.text("status"), it.text("destination_details.card.type")),
+        ("succeeded".into(), "refund".into())
+    );
     assert!(it.at("pending_reason").is_null());
     let kinds: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).collect();
     assert_eq!(kinds, [refund::UPDATED, refund::CHARGE_REFUND_UPDATED]);
@@ -216,7 +219,10 @@ fn on_the_way_then_there_or_called_back() {
 
     let (charge, canceled) = pending(&bench);
     let it = bench.post(TOKEN, &format!("{canceled}/cancel"), "").ok();
-    assert_eq!((it.text("status"), it.text("failure_reason")), ("canceled".into(), "merchant_request".into()));
+    assert_eq!(
+        (it.text("status"), it.text("failure_reason")),
+        ("canceled".into(), "merchant_request".into())
+    );
     bench.clock.advance(60);
     bench.settle();
     assert_eq!(bench.get(TOKEN, &canceled).ok().text("status"), "canceled");
@@ -239,7 +245,10 @@ fn a_refund_that_fails_gives_the_money_back() {
     let failed = bench.get(TOKEN, &path).ok();
     assert_eq!((failed.text("status"), failed.text("failure_reason")), ("failed".into(), "unknown".into()));
     let moved = |name: &str| failed.text(&format!("failure_balance_transaction.{name}"));
-    assert_eq!((moved("type"), moved("reporting_category")), ("refund_failure".into(), "refund_failure".into()));
+    assert_eq!(
+        (moved("type"), moved("reporting_category")),
+        ("refund_failure".into(), "refund_failure".into())
+    );
     assert_eq!((failed.number("failure_balance_transaction.net"), moved("source")), (400, it.text("id")));
     let told = bench.told();
     assert!(told.iter().any(|(_, kind)| *kind == refund::FAILED));

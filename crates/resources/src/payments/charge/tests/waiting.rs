@@ -114,7 +114,8 @@ fn what_is_pulled_back_waits_with_it() {
     let form = format!("charge={charge}&reverse_transfer=true");
     let refund = bench.post(PLATFORM, "/v1/refunds", &form).ok();
     assert_eq!(refund.text("status"), "pending");
-    let reversed = || bench.get(PLATFORM, &format!("/v1/transfers/{transfer}")).ok().number("amount_reversed");
+    let reversed =
+        || bench.get(PLATFORM, &format!("/v1/transfers/{transfer}")).ok().number("amount_reversed");
     assert_eq!(reversed(), 0);
     // What is pulled back pays for its part.
     bench.post(PLATFORM, "/v1/topups", "amount=500&currency=usd").ok();
@@ -131,7 +132,9 @@ fn a_debit_does_not_wait() {
     let intent = bench.post(PLATFORM, "/v1/payment_intents", form).ok().text("id");
     bench.wait(20 * Timestamp::DAY);
     let held = available(&bench);
-    bench.post(PLATFORM, "/v1/transfers", &format!("amount={held}&currency=usd&destination={SELLER_ID}")).ok();
+    bench
+        .post(PLATFORM, "/v1/transfers", &format!("amount={held}&currency=usd&destination={SELLER_ID}"))
+        .ok();
     bench.told();
     let refund = bench.post(PLATFORM, "/v1/refunds", &format!("payment_intent={intent}")).ok();
     assert_eq!(

@@ -47,14 +47,21 @@ fn a_typed_account_is_verified_once() {
     let action = |name: &str| intent.text(&format!("next_action.{name}"));
     assert_eq!(action("type"), "verify_with_microdeposits");
     assert_eq!(action("verify_with_microdeposits.microdeposit_type"), "descriptor_code");
-    assert!(action("verify_with_microdeposits.hosted_verification_url").starts_with("http://localhost:7070/challenges/acct_"));
+    assert!(
+        action("verify_with_microdeposits.hosted_verification_url")
+            .starts_with("http://localhost:7070/challenges/acct_")
+    );
     assert!(intent.number("next_action.verify_with_microdeposits.arrival_date") > bench.now().0);
     for (form, code, param) in [
         ("", "parameter_missing", "amounts"),
         ("amounts[]=32&amounts[]=45&descriptor_code=SM11AA", "parameters_exclusive", "descriptor_code"),
         ("amounts[]=32", "payment_method_microdeposit_verification_amounts_invalid", "amounts"),
         ("amounts[]=1&amounts[]=2", "payment_method_microdeposit_verification_amounts_mismatch", "amounts"),
-        ("descriptor_code=SM00AA", "payment_method_microdeposit_verification_descriptor_code_mismatch", "descriptor_code"),
+        (
+            "descriptor_code=SM00AA",
+            "payment_method_microdeposit_verification_descriptor_code_mismatch",
+            "descriptor_code",
+        ),
     ] {
         assert_eq!(verify(&bench, &intent, form).refusal(), (400, code.into(), param.into()), "{form}");
     }
@@ -94,7 +101,9 @@ fn a_setup_makes_it_ready() {
 #[test]
 fn attempts_end_and_time_ends() {
     let all = "payment_method_microdeposit_verification_";
-    for (form, code) in [("amounts[]=10&amounts[]=11", "attempts_exceeded"), ("descriptor_code=SM44DD", "timeout")] {
+    for (form, code) in
+        [("amounts[]=10&amounts[]=11", "attempts_exceeded"), ("descriptor_code=SM44DD", "timeout")]
+    {
         let bench = Bench::new();
         let intent = paid(&bench, &typed(&bench, GOOD), "").ok();
         assert_eq!(verify(&bench, &intent, form).refusal().1, format!("{all}{code}"));
@@ -103,7 +112,10 @@ fn attempts_end_and_time_ends() {
         assert_eq!(after.text("last_payment_error.code"), format!("{all}{code}"));
         let setup = set_up(&bench, &typed(&bench, GOOD), "").ok();
         assert_eq!(verify(&bench, &setup, form).refusal().1, format!("{all}{code}"));
-        assert_eq!(bench.get(SELLER, &path(&setup)).ok().text("last_setup_error.code"), format!("{all}{code}"));
+        assert_eq!(
+            bench.get(SELLER, &path(&setup)).ok().text("last_setup_error.code"),
+            format!("{all}{code}")
+        );
     }
     let bench = Bench::new();
     let intent = paid(&bench, &typed(&bench, GOOD), "").ok();
@@ -114,7 +126,8 @@ fn attempts_end_and_time_ends() {
     assert_eq!(bench.get(SELLER, &path(&intent)).ok().text("status"), "requires_payment_method");
 
     // Nobody tells anything.
-    let (intent, setup) = (paid(&bench, &typed(&bench, GOOD), "").ok(), set_up(&bench, &typed(&bench, GOOD), "").ok());
+    let (intent, setup) =
+        (paid(&bench, &typed(&bench, GOOD), "").ok(), set_up(&bench, &typed(&bench, GOOD), "").ok());
     bench.wait(10 * Timestamp::DAY - 1);
     assert_eq!(bench.get(SELLER, &path(&intent)).ok().text("status"), "requires_action");
     bench.wait(2);
@@ -146,7 +159,10 @@ fn how_an_account_is_verified_can_be_said() {
     assert_eq!(asked.text("next_action.type"), "verify_with_microdeposits");
     let cancel = bench.post(SELLER, &format!("{}/cancel", path(&asked)), "").ok();
     assert_eq!(cancel.text("status"), "canceled");
-    assert_eq!(verify(&bench, &asked, "descriptor_code=SM11AA").refusal().1, "payment_intent_unexpected_state");
+    assert_eq!(
+        verify(&bench, &asked, "descriptor_code=SM11AA").refusal().1,
+        "payment_intent_unexpected_state"
+    );
     let strict = paid(&bench, &typed(&bench, GOOD), "error_on_requires_action=true");
     assert_eq!(strict.refusal().0, 402);
 }
@@ -159,7 +175,10 @@ fn the_page_takes_the_code() {
     let url = intent.text("next_action.verify_with_microdeposits.hosted_verification_url");
     let secret = url.rsplit('/').next().unwrap_or_default().to_owned();
     let tell_it = |code: &'static str| {
-        let caller = Caller { request: bench.api.world.new_id("req"), ..Caller::system(crate::testing::SELLER_ID, false) };
+        let caller = Caller {
+            request: bench.api.world.new_id("req"),
+            ..Caller::system(crate::testing::SELLER_ID, false)
+        };
         let (intent, secret) = (intent.text("id"), secret.clone());
         let reply = now(bench.api.transact(&caller, |cx| {
             let (intent, secret) = (intent.clone(), secret.clone());

@@ -27,11 +27,17 @@ fn more_is_authorized_and_taken() {
     let after = increment(&bench, SELLER, &intent, form).ok();
     assert_eq!((after.number("amount"), after.number("amount_capturable")), (1500, 1500));
     assert_eq!((after.text("description"), after.text("metadata.n")), ("More".into(), "1".into()));
-    assert_eq!((after.text("status"), after.text("statement_descriptor")), ("requires_capture".into(), "SHOP".into()));
+    assert_eq!(
+        (after.text("status"), after.text("statement_descriptor")),
+        ("requires_capture".into(), "SHOP".into())
+    );
     let told: Vec<_> = bench.told().into_iter().map(|(_, kind)| kind).collect();
     assert_eq!(told, ["charge.updated", super::super::CAPTURABLE]);
     let held = bench.get(SELLER, &charge).ok();
-    assert_eq!((held.number("amount"), held.number("payment_method_details.card.amount_authorized")), (1500, 1500));
+    assert_eq!(
+        (held.number("amount"), held.number("payment_method_details.card.amount_authorized")),
+        (1500, 1500)
+    );
     assert_eq!(held.number("payment_method_details.card.overcapture.maximum_amount_capturable"), 1500);
     let taken = bench.post(SELLER, &format!("{}/capture", path(&intent)), "amount_to_capture=1400").ok();
     assert_eq!((taken.text("status"), taken.number("amount_received")), ("succeeded".into(), 1400));
@@ -58,7 +64,10 @@ fn fees_and_parts_that_go_on_grow_with_it() {
     assert_eq!(after.number("transfer_data.amount"), 1500);
     bench.post(PLATFORM, &format!("{}/capture", path(&sent_on)), "").ok();
     let transfers = bench.get(PLATFORM, "/v1/transfers").ok();
-    assert_eq!((transfers.number("data.0.amount"), transfers.text("data.0.destination")), (1500, SELLER_ID.into()));
+    assert_eq!(
+        (transfers.number("data.0.amount"), transfers.text("data.0.destination")),
+        (1500, SELLER_ID.into())
+    );
 }
 
 #[test]
@@ -116,14 +125,23 @@ fn what_is_sold_line_by_line() {
     assert!(intent.at("amount_details").get("error").is_none());
     let listed = bench.get(SELLER, &format!("{}/amount_details_line_items", path(&intent))).ok();
     let first = |name: &str| listed.text(&format!("data.0.{name}"));
-    assert_eq!((first("object"), first("product_name")), ("payment_intent_amount_details_line_item".into(), "chair".into()));
-    assert_eq!((first("product_code"), first("payment_method_options.card.commodity_code")), ("c1".into(), "44".into()));
+    assert_eq!(
+        (first("object"), first("product_name")),
+        ("payment_intent_amount_details_line_item".into(), "chair".into())
+    );
+    assert_eq!(
+        (first("product_code"), first("payment_method_options.card.commodity_code")),
+        ("c1".into(), "44".into())
+    );
     assert_eq!((listed.number("data.0.tax.total_tax_amount"), listed.number("data.1.unit_cost")), (50, 300));
     assert_eq!(listed.items().len(), 2);
     let shown = bench.get(SELLER, &format!("{}?expand[]=amount_details.line_items", path(&intent))).ok();
     assert_eq!(shown.text("amount_details.line_items.data.1.product_name"), "table");
     let url = format!("{}/amount_details_line_items", path(&intent));
-    assert_eq!((shown.text("amount_details.line_items.url"), shown.is("amount_details.line_items.has_more")), (url.clone(), false));
+    assert_eq!(
+        (shown.text("amount_details.line_items.url"), shown.is("amount_details.line_items.has_more")),
+        (url.clone(), false)
+    );
     let second = bench.get(SELLER, &format!("{url}?limit=1&starting_after={}", first("id"))).ok();
     assert_eq!((second.text("data.0.product_name"), second.is("has_more")), ("table".into(), false));
 
@@ -131,7 +149,11 @@ fn what_is_sold_line_by_line() {
     let off = lines(&[("chair", 1, 999)]);
     let told = bench.post(SELLER, &path(&intent), &off).ok();
     assert_eq!(told.text("amount_details.error.code"), "amount_details_amount_mismatch");
-    let refused = bench.post(SELLER, &path(&intent), &format!("{off}&amount_details[enforce_arithmetic_validation]=true"));
+    let refused = bench.post(
+        SELLER,
+        &path(&intent),
+        &format!("{off}&amount_details[enforce_arithmetic_validation]=true"),
+    );
     assert_eq!(refused.refusal(), (400, "amount_details_amount_mismatch".into(), "amount_details".into()));
     let many: Vec<_> = (0..12).map(|_| ("screw", 1, 10)).collect();
     let told = bench.post(SELLER, &path(&intent), &lines(&many)).ok();
@@ -154,7 +176,10 @@ fn lines_that_cannot_be() {
         (lines(&[("chair", 0, 1)]), format!("{at}[quantity]")),
         (lines(&[("chair", 1, -1)]), format!("{at}[unit_cost]")),
         (format!("{}&{at}[discount_amount]=-1", lines(&[("chair", 1, 1)])), format!("{at}[discount_amount]")),
-        (format!("{}&{at}[product_code]=1234567890123", lines(&[("chair", 1, 1)])), format!("{at}[product_code]")),
+        (
+            format!("{}&{at}[product_code]=1234567890123", lines(&[("chair", 1, 1)])),
+            format!("{at}[product_code]"),
+        ),
         (format!("{at}[quantity]=1&{at}[unit_cost]=1"), format!("{at}[product_name]")),
         (format!("{}&{at}[color]=red", lines(&[("chair", 1, 1)])), format!("{at}[color]")),
     ] {

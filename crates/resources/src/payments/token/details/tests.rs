@@ -45,7 +45,8 @@ fn what_a_browser_tells_of_an_account_is_taken_in_once() {
 
     // An account that is there takes in another, and what is said beside it comes after it.
     let path = format!("/v1/accounts/{}", made.text("id"));
-    let next = account_token(&bench, "account[individual][first_name]=Anna&account[individual][last_name]=Lou");
+    let next =
+        account_token(&bench, "account[individual][first_name]=Anna&account[individual][last_name]=Lou");
     let form = format!("account_token={next}&individual[last_name]=Luu");
     let changed = bench.post(PLATFORM, &path, &form).ok();
     assert_eq!(
@@ -84,10 +85,7 @@ fn a_person_by_token() {
     let id = token("person[first_name]=Bo&person[id_number]=000000000&person[relationship][owner]=true");
     assert!(id.starts_with("cpt_1"), "{id}");
     let made = bench.post(PLATFORM, &persons, &format!("person_token={id}&relationship[title]=CFO")).ok();
-    assert_eq!(
-        (made.text("first_name"), made.text("relationship.title")),
-        ("Bo".into(), "CFO".into())
-    );
+    assert_eq!((made.text("first_name"), made.text("relationship.title")), ("Bo".into(), "CFO".into()));
     assert!(made.is("relationship.owner") && made.is("id_number_provided"));
     let one = format!("{persons}/{}", made.text("id"));
     let again = bench.post(PLATFORM, &one, &format!("person_token={id}")).refusal();
@@ -123,7 +121,11 @@ fn what_cannot_be_kept_becomes_no_token() {
     for (form, code, param) in [
         ("account[company][phone]=x", "", "account[company][phone]"),
         ("account[individual][email]=x", "email_invalid", "account[individual][email]"),
-        ("account[individual][relationship][authorizer]=true", "parameter_unknown", "account[individual][relationship][authorizer]"),
+        (
+            "account[individual][relationship][authorizer]=true",
+            "parameter_unknown",
+            "account[individual][relationship][authorizer]",
+        ),
         ("account[legal_entity][type]=x", "parameter_unknown", "account[legal_entity]"),
         ("account[business_type]=x", "", "account[business_type]"),
         ("person[dob][day]=31&person[dob][month]=2&person[dob][year]=1990", "", "person[dob]"),
@@ -141,7 +143,10 @@ fn what_cannot_be_kept_becomes_no_token() {
     }
     // An account is opened by somebody who accepted the terms, and says what it is.
     for (form, param) in [
-        ("account[business_type]=individual&account[individual][first_name]=Ann", "tos_shown_and_accepted=true"),
+        (
+            "account[business_type]=individual&account[individual][first_name]=Ann",
+            "tos_shown_and_accepted=true",
+        ),
         ("account[individual][first_name]=Ann&account[tos_shown_and_accepted]=true", "business_type"),
     ] {
         let id = account_token(&bench, form);
@@ -160,7 +165,8 @@ fn a_french_platform_opens_accounts_by_token() {
     let caller = Caller::system(PLATFORM_ID, false);
     let made = now(bench.api.transact(&caller, |cx| {
         Box::pin(async move {
-            let mut new = NewAccount::new(None, Some("a@shop.example"), "FR", Currency::parse("eur").unwrap());
+            let mut new =
+                NewAccount::new(None, Some("a@shop.example"), "FR", Currency::parse("eur").unwrap());
             new.id = Some(PLATFORM_ID.into());
             let text = |prefix: &str| format!("{prefix}_test_of_a_french_platform");
             new.keys = Some(Keys {
@@ -199,7 +205,11 @@ fn a_security_code_is_typed_again() {
     );
     // A card without a code: the bank says nothing of one, until it is typed.
     let method = bench
-        .post(PUBLIC, "/v1/payment_methods", "type=card&card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2034")
+        .post(
+            PUBLIC,
+            "/v1/payment_methods",
+            "type=card&card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2034",
+        )
         .ok()
         .text("id");
     let customer = bench.post(TOKEN, "/v1/customers", "").ok().text("id");
@@ -219,11 +229,15 @@ fn a_security_code_is_typed_again() {
     let param = "payment_method_options[card][cvc_token]";
     assert_eq!(pay(&with).refusal(), (400, "token_already_used".into(), param.into()));
     // It is for a confirmation alone.
-    let open = bench.post(TOKEN, "/v1/payment_intents", &format!("amount=1000&currency=usd&customer={customer}")).ok();
+    let open = bench
+        .post(TOKEN, "/v1/payment_intents", &format!("amount=1000&currency=usd&customer={customer}"))
+        .ok();
     let path = format!("/v1/payment_intents/{}", open.text("id"));
     let second = cvc("1234").ok().text("id");
     let form = format!("{param}={second}");
-    for (path, form) in [(path.as_str(), form.clone()), ("/v1/payment_intents", format!("amount=1000&currency=usd&{form}"))] {
+    for (path, form) in
+        [(path.as_str(), form.clone()), ("/v1/payment_intents", format!("amount=1000&currency=usd&{form}"))]
+    {
         let refused = bench.post(TOKEN, path, &form).refusal();
         assert_eq!(refused, (400, "payment_intent_invalid_parameter".into(), param.into()));
     }
