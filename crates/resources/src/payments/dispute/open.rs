@@ -142,7 +142,7 @@ pub async fn open(cx: &mut Cx<'_>, before: &Charge, ask: Ask) -> Result<Dispute,
     let opened = dispute.clone();
     match case {
         CaseType::Chargeback | CaseType::Compliance => {
-            settle::withdraw(cx, &charge, &mut dispute, true).await?
+            settle::withdraw(cx, &charge, &mut dispute, true).await?;
         }
         CaseType::Resolution => settle::withdraw(cx, &charge, &mut dispute, false).await?,
         CaseType::Block | CaseType::Inquiry => {}
