@@ -332,7 +332,7 @@ impl FinancialAddress {
                     account_type: "checking".into(),
                     bank_address: at("US"),
                     bank_name: BANK.into(),
-                    swift_code: "TESTUS99XXX".into(),
+                    swift_code: "TESTUS99".into(),
                 });
                 &["swift"]
             }
