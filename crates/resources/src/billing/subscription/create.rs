@@ -160,9 +160,13 @@ pub(super) async fn begin(
     }
     cx.emit(CREATED, &it);
     Box::pin(bill::collect(cx, &it, invoice, (how.behavior, how.off_session))).await?;
-    let it: Subscription = cx.must("id", &it.id).await?;
+    let mut it: Subscription = cx.must("id", &it.id).await?;
+    if it.trial_warning().is_some_and(|at| at <= cx.now()) {
+        it = wake::warn(cx, &it);
+    }
+    // In this order: what is told already is not what happens next.
     wake::later(cx, &it);
-    Ok(if it.trial_warning().is_some_and(|at| at <= cx.now()) { wake::warn(cx, &it) } else { it })
+    Ok(it)
 }
 
 /// A subscription to these items, of which nothing else is said. Errors: there is none, or they do not go together.
