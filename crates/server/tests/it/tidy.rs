@@ -156,6 +156,8 @@ const NOT_STORED: &[&str] = &[
     "account_session",
     "balance",
     "balance_settings",
+    "billing.meter_event_adjustment",
+    "billing.meter_event_summary",
     "capability",
     "cash_balance",
     "country_spec",
