@@ -21,7 +21,9 @@ use wire::{Included, Patch, Wire};
 pub use amounts::{CurrencyOption, CustomUnitAmount, Tier, TransformQuantity};
 pub(crate) use amounts::{OptionParams, TierParams};
 pub use lookup::LookupKey;
-pub(crate) use make::{Ask, DefaultPriceData, Face, check_nickname, check_trial, make, make_default};
+pub(crate) use make::{
+    Ask, DefaultPriceData, Face, check_nickname, check_trial, make, make_default, make_once,
+};
 
 /// What a product costs.
 #[derive(Debug, Clone, PartialEq, Wire)]

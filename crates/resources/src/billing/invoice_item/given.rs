@@ -3,7 +3,7 @@ use crate::{
     billing::{
         amounts::{TaxBehavior, bounds, refused, unit},
         line_item::{PriceDetails, Pricing, PricingType},
-        price::{Ask, Face, Price, Type, make, tell_created},
+        price::{Ask, Price, Type, make_once},
         product::Product,
     },
     payments::{charge::rules::MONEY_MAX, customer::Customer},
@@ -131,21 +131,14 @@ impl Amounts {
 }
 
 impl PriceData {
-    /// The price that is made of it. It is not for sale, so that it is not offered again.
+    /// The price that is made of it.
     async fn price(self, cx: &mut Cx<'_>) -> Result<Price, Stop> {
-        let mut product: Product = cx.must("price_data[product]", &self.product).await?;
         let ask = Ask {
             tax_behavior: self.tax_behavior,
             unit_amount: self.unit_amount,
             unit_amount_decimal: self.unit_amount_decimal,
             ..Ask::of(self.currency)
         };
-        let price = make(cx, ask, &mut product, Face::Data).await?;
-        cx.put(&product);
-        // It is used this once.
-        let kept = Price { active: false, ..price.clone() };
-        cx.put(&kept);
-        tell_created(cx, &kept);
-        Ok(price)
+        make_once(cx, ask, &self.product, "price_data").await
     }
 }

@@ -255,6 +255,18 @@ async fn plan_id(cx: &mut Cx<'_>, chosen: Option<String>) -> Result<(String, InP
     }
 }
 
+/// Makes a price of `price_data`, for what it was sent with alone: it is not for sale, so that it is not offered again.
+/// `param` is where `price_data` stands. Errors: there is no such product; what [`make`] refuses.
+pub(crate) async fn make_once(cx: &mut Cx<'_>, ask: Ask, product: &str, param: &str) -> Result<Price, Stop> {
+    let mut product: Product = cx.must(&format!("{param}[product]"), product).await?;
+    let price = make(cx, ask, &mut product, Face::Data).await?;
+    cx.put(&product);
+    let kept = Price { active: false, ..price.clone() };
+    cx.put(&kept);
+    super::tell_created(cx, &kept);
+    Ok(price)
+}
+
 /// Makes the price that a new product comes with.
 pub(crate) async fn make_default(
     cx: &mut Cx<'_>,

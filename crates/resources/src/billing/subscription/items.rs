@@ -5,8 +5,7 @@ use crate::{
         amounts::{TaxBehavior, bounds, either, refused},
         discount::{self, DiscountParams, Of},
         plan::Plan,
-        price::{Ask, Face, Price, RecurringParams, Type, UsageType, make, tell_created},
-        product::Product,
+        price::{Ask, Price, RecurringParams, Type, UsageType, make_once},
         subscription_item::SubscriptionItem,
         tax_rate,
     },
@@ -148,7 +147,6 @@ impl Ordered {
 
 impl PriceData {
     async fn price(self, cx: &mut Cx<'_>, param: &str) -> Result<Price, Stop> {
-        let mut product: Product = cx.must(&format!("{param}[product]"), &self.product).await?;
         let PriceDataRecurring { interval, interval_count } = self.recurring;
         let ask = Ask {
             recurring: Some(RecurringParams::every(interval, interval_count)),
@@ -157,13 +155,7 @@ impl PriceData {
             unit_amount_decimal: self.unit_amount_decimal,
             ..Ask::of(self.currency)
         };
-        let price = make(cx, ask, &mut product, Face::Data).await?;
-        cx.put(&product);
-        // It is not offered to others.
-        let kept = Price { active: false, ..price.clone() };
-        cx.put(&kept);
-        tell_created(cx, &kept);
-        Ok(price)
+        make_once(cx, ask, &self.product, param).await
     }
 }
 
