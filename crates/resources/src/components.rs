@@ -11,7 +11,7 @@ pub(crate) struct Known {
     pub(crate) features: Option<&'static [Field]>,
 }
 
-/// Makes the table of components, and what they look like as parameters.
+/// Makes the table of components, and the type of what is sent and shown of them.
 macro_rules! components {
     ($($name:ident $({ $($feature:ident: $shape:expr),* $(,)? })?;)*) => {
         /// The components that there are.
@@ -20,7 +20,7 @@ macro_rules! components {
             features: $crate::components::features!($({ $($feature: $shape),* })?),
         }),*];
         /// The same as parameters.
-        pub(super) const SHAPE: wire::Shape = wire::Shape::Object(&[$(wire::Field {
+        const SHAPE: wire::Shape = wire::Shape::Object(&[$(wire::Field {
             name: stringify!($name),
             doc: "",
             shape: wire::Shape::Nullable(&wire::Shape::Object(&[
@@ -30,6 +30,20 @@ macro_rules! components {
                 ])) },)?
             ])),
         }),*]);
+
+        /// Components: as sent only those that were named, as shown all.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Components(pub(super) Vec<$crate::components::Component>);
+
+        impl wire::Wire for Components {
+            const SHAPE: wire::Shape = SHAPE;
+            fn read(at: &wire::At<'_>, node: Option<&wire::Node<'_>>) -> Result<Self, wire::Bad> {
+                $crate::components::read(KNOWN, at, node).map(Components)
+            }
+            fn write(&self, out: &mut Vec<u8>) {
+                $crate::components::write(&self.0, out);
+            }
+        }
     };
 }
 /// The features of a component.

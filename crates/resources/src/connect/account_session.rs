@@ -1,10 +1,10 @@
 //! Account sessions: a secret with which the pages of a platform show components of an account that it controls (API
 //! page "Account Session").
 use super::account::{Account, controls, reachable};
-use crate::components::{self, Component};
+use crate::components::Component;
 use api::{Cx, Endpoint, Noun, Object, Outcome, done};
 use base::{ApiError, Named, Timestamp};
-use wire::{At, Bad, Node, Optional, Shape, Wire};
+use wire::{Node, Optional, Wire};
 
 /// A secret with which components of an account are shown.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -34,6 +34,8 @@ impl Object for AccountSession {
     }
 }
 
+pub use known::Components;
+
 /// The noun.
 pub const NOUN: Noun = Noun::of::<AccountSession>();
 /// Nothing is told of them.
@@ -51,20 +53,6 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub struct Create {
     account: String,
     components: Components,
-}
-
-/// Components of an account: as sent only those that were named, as shown all.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Components(Vec<Component>);
-
-impl Wire for Components {
-    const SHAPE: Shape = known::SHAPE;
-    fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
-        components::read(known::KNOWN, at, node).map(Components)
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        components::write(&self.0, out);
-    }
 }
 
 /// The components, in the order of the alphabet.

@@ -1,9 +1,9 @@
 //! Customer sessions: a secret with which a page offers a customer what they keep (API page "Customer Session").
 use super::customer::Customer;
-use crate::components::{self, Component};
+use crate::components::Component;
 use api::{Cx, Endpoint, Noun, Object, Outcome, done};
 use base::{ApiError, Named, Ref, Timestamp};
-use wire::{At, Bad, Node, Optional, Shape, Wire};
+use wire::{Node, Optional, Wire};
 
 /// A secret with which a page offers a customer what they keep.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -37,6 +37,8 @@ impl Object for CustomerSession {
     }
 }
 
+pub use known::Components;
+
 /// The noun.
 pub const NOUN: Noun = Noun::of::<CustomerSession>();
 /// Nothing is told of them.
@@ -54,20 +56,6 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub struct Create {
     components: Components,
     customer: String,
-}
-
-/// Components of a page: as sent only those that were named, as shown all.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Components(Vec<Component>);
-
-impl Wire for Components {
-    const SHAPE: Shape = known::SHAPE;
-    fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
-        components::read(known::KNOWN, at, node).map(Components)
-    }
-    fn write(&self, out: &mut Vec<u8>) {
-        components::write(&self.0, out);
-    }
 }
 
 /// The components, in the order of the alphabet.
