@@ -30,6 +30,21 @@ const DAYS: i64 = 10;
 /// So often something wrong may be told.
 const WRONG_MAX: i64 = 10;
 
+/// What `verify_microdeposits` of an intent takes.
+#[derive(Debug, Wire)]
+pub(crate) struct Verify {
+    amounts: Vec<i64>,
+    pub(crate) client_secret: Option<String>,
+    descriptor_code: Option<String>,
+}
+
+impl Verify {
+    /// What the payer saw. Errors: see [`Seen::new`].
+    pub(crate) fn seen(self) -> Result<Seen, ApiError> {
+        Seen::new(self.amounts, self.descriptor_code)
+    }
+}
+
 /// What the payer saw on their statement, as sent.
 #[derive(Debug)]
 pub(crate) enum Seen {

@@ -4,15 +4,15 @@ use super::{
     REQUIRES_ACTION, SUCCEEDED, Status,
     amounts::AmountParams,
     cash, create, microdeposits,
-    next_action::challenge,
+    next_action::{NextAction, challenge},
     options::{CVC_TOKEN, OptionsParams},
     problem::{self, Problem},
     shown::{self, admit, shown},
     types::{Usage, check_return_url, needs_return, no_return},
 };
-use crate::billing::invoice;
 use crate::{
     address::Shipping,
+    billing::invoice,
     payments::{
         charge::{
             self,
@@ -342,14 +342,18 @@ fn action_required() -> ApiError {
 }
 
 /// The payer's bank wants them to take part.
-async fn ask_payer(
+async fn ask_payer(cx: &mut Cx<'_>, intent: PaymentIntent, mut means: Means, sdk: bool) -> Result<End, Stop> {
+    means.keep(cx);
+    let asked = challenge(cx, &intent.id, intent.return_url.0.0.as_deref(), sdk);
+    wait(cx, intent, asked).await
+}
+
+/// The intent waits for what the payer was asked: under which secret they answer, and what they shall do.
+pub(super) async fn wait(
     cx: &mut Cx<'_>,
     mut intent: PaymentIntent,
-    mut means: Means,
-    sdk: bool,
+    (secret, action): (String, NextAction),
 ) -> Result<End, Stop> {
-    means.keep(cx);
-    let (secret, action) = challenge(cx, &intent.id, intent.return_url.0.0.as_deref(), sdk);
     intent.challenge = Hidden(Optional(Some(secret)));
     intent.next_action = Some(action);
     intent.status = Status::RequiresAction;

@@ -1,50 +1,35 @@
 //! A payer tells of the deposits on their bank account, and the payment goes on.
 use super::{
-    PaymentIntent, REQUIRES_ACTION, Status,
-    confirm::{Ask, End, confirm, refuse},
+    PaymentIntent,
+    confirm::{Ask, End, confirm, refuse, wait},
     shown::{self, admit, shown},
 };
 use crate::{
-    billing::invoice,
     due,
     payments::{
         charge::means::Means,
-        microdeposits::{self, Seen, Verdict},
+        microdeposits::{self, Seen, Verdict, Verify},
         payment_method::{Chosen, MethodRef, find},
     },
 };
 use api::{Cx, Outcome, Reply, Stop, Stored, done};
 use base::{ApiError, Named as _};
-use wire::{Hidden, Optional, Wire};
-
-/// What `POST /v1/payment_intents/{id}/verify_microdeposits` takes.
-#[derive(Debug, Wire)]
-pub(super) struct Verify {
-    amounts: Vec<i64>,
-    client_secret: Option<String>,
-    descriptor_code: Option<String>,
-}
+use wire::{Hidden, Optional};
 
 /// The payer has to tell of deposits first.
 pub(super) async fn ask(cx: &mut Cx<'_>, mut intent: PaymentIntent, mut means: Means) -> Result<End, Stop> {
     means.keep(cx);
     let (secret, deposits, action) = microdeposits::send(cx, &means, &intent.id)?;
     due::later(cx, due::Kind::DepositsEnd, &intent.id, deposits.ends);
-    intent.challenge = Hidden(Optional(Some(secret)));
     intent.deposits = Hidden(Optional(Some(deposits)));
-    intent.next_action = Some(action);
-    intent.status = Status::RequiresAction;
-    cx.put(&intent);
-    cx.emit(REQUIRES_ACTION, &intent);
-    invoice::followed(cx, &intent).await?;
-    Ok(End { intent, refused: None })
+    wait(cx, intent, (secret, action)).await
 }
 
 pub(super) async fn verify(cx: &mut Cx<'_>, p: Verify) -> Outcome<Stored> {
     let id = cx.path("id").to_owned();
     let intent: PaymentIntent = cx.must("id", &id).await?;
     admit(cx, PaymentIntent::NAME, p.client_secret.as_deref(), intent.client_secret.as_deref())?;
-    let seen = Seen::new(p.amounts, p.descriptor_code)?;
+    let seen = p.seen()?;
     if intent.deposits.0.0.is_none() {
         let message = format!(
             "This PaymentIntent does not wait for microdeposits to be verified: its status is {}.",

@@ -7,7 +7,7 @@ use crate::payments::{
     microdeposits as deposits,
     payment_intent::{
         confirm::allowed,
-        next_action::challenge,
+        next_action::{NextAction, challenge},
         options::RequestThreeDSecure,
         problem::{self, Problem},
         types::{needs_return, no_return},
@@ -87,17 +87,27 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: SetupIntent, ask: Ask) 
             means.keep(cx);
             let attempt = begin(cx, &intent, &means, setup_attempt::Status::RequiresAction);
             let return_url = intent.return_url.0.0.clone();
-            let (secret, action) = challenge(cx, &intent.id, return_url.as_deref(), ask.use_stripe_sdk);
-            intent.challenge = Hidden(Optional(Some(secret)));
-            intent.next_action = Some(action);
-            intent.status = Status::RequiresAction;
-            intent.latest_attempt = Some(Ref::to(&attempt.id));
-            cx.put(&attempt);
-            cx.put(&intent);
-            cx.emit(REQUIRES_ACTION, &intent);
-            Ok((intent, None))
+            let asked = challenge(cx, &intent.id, return_url.as_deref(), ask.use_stripe_sdk);
+            Ok(wait(cx, intent, &attempt, asked))
         }
     }
+}
+
+/// The intent waits for what the holder was asked: under which secret they answer, and what they shall do.
+pub(super) fn wait(
+    cx: &mut Cx<'_>,
+    mut intent: SetupIntent,
+    attempt: &SetupAttempt,
+    (secret, action): (String, NextAction),
+) -> End {
+    intent.challenge = Hidden(Optional(Some(secret)));
+    intent.next_action = Some(action);
+    intent.status = Status::RequiresAction;
+    intent.latest_attempt = Some(Ref::to(&attempt.id));
+    cx.put(attempt);
+    cx.put(&intent);
+    cx.emit(REQUIRES_ACTION, &intent);
+    (intent, None)
 }
 
 /// What the bank says of a card that is kept for later. Live mode has no way to ask without charging.

@@ -1,29 +1,21 @@
 //! A holder tells of the deposits on their bank account, and the setup goes on.
 use super::{
-    REQUIRES_ACTION, SetupIntent, Status,
-    confirm::{End, refuse, succeed},
+    SetupIntent,
+    confirm::{End, refuse, succeed, wait},
 };
 use crate::{
     due,
     payments::{
         charge::means::Means,
-        microdeposits::{self, Seen, Verdict},
+        microdeposits::{self, Seen, Verdict, Verify},
         payment_intent::shown::{self, admit, shown},
         payment_method::{Chosen, MethodRef, find},
         setup_attempt::{self, SetupAttempt, begin},
     },
 };
 use api::{Cx, Outcome, Reply, Stop, Stored, done};
-use base::{ApiError, Named as _, Ref};
-use wire::{Hidden, Optional, Wire};
-
-/// What `POST /v1/setup_intents/{id}/verify_microdeposits` takes.
-#[derive(Debug, Wire)]
-pub(super) struct Verify {
-    amounts: Vec<i64>,
-    client_secret: Option<String>,
-    descriptor_code: Option<String>,
-}
+use base::{ApiError, Named as _};
+use wire::{Hidden, Optional};
 
 /// The holder has to tell of deposits first.
 pub(super) fn ask(cx: &mut Cx<'_>, mut intent: SetupIntent, mut means: Means) -> Result<End, Stop> {
@@ -31,22 +23,15 @@ pub(super) fn ask(cx: &mut Cx<'_>, mut intent: SetupIntent, mut means: Means) ->
     let attempt = begin(cx, &intent, &means, setup_attempt::Status::RequiresAction);
     let (secret, deposits, action) = microdeposits::send(cx, &means, &intent.id)?;
     due::later(cx, due::Kind::DepositsEnd, &intent.id, deposits.ends);
-    intent.challenge = Hidden(Optional(Some(secret)));
     intent.deposits = Hidden(Optional(Some(deposits)));
-    intent.next_action = Some(action);
-    intent.status = Status::RequiresAction;
-    intent.latest_attempt = Some(Ref::to(&attempt.id));
-    cx.put(&attempt);
-    cx.put(&intent);
-    cx.emit(REQUIRES_ACTION, &intent);
-    Ok((intent, None))
+    Ok(wait(cx, intent, &attempt, (secret, action)))
 }
 
 pub(super) async fn verify(cx: &mut Cx<'_>, p: Verify) -> Outcome<Stored> {
     let id = cx.path("id").to_owned();
     let intent: SetupIntent = cx.must("id", &id).await?;
     admit(cx, SetupIntent::NAME, p.client_secret.as_deref(), intent.client_secret.as_deref())?;
-    let seen = Seen::new(p.amounts, p.descriptor_code)?;
+    let seen = p.seen()?;
     if intent.deposits.0.0.is_none() {
         let message = format!(
             "This SetupIntent does not wait for microdeposits to be verified: its status is {}.",
