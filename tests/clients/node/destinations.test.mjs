@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Stripe from 'stripe';
-import { PLATFORM_SECRET, SELLER, startReceiver, startServer } from './harness.mjs';
+import { PLATFORM_SECRET, SELLER, sdk, startReceiver, startServer } from './harness.mjs';
 
 let server;
 let receiver;
@@ -12,8 +12,7 @@ let client;
 before(async () => {
   server = await startServer();
   receiver = await startReceiver();
-  const { hostname, port } = new URL(server.origin);
-  client = new Stripe(PLATFORM_SECRET, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0, telemetry: false });
+  client = sdk(server, PLATFORM_SECRET, { telemetry: false });
   await client.oauth.token({ grant_type: 'authorization_code', code: await server.code() });
 });
 after(async () => {

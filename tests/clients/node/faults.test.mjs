@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import Stripe from 'stripe';
-import { startServer } from './harness.mjs';
+import { sdk, startServer } from './harness.mjs';
 
 let server;
 before(async () => { server = await startServer(); });
@@ -13,8 +13,7 @@ after(async () => { await server?.stop(); });
 /** A world of its own, and the SDK for it: it tries again by itself, without its usual pauses. */
 function world(maxNetworkRetries = 4) {
   const key = `sk_test_${randomBytes(12).toString('hex')}`;
-  const { hostname, port } = new URL(server.origin);
-  const stripe = new Stripe(key, { host: hostname, port, protocol: 'http', maxNetworkRetries, telemetry: false });
+  const stripe = sdk(server, key, { maxNetworkRetries, telemetry: false });
   stripe.getInitialNetworkRetryDelay = () => 0.01;
   const fault = async (form) => {
     const made = await server.post('/_tollbridge/faults', form, key);

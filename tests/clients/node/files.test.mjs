@@ -2,16 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import Stripe from 'stripe';
-import { PLATFORM_SECRET, startServer } from './harness.mjs';
+import { sdk, startServer } from './harness.mjs';
 
 let server;
 let stripe;
 
 before(async () => {
   server = await startServer();
-  const { hostname, port } = new URL(server.origin);
-  stripe = new Stripe(PLATFORM_SECRET, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0 });
+  stripe = sdk(server);
 });
 after(() => server?.stop());
 

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import Stripe from 'stripe';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const TARGET = process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target');
@@ -139,6 +140,12 @@ export async function startReceiver() {
 }
 
 // ---- The browser -----------------------------------------------------------------------------------------
+
+/** Today's official SDK on a server; it tries nothing twice, unless it is told to. */
+export function sdk(server, key = PLATFORM_SECRET, more = {}) {
+  const { hostname, port } = new URL(server.origin);
+  return new Stripe(key, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0, ...more });
+}
 
 export const WIDE = { width: 1280, height: 900 };
 export const NARROW = { width: 390, height: 844 };

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import Stripe from 'stripe';
-import { PLATFORM_SECRET, fitsEverybody, launch, listen, screenshot, startServer, visitor } from './harness.mjs';
+import { fitsEverybody, launch, listen, screenshot, sdk, startServer, visitor } from './harness.mjs';
 
 let server;
 let browser;
@@ -17,8 +16,7 @@ before(async () => {
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
     response.end('<!doctype html><title>Shop</title><h1>Back at the shop</h1>');
   });
-  const { hostname, port } = new URL(server.origin);
-  stripe = new Stripe(PLATFORM_SECRET, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0 });
+  stripe = sdk(server);
 });
 after(async () => {
   await browser?.close();

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import Stripe from 'stripe';
-import { PLATFORM_SECRET, fitsEverybody, launch, screenshot, startServer, visitor } from './harness.mjs';
+import { fitsEverybody, launch, screenshot, sdk, startServer, visitor } from './harness.mjs';
 
 let server;
 let browser;
@@ -12,8 +11,7 @@ let stripe;
 before(async () => {
   server = await startServer();
   browser = await launch();
-  const { hostname, port } = new URL(server.origin);
-  stripe = new Stripe(PLATFORM_SECRET, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0 });
+  stripe = sdk(server);
 });
 after(async () => {
   await browser?.close();

@@ -3,14 +3,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Stripe from 'stripe';
-import { DEVELOPMENT, PLATFORM_SECRET, SELLER, startReceiver, startServer } from './harness.mjs';
+import { DEVELOPMENT, PLATFORM_SECRET, SELLER, sdk, startReceiver, startServer } from './harness.mjs';
 
 let server;
 let receiver;
-const client = (key, more) => {
-  const { hostname, port } = new URL(server.origin);
-  return new Stripe(key, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0, telemetry: false, ...more });
-};
+const client = (key, more) => sdk(server, key, { telemetry: false, ...more });
 
 before(async () => {
   server = await startServer();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Stripe from 'stripe';
-import { PLATFORM_SECRET, launch, startServer, visitor } from './harness.mjs';
+import { launch, sdk, startServer, visitor } from './harness.mjs';
 
 const DAY = 86_400;
 // Monday, 1 January 2024.
@@ -15,8 +15,7 @@ let stripe;
 before(async () => {
   server = await startServer();
   browser = await launch();
-  const { hostname, port } = new URL(server.origin);
-  stripe = new Stripe(PLATFORM_SECRET, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0 });
+  stripe = sdk(server);
 });
 after(async () => {
   await browser?.close();

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import Stripe from 'stripe';
-import { PASSWORD, PLATFORM_SECRET, fitsEverybody, launch, listen, screenshot, signIn, startServer, visitor } from './harness.mjs';
+import { PASSWORD, PLATFORM_SECRET, fitsEverybody, launch, listen, screenshot, sdk, signIn, startServer, visitor } from './harness.mjs';
 
 let server;
 let browser;
@@ -27,8 +26,7 @@ after(async () => {
 });
 
 test('a failed delivery is looked at, sent again, and the secret is rolled', async () => {
-  const { hostname, port } = new URL(server.origin);
-  const stripe = new Stripe(PLATFORM_SECRET, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0, telemetry: false });
+  const stripe = sdk(server, PLATFORM_SECRET, { telemetry: false });
   const hook = await stripe.webhookEndpoints.create({
     url: `${receiver.origin}/hook?key=concealed`, enabled_events: ['customer.created'], description: 'The shop',
   });
