@@ -81,22 +81,24 @@ pub fn from_params<T: Shaped>(params: &Node<'_>) -> Result<T, Bad> {
 
 /// Reads a stored object: `body` is the public JSON, optionally followed by a newline and the hidden fields.
 pub fn from_json<T: Shaped>(body: &[u8]) -> Result<T, Bad> {
+    let (node, beside) = halves(body)?;
+    read_struct_where(&At::top(false), Some(&node), &beside)
+}
+
+/// The fields of a hash, in their order.
+type Entries<'a> = Vec<(Cow<'a, str>, Node<'a>)>;
+
+/// The public JSON and the hidden fields of a stored object.
+fn halves(body: &[u8]) -> Result<(Node<'_>, Entries<'_>), Bad> {
+    let bad = |message| Bad::Invalid { param: String::new(), code: None, message };
+    let parsed = |json| serde_json::from_slice::<Node<'_>>(json).map_err(|error| bad(error.to_string()));
     let end = body.iter().position(|b| *b == b'\n').unwrap_or(body.len());
-    let bad =
-        |e: serde_json::Error| Bad::Invalid { param: String::new(), code: None, message: e.to_string() };
-    let node: Node<'_> = serde_json::from_slice(&body[..end]).map_err(bad)?;
-    let beside = match body.get(end + 1..) {
-        Some(rest) if !rest.is_empty() => serde_json::from_slice(rest).map_err(bad)?,
-        _ => Node::Map(Vec::new()),
-    };
-    let Node::Map(beside) = &beside else {
-        return Err(Bad::Invalid {
-            param: String::new(),
-            code: None,
-            message: "hidden fields are no hash".into(),
-        });
-    };
-    read_struct_where(&At::top(false), Some(&node), beside)
+    let node = parsed(&body[..end])?;
+    match body.get(end + 1..).filter(|rest| !rest.is_empty()).map(parsed).transpose()? {
+        None => Ok((node, Vec::new())),
+        Some(Node::Map(beside)) => Ok((node, beside)),
+        Some(_) => Err(bad("hidden fields are no hash".into())),
+    }
 }
 
 /// The longest text of a parameter, in characters; most have limits of their own below this.

@@ -194,6 +194,16 @@ impl<T: Wire> Wire for Option<T> {
     }
 }
 
+/// The items of a hash whose keys are numbers, in their order: a form may number its items (`a[0]=x&a[1]=y`). It stands by
+/// itself so that one sort serves all types.
+fn numbered<'n>(node: &'n Node<'_>) -> Option<Vec<(&'n str, &'n Node<'n>)>> {
+    let Node::Map(entries) = node else { return None };
+    let items = entries.iter().map(|(key, item)| Some((key.parse::<u32>().ok()?, key.as_ref(), item)));
+    let mut items: Vec<_> = items.collect::<Option<_>>()?;
+    items.sort_by_key(|(number, _, _)| *number);
+    Some(items.into_iter().map(|(_, key, item)| (key, item)).collect())
+}
+
 impl<T: Wire> Wire for Vec<T> {
     const SHAPE: Shape = Shape::List(&T::SHAPE);
     fn read(at: &At<'_>, node: Option<&Node<'_>>) -> Result<Self, Bad> {
@@ -204,13 +214,12 @@ impl<T: Wire> Wire for Vec<T> {
                 let one = |(i, item): (usize, &Node<'_>)| T::read(&at.child(&i.to_string()), Some(item));
                 items.iter().enumerate().map(one).collect()
             }
-            // A form may number its items: `a[0]=x&a[1]=y`.
-            Some(Node::Map(entries)) if entries.iter().all(|(key, _)| key.parse::<u32>().is_ok()) => {
-                let mut numbered: Vec<_> = entries.iter().collect();
-                numbered.sort_by_key(|(key, _)| key.parse::<u32>().unwrap_or(u32::MAX));
-                numbered.into_iter().map(|(key, item)| T::read(&at.child(key), Some(item))).collect()
-            }
-            Some(other) => Err(Bad::not(at, "array", shown(other))),
+            Some(other) => match numbered(other) {
+                Some(items) => {
+                    items.into_iter().map(|(key, item)| T::read(&at.child(key), Some(item))).collect()
+                }
+                None => Err(Bad::not(at, "array", shown(other))),
+            },
         }
     }
     fn write(&self, out: &mut Vec<u8>) {
