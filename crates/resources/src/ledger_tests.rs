@@ -15,6 +15,8 @@ enum Step {
     Charge { by: &'static str, amount: i64, fee: i64, capture: bool, card: &'static str },
     DestinationCharge { amount: i64, fee: i64, part: i64, capture: bool, card: &'static str },
     Capture { which: Index, amount: i64 },
+    Reserve { by: &'static str, amount: i64, card: &'static str },
+    TakePart { which: Index, amount: i64, last: bool },
     Refund { which: Index, amount: i64, fee: bool, transfer: bool },
     FeeRefund { which: Index, amount: i64 },
     Transfer { amount: i64, of: Option<Index> },
@@ -50,6 +52,9 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (amount(), 0i64..400, part(), prop::bool::weighted(0.8), card())
             .prop_map(|(amount, fee, part, capture, card)| Step::DestinationCharge { amount, fee, part, capture, card }),
         1 => (which(), part()).prop_map(|(which, amount)| Step::Capture { which, amount }),
+        1 => (prop_oneof![Just(TOKEN), Just(PLATFORM)], amount(), prop_oneof![Just("pm_card_visa"), Just("pm_card_refundFail")])
+            .prop_map(|(by, amount, card)| Step::Reserve { by, amount, card }),
+        2 => (which(), part(), any::<bool>()).prop_map(|(which, amount, last)| Step::TakePart { which, amount, last }),
         4 => (which(), part(), any::<bool>(), any::<bool>())
             .prop_map(|(which, amount, fee, transfer)| Step::Refund { which, amount, fee, transfer }),
         1 => (which(), part()).prop_map(|(which, amount)| Step::FeeRefund { which, amount }),
@@ -70,6 +75,7 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Default)]
 struct Made {
     charges: Vec<(&'static str, String)>,
+    reserved: Vec<(&'static str, String)>,
     fees: Vec<String>,
     transfers: Vec<String>,
     payouts: Vec<(&'static str, String)>,
@@ -114,6 +120,27 @@ impl Made {
                 if let Some((key, id)) = pick(&self.charges, which) {
                     let charge = post(key, &format!("/v1/charges/{id}/capture"), &with_amount(*amount));
                     self.know(&charge);
+                }
+            }
+            Step::Reserve { by, amount, card } => {
+                let form = format!(
+                    "amount={amount}&currency=usd&payment_method={card}&confirm=true&off_session=true&capture_method=manual&payment_method_options[card][request_multicapture]=if_available&payment_method_options[card][request_overcapture]=if_available"
+                );
+                let intent = post(by, "/v1/payment_intents", &form);
+                if intent.status == 200 {
+                    self.charges.push((by, intent.text("latest_charge")));
+                    self.reserved.push((by, intent.text("id")));
+                }
+            }
+            Step::TakePart { which, amount, last } => {
+                if let Some((key, id)) = pick(&self.reserved, which) {
+                    let amount = if *amount == 0 && !last {
+                        String::new()
+                    } else {
+                        format!("&amount_to_capture={amount}")
+                    };
+                    let form = format!("final_capture={last}{amount}");
+                    post(key, &format!("/v1/payment_intents/{id}/capture"), &form);
                 }
             }
             Step::Refund { which, amount, fee, transfer } => {

@@ -1,4 +1,4 @@
-"""More than was authorized, line items, bank accounts verified by deposits, and refunds that wait; with the official SDK."""
+"""More than was authorized, several captures, line items, bank accounts verified by deposits, and refunds that wait; with the official SDK."""
 
 import pytest
 import stripe
@@ -77,3 +77,36 @@ def test_a_setup_verified_by_deposits(server):
         stripe.SetupIntent.verify_microdeposits(again.id, descriptor_code="SM44DD")
     assert refused.value.code == "payment_method_microdeposit_verification_timeout"
     assert stripe.SetupIntent.retrieve(again.id).status == "requires_payment_method"
+
+
+def held(**card):
+    return stripe.PaymentIntent.create(
+        amount=2000, currency="usd", allowed_payment_method_types=["card"], payment_method="pm_card_visa", confirm=True,
+        capture_method="manual", payment_method_options={"card": card}, expand=["latest_charge"])
+
+
+def test_a_payment_taken_in_parts(server):
+    intent = held(request_multicapture="if_available")
+    assert intent.latest_charge.payment_method_details.card.multicapture.status == "available"
+    first = stripe.PaymentIntent.capture(intent.id, amount_to_capture=700, final_capture=False)
+    assert (first.status, first.amount_received, first.amount_capturable) == ("requires_capture", 700, 1300)
+    refund = stripe.Refund.create(payment_intent=intent.id, amount=200)
+    assert refund.status == "succeeded"
+    last = stripe.PaymentIntent.capture(intent.id, amount_to_capture=800, expand=["latest_charge"])
+    assert (last.status, last.amount_received) == ("succeeded", 1500)
+    charge = last.latest_charge
+    assert (charge.captured, charge.amount_captured, charge.amount_refunded) == (True, 1500, 700)
+    moved = stripe.BalanceTransaction.list(source=charge.id)
+    assert [it.amount for it in moved] == [800, 700]
+
+
+def test_a_payment_above_and_longer(server):
+    intent = held(request_overcapture="if_available", request_extended_authorization="if_available")
+    card = intent.latest_charge.payment_method_details.card
+    assert (card.overcapture.maximum_amount_capturable, card.extended_authorization.status) == (2300, "enabled")
+    assert card.capture_before == intent.latest_charge.created + 30 * 86400
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe.PaymentIntent.capture(intent.id, amount_to_capture=2301)
+    assert (refused.value.code, refused.value.param) == ("amount_too_large", "amount_to_capture")
+    taken = stripe.PaymentIntent.capture(intent.id, amount_to_capture=2300)
+    assert (taken.amount, taken.amount_received) == (2300, 2300)

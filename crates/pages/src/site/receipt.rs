@@ -53,10 +53,8 @@ async fn find(
 
 fn receipt(charge: &Charge, seller: Option<&Account>, now: Timestamp) -> Receipt {
     let shown = |amount: i64| charge.currency.display(amount);
-    let (state, amount, refunded) = if charge.captured {
-        // What was let go at the capture counts as gone back, but it was never paid.
-        let let_go = charge.amount - charge.amount_captured;
-        let back = charge.amount_refunded - let_go;
+    let (state, amount, refunded) = if charge.is_taken() {
+        let back = charge.given_back();
         let refund = ReceiptRefund { amount: shown(back), left: shown(charge.amount_captured - back) };
         (ReceiptState::Paid, charge.amount_captured, (back > 0).then_some(refund))
     } else if charge.unrefunded() > 0 && now < charge.capture_before() {

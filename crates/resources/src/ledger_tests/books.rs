@@ -49,7 +49,8 @@ impl<T: Object> Known<T> {
     }
 }
 
-/// A charge's own movement.
+/// What a charge moved.
+#[derive(Default)]
 struct Moved {
     gross: i64,
     net: i64,
@@ -109,8 +110,12 @@ impl Books {
             assert_eq!(processing + application, it.fee, "{}", it.id);
             self.moved.entry(account).or_default().push((it.currency, it.available_on.0, it.net));
             if let (Kind::Charge | Kind::Payment, Some(source)) = (it.r#type, &it.source) {
-                let moved = Moved { gross: it.amount, net: it.net, processing, application };
-                assert!(self.charges.insert(source.0.clone(), moved).is_none(), "{} moved twice", source.0);
+                // A charge that is taken in parts moves with each.
+                let moved = self.charges.entry(source.0.clone()).or_default();
+                moved.gross += it.amount;
+                moved.net += it.net;
+                moved.processing += processing;
+                moved.application += application;
             }
             if let (Kind::ApplicationFee, Some(source)) = (it.r#type, &it.source) {
                 self.fees.insert(source.0.clone(), it.amount);

@@ -31,14 +31,22 @@ pub(super) fn charge(held: &Held, said: &mut Said<'_>) {
     within(said, "amount_refunded", it.amount_refunded, it.amount);
     said.same("refunded", it.amount_refunded == it.amount, it.refunded);
     said.is("currency", it.currency.to_string());
-    let taken = it.captured && it.status == charge::Status::Succeeded;
+    let taken = it.is_taken() && it.status == charge::Status::Succeeded;
     if taken != it.balance_transaction.is_some() {
         said.flaw("a balance transaction where money was taken, and only there", format!("captured {taken}"));
     }
-    moved(held, said, it.balance_transaction.as_ref(), it.amount_captured);
-    if it.captured {
+    match &it.parts.0.0 {
+        None => moved(held, said, it.balance_transaction.as_ref(), it.amount_captured),
+        Some(parts) => {
+            said.same("the sum of its parts", parts.iter().map(|it| it.amount).sum(), it.amount_captured);
+            for part in parts {
+                moved(held, said, Some(&Ref::to(&part.balance_transaction)), part.amount);
+            }
+        }
+    }
+    if it.is_taken() {
         // What was let go at the capture makes no refund.
-        said.total("amount_refunded", it.amount_refunded - (it.amount - it.amount_captured));
+        said.total("amount_refunded", it.given_back());
     } else {
         // What was reserved may have been let go by the bank, without a refund.
         said.at_most("amount_refunded", it.amount_refunded);

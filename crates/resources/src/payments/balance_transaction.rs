@@ -563,7 +563,7 @@ async fn by_source(cx: &Cx<'_>, source: &str) -> Result<Vec<BalanceTransaction>,
     };
     let mut caused = Vec::new();
     if let Some(it) = cx.peek::<Charge>(source).await? {
-        caused.extend(it.balance_transaction);
+        caused.extend(it.movements());
     } else if let Some(it) = cx.peek::<Refund>(source).await? {
         caused.extend(it.failure_balance_transaction.0);
         caused.extend(it.balance_transaction);

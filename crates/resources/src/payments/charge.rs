@@ -5,6 +5,7 @@ mod create;
 mod debit;
 pub(crate) mod destination;
 pub mod details;
+pub(crate) mod flexible;
 pub(crate) mod make;
 pub(crate) mod means;
 pub(crate) mod rules;
@@ -135,6 +136,8 @@ pub struct Charge {
     pub at_once: Hidden<bool>,
     /// When its money can be spent; once it is captured.
     pub available_on: Hidden<Optional<Timestamp>>,
+    /// What was taken of it so far, where it is taken in parts.
+    pub parts: Hidden<Optional<Vec<flexible::Part>>>,
     /// Whose transfer made it.
     pub sender: Hidden<Optional<String>>,
     /// What transfers that name it as their source took of it, in minor units.
@@ -247,13 +250,11 @@ pub struct RefundCharge {
     reverse_transfer: Option<bool>,
 }
 
-/// How long what was reserved can be captured, in seconds.
-const CAPTURABLE: i64 = 7 * Timestamp::DAY;
-
 impl Charge {
     /// What is left to be sent back, in minor units.
     pub fn unrefunded(&self) -> i64 {
-        self.amount - self.amount_refunded
+        let taken = if self.is_in_parts() { self.amount_captured } else { self.amount };
+        taken - self.amount_refunded
     }
     /// The card that it was paid with.
     pub(crate) fn card_details_mut(&mut self) -> Option<&mut CardDetails> {
@@ -267,18 +268,6 @@ impl Charge {
     pub(crate) fn is_of_cash(&self) -> bool {
         let details = self.payment_method_details.as_ref();
         details.is_some_and(|it| it.r#type == details::MethodType::CustomerBalance)
-    }
-    /// The bank reserved this much instead.
-    pub(crate) fn authorized(&mut self, amount: i64) {
-        self.amount = amount;
-        if let Some(card) = self.card_details_mut() {
-            card.amount_authorized = Some(amount);
-            card.overcapture = details::Overcapture::none(amount);
-        }
-    }
-    /// Until when it can be captured.
-    pub fn capture_before(&self) -> Timestamp {
-        self.created.plus(CAPTURABLE)
     }
 }
 

@@ -267,6 +267,11 @@ fn of_charge(
             format!("Charge {id} has not been captured, so it has no money that could be transferred.");
         return Err(refuse(message));
     }
+    if charge.has_parts() {
+        let message =
+            format!("Cannot use {id} as a source_transaction, because it can be captured in several parts.");
+        return Err(refuse(message));
+    }
     if charge.transfer_data.is_some() {
         let message = format!(
             "Cannot use {id} as a source_transaction, because it transfers its money itself (transfer_data)."

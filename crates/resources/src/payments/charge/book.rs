@@ -35,8 +35,14 @@ impl Taken {
 }
 
 /// What processing costs, in the currency that is settled.
-fn processing_fee(cx: &Cx<'_>, charge: &Charge, terms: &Terms, exchange: Option<Exchange>) -> i64 {
-    let settled = exchange.map_or(charge.amount_captured, |it| it.convert(charge.amount_captured));
+fn processing_fee(
+    cx: &Cx<'_>,
+    charge: &Charge,
+    gross: i64,
+    terms: &Terms,
+    exchange: Option<Exchange>,
+) -> i64 {
+    let settled = exchange.map_or(gross, |it| it.convert(gross));
     let currency = exchange.map_or(charge.currency, |it| it.to);
     let details = charge.payment_method_details.as_ref();
     let method = details.map_or("card", |it| it.r#type.as_str());
@@ -49,18 +55,19 @@ fn processing_fee(cx: &Cx<'_>, charge: &Charge, terms: &Terms, exchange: Option<
     schedule.fee(settled, currency, circumstances)
 }
 
-/// Writes down what moves when `charge.amount_captured` is taken: the balance of the account gains what processing
+/// Writes down what moves when `gross` minor units of a charge are taken: the balance of the account gains what processing
 /// and the application fee leave of it. Where the charge has `transfer_data`, the money goes on from there, and the
 /// fee is taken of what arrives. Sets the charge's references; the charge itself is written by the caller.
 pub(crate) async fn capture(
     cx: &mut Cx<'_>,
     charge: &mut Charge,
+    gross: i64,
     terms: &Terms,
     application: Option<&Application>,
 ) -> Result<Taken, Stop> {
-    let (gross, currency) = (charge.amount_captured, charge.currency);
+    let currency = charge.currency;
     let exchange = cx.world.pricing.exchange(currency, terms.default_currency());
-    let processing_fee = processing_fee(cx, charge, terms, exchange);
+    let processing_fee = processing_fee(cx, charge, gross, terms, exchange);
     let sends_on = charge.transfer_data.is_some();
     let application_fee = charge.application_fee_amount.filter(|_| !sends_on).unwrap_or(0);
     let available_on =
@@ -111,7 +118,6 @@ pub(crate) async fn capture(
         exchange,
     )?;
     charge.balance_transaction = Some(Ref::to(transaction));
-    due::foresee(cx, charge);
     if charge.at_once.0 {
         due::later(cx, due::Kind::BalanceTells, &charge.id, cx.world_now());
     }

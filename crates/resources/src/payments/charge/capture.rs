@@ -1,13 +1,15 @@
 //! Taking what was only reserved.
 use super::{
-    CAPTURED, Charge, REFUNDED, book,
+    CAPTURED, Charge, REFUNDED, UPDATED, book,
     destination::{self, TransferData},
+    flexible::Part,
     rules, settle,
     terms::Terms,
 };
+use crate::due;
 use acquirer::Movement;
 use api::{Cx, Outcome, Reply, Stop, done};
-use base::ApiError;
+use base::{ApiError, Timestamp};
 use wire::{Optional, Wire};
 
 /// What `POST /v1/charges/{id}/capture` takes.
@@ -62,51 +64,98 @@ pub(super) async fn capture(cx: &mut Cx<'_>, p: Capture) -> Outcome<Charge> {
         );
         return Err(ApiError::invalid(400, message).code("charge_invalid_parameter").param("id").into());
     }
-    match take(cx, &before, p).await? {
+    match take(cx, &before, p, true).await? {
         Captured::Done(charge) => done(*charge),
         Captured::Expired(error) => Ok(Reply::Refused(error)),
     }
 }
 
-/// Takes what a charge reserved, or part of it. Errors: there is nothing to take, or not so much.
-pub(crate) async fn take(cx: &mut Cx<'_>, before: &Charge, p: Capture) -> Result<Captured, Stop> {
+/// Takes what a charge reserved, or part of it; what is left is let go, unless more of it is to be taken later (`last` is
+/// false). Errors: there is nothing to take, or not so much.
+pub(crate) async fn take(cx: &mut Cx<'_>, before: &Charge, p: Capture, last: bool) -> Result<Captured, Stop> {
     if let Some(error) = refusal(before) {
         return Err(error.into());
     }
     if cx.now() >= before.capture_before() {
         settle::expire(cx, before).await?;
         let message = format!(
-            "Charge {} cannot be captured because its authorization has expired. Charges must be captured within 7 days.",
-            before.id
+            "Charge {} cannot be captured because its authorization has expired. Charges must be captured within {} days.",
+            before.id,
+            (before.capture_before().0 - before.created.0) / Timestamp::DAY
         );
         let error = ApiError::invalid(400, message).code("charge_expired_for_capture");
         return Ok(Captured::Expired(error));
     }
-    let charge = decide(cx, before, p)?;
+    let (charge, amount) = decide(cx, before, p, last)?;
     let terms = Terms::of(cx, charge.on_behalf_of.as_ref().map_or(&cx.caller.account, |it| &it.id)).await?;
     let (world, live) = (cx.world, charge.livemode);
-    let (amount, currency) = (charge.amount_captured, charge.currency);
+    let currency = charge.currency;
     let reference = charge.authorization.0.0.as_deref().unwrap_or_default();
-    cx.outside("capture", |key| async move {
-        let ask = Movement { key: &key, reference, amount, currency, livemode: live };
-        world.acquirer(live).capture(ask).await.map_err(book::outside)
-    })
-    .await?;
-    Ok(Captured::Done(Box::new(finish(cx, before, charge.clone(), &terms).await?)))
+    if amount > 0 {
+        cx.outside("capture", |key| async move {
+            let ask = Movement { key: &key, reference, amount, currency, livemode: live };
+            world.acquirer(live).capture(ask).await.map_err(book::outside)
+        })
+        .await?;
+    }
+    Ok(Captured::Done(Box::new(finish(cx, before, charge.clone(), amount, &terms).await?)))
 }
 
-/// What the captured charge will be.
-fn decide(cx: &Cx<'_>, before: &Charge, p: Capture) -> Result<Charge, Stop> {
-    let fee = rules::fee_of(p.application_fee_amount, p.application_fee)?;
-    let amount = p.amount.unwrap_or(before.amount);
+/// What of a charge is taken, in minor units. Nothing may be, where parts of it were: what is left is let go then.
+fn amount(before: &Charge, asked: Option<i64>, last: bool) -> Result<i64, ApiError> {
+    let amount = asked.unwrap_or(before.amount - before.amount_captured);
+    if amount == 0 && last && before.is_in_parts() {
+        return Ok(0);
+    }
     rules::positive("amount", amount)?;
-    if amount > before.amount {
-        let (asked, has) = (before.currency.display(amount), before.currency.display(before.amount));
-        let message =
-            format!("The amount to capture ({asked}) is greater than the authorized amount ({has}).");
-        return Err(ApiError::invalid(400, message).code("amount_too_large").param("amount").into());
+    if amount > before.capturable() {
+        let shown = |amount| before.currency.display(amount);
+        let what =
+            if before.is_in_parts() { "what is left of the authorization" } else { "the authorized amount" };
+        let message = format!(
+            "The amount to capture ({}) is greater than {what} ({}).",
+            shown(amount),
+            shown(before.capturable())
+        );
+        return Err(ApiError::invalid(400, message).code("amount_too_large").param("amount"));
     }
     rules::amount(amount, before.currency)?;
+    Ok(amount)
+}
+
+/// Whether a charge may be taken in parts as it is asked for. Errors: the bank does not have it; there were too many; what
+/// others get of a charge is counted once, from all of it.
+fn in_parts(before: &Charge, p: &Capture, last: bool) -> Result<(), ApiError> {
+    if last && !before.is_in_parts() {
+        return Ok(());
+    }
+    let refuse = |message: &str| {
+        Err(ApiError::invalid(400, message).code("payment_intent_invalid_parameter").param("final_capture"))
+    };
+    if !before.has_parts() {
+        return refuse(
+            "This payment can be captured only once, so the capture is final. Leave final_capture out, or confirm with payment_method_options[card][request_multicapture]=if_available and see payment_method_details.card.multicapture of the charge.",
+        );
+    }
+    if !last && !before.has_room() {
+        return refuse("A payment can be captured 50 times at most. Send final_capture=true.");
+    }
+    let others = [
+        ("application_fee_amount", p.application_fee_amount.or(p.application_fee).is_some()),
+        ("transfer_data[amount]", p.transfer_data.is_some()),
+    ];
+    if let Some((name, _)) = others.iter().find(|(_, sent)| *sent) {
+        let message = format!("You cannot send {name} for a payment that is captured in several parts.");
+        return Err(ApiError::invalid(400, message).param(*name));
+    }
+    Ok(())
+}
+
+/// What the captured charge will be, and what of it is taken.
+fn decide(cx: &Cx<'_>, before: &Charge, p: Capture, last: bool) -> Result<(Charge, i64), Stop> {
+    let fee = rules::fee_of(p.application_fee_amount, p.application_fee)?;
+    in_parts(before, &p, last)?;
+    let amount = amount(before, p.amount, last)?;
     rules::receipt_email(p.receipt_email.as_deref())?;
     rules::statement_descriptor("statement_descriptor", p.statement_descriptor.as_deref())?;
     rules::statement_descriptor("statement_descriptor_suffix", p.statement_descriptor_suffix.as_deref())?;
@@ -132,18 +181,16 @@ fn decide(cx: &Cx<'_>, before: &Charge, p: Capture) -> Result<Charge, Stop> {
         return Err(error.param("application_fee_amount").into());
     }
     onward(&mut charge, p.transfer_data, amount)?;
-    charge.amount_captured = amount;
-    // What is let go counts as gone back; it makes no refund of its own (API changelog 2025-03-31).
-    charge.amount_refunded = charge.amount - amount;
-    charge.captured = true;
+    charge.amount_captured += amount;
+    charge.amount = charge.amount.max(charge.amount_captured);
+    if last || charge.amount_captured == charge.amount {
+        charge.close();
+    }
     charge.receipt_email = p.receipt_email.or(charge.receipt_email);
     charge.transfer_group = charge.transfer_group.or(p.transfer_group);
     charge.statement_descriptor = p.statement_descriptor.or(charge.statement_descriptor);
     charge.statement_descriptor_suffix = p.statement_descriptor_suffix.or(charge.statement_descriptor_suffix);
-    if let Some(card) = charge.card_details_mut() {
-        card.capture_before = Optional(None);
-    }
-    Ok(charge)
+    Ok((charge, amount))
 }
 
 /// Which part of what is captured goes on.
@@ -170,17 +217,33 @@ fn onward(charge: &mut Charge, part: Option<TransferPart>, amount: i64) -> Resul
     }
 }
 
-async fn finish(cx: &mut Cx<'_>, before: &Charge, mut charge: Charge, terms: &Terms) -> Result<Charge, Stop> {
+async fn finish(
+    cx: &mut Cx<'_>,
+    before: &Charge,
+    mut charge: Charge,
+    amount: i64,
+    terms: &Terms,
+) -> Result<Charge, Stop> {
     charge.calculated_statement_descriptor = rules::calculated_descriptor(
         charge.statement_descriptor.as_deref(),
         charge.statement_descriptor_suffix.as_deref(),
         terms.statement_descriptor(),
         terms.statement_descriptor_prefix(),
     );
-    let application = book::application_of(cx, &charge).await?;
-    let taken = book::capture(cx, &mut charge, terms, application.as_ref()).await?;
+    let mut taken = book::Taken::default();
+    if amount > 0 {
+        let application = book::application_of(cx, &charge).await?;
+        taken = book::capture(cx, &mut charge, amount, terms, application.as_ref()).await?;
+        if let (Some(moved), true) = (&charge.balance_transaction, !charge.captured || before.is_in_parts()) {
+            let part = Part { amount, balance_transaction: moved.id.clone() };
+            charge.parts.0.0.get_or_insert_default().push(part);
+        }
+    }
     cx.put(&charge);
-    cx.emit_update(CAPTURED, before, &charge);
+    cx.emit_update(if charge.captured { CAPTURED } else { UPDATED }, before, &charge);
+    if charge.captured {
+        due::foresee(cx, &charge);
+    }
     taken.tell(cx);
     Ok(charge)
 }

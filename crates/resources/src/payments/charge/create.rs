@@ -4,6 +4,7 @@ use super::{
     debit::{self, Debit},
     destination::{self, Destination, TransferDataParams},
     details::RadarOptions,
+    flexible::Wanted,
     make::{Made, Order, make},
     rules,
 };
@@ -96,7 +97,6 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<Charge> {
         }
     };
     let order = Order {
-        increments: false,
         through: (cx.caller.application.clone(), cx.caller.platform.clone()),
         amount: p.amount,
         currency: p.currency,
@@ -115,6 +115,7 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<Charge> {
         statement_descriptor_suffix: p.statement_descriptor_suffix,
         three_d_secure: None,
         transfer_group: p.transfer_group,
+        wanted: Wanted::default(),
     };
     match make(cx, order, means).await? {
         Made::Charged(charge, _) => {

@@ -296,6 +296,12 @@ enum OnOff {
 impl Enabled {
     /// It is not.
     pub const NO: Self = Enabled { status: OnOff::Disabled };
+    /// It is.
+    pub const YES: Self = Enabled { status: OnOff::Enabled };
+    /// Whether it is.
+    pub fn is_on(self) -> bool {
+        self == Self::YES
+    }
 }
 
 /// Whether something can be done.
@@ -333,6 +339,14 @@ impl Overcapture {
     /// Nothing above what was reserved.
     pub fn none(reserved: i64) -> Self {
         Overcapture { maximum_amount_capturable: reserved, status: Availability::Unavailable }
+    }
+    /// Up to this much, in minor units.
+    pub fn up_to(most: i64) -> Self {
+        Overcapture { maximum_amount_capturable: most, status: Availability::Available }
+    }
+    /// How much can be captured, where that may be more than was reserved.
+    pub fn limit(self) -> Option<i64> {
+        (self.status == Availability::Available).then_some(self.maximum_amount_capturable)
     }
 }
 

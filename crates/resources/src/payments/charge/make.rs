@@ -2,13 +2,15 @@
 use super::{
     Charge, FAILED, PENDING, SUCCEEDED, Status, book,
     destination::Onward,
-    details::{self, FraudDetails, Possible, RadarOptions, ThreeDSecure},
+    details::{self, FraudDetails, RadarOptions, ThreeDSecure},
+    flexible::Wanted,
     means::Means,
     rules, settle,
     terms::Terms,
 };
 use crate::{
     address::Shipping,
+    due,
     payments::{payment_intent::PaymentIntent, review},
 };
 use acquirer::{
@@ -36,8 +38,6 @@ pub(crate) struct Order {
     pub(crate) description: Option<String>,
     /// The account's own keys and values.
     pub(crate) metadata: Metadata,
-    /// Whether more may be asked of the bank later than is reserved now.
-    pub(crate) increments: bool,
     /// For whom a platform makes it.
     pub(crate) on_behalf_of: Option<String>,
     /// Where its money goes on to.
@@ -60,6 +60,8 @@ pub(crate) struct Order {
     pub(crate) three_d_secure: Option<ThreeDSecure>,
     /// What holds it and transfers together.
     pub(crate) transfer_group: Option<String>,
+    /// What is asked of the bank beyond reserving the amount.
+    pub(crate) wanted: Wanted,
 }
 
 /// What became of an order. The charge is written down and told either way.
@@ -85,7 +87,7 @@ pub(crate) async fn make(cx: &mut Cx<'_>, mut order: Order, mut means: Means) ->
         means.checked(cx, approval.checks);
     }
     let (capture, onward) = (order.capture, order.onward.take());
-    let mut charge = blank(cx, order, &means)?;
+    let mut charge = blank(cx, order, &means, onward.is_some())?;
     if let Some(onward) = onward {
         onward.keep(&mut charge);
     }
@@ -156,13 +158,13 @@ async fn authorize(cx: &mut Cx<'_>, means: &Means, order: &Order) -> Result<Answ
 }
 
 /// The charge before it is known what became of it.
-fn blank(cx: &Cx<'_>, order: Order, means: &Means) -> Result<Charge, Stop> {
+fn blank(cx: &Cx<'_>, order: Order, means: &Means, sends_on: bool) -> Result<Charge, Stop> {
     let mut details = means.details(order.amount);
     if let Some(card) = &mut details.card.0 {
         card.three_d_secure = order.three_d_secure;
         // What an operator's acquirer does knows no such ask.
-        if order.increments && !order.capture && !cx.caller.livemode && rules::can_increment(card) {
-            card.incremental_authorization = Possible::YES;
+        if !order.capture && !cx.caller.livemode {
+            order.wanted.grant(card, order.amount, order.application_fee_amount.is_none() && !sends_on);
         }
     }
     Ok(Charge {
@@ -218,6 +220,7 @@ fn blank(cx: &Cx<'_>, order: Order, means: &Means) -> Result<Charge, Stop> {
         platform: Hidden(Optional(order.through.1)),
         at_once: Hidden(false),
         available_on: Hidden(Optional(None)),
+        parts: Hidden(Optional(None)),
         sender: Hidden(Optional(None)),
         transferred: Hidden(Optional(None)),
         transfer_description: Hidden(Optional(None)),
@@ -242,7 +245,9 @@ async fn approved(
         charge.captured = true;
         charge.amount_captured = charge.amount;
         let application = book::application_of(cx, charge).await?;
-        book::capture(cx, charge, terms, application.as_ref()).await?
+        let taken = book::capture(cx, charge, charge.amount, terms, application.as_ref()).await?;
+        due::foresee(cx, charge);
+        taken
     } else {
         let until = charge.capture_before();
         if let Some(card) = charge.card_details_mut() {

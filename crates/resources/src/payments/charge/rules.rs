@@ -1,8 +1,5 @@
 //! What may be charged, and how it may be named: the checks on a charge's parameters.
-use super::{
-    details::{CardDetails, MethodType},
-    terms::Terms,
-};
+use super::{details::MethodType, terms::Terms};
 use crate::address::Shipping;
 use api::Cx;
 use base::{ApiError, Caller, Currency};
@@ -200,10 +197,4 @@ pub(crate) fn has_capability(terms: &Terms, kind: MethodType, for_another: bool)
     );
     let error = ApiError::invalid(400, message);
     Err(if for_another { error.param("on_behalf_of") } else { error })
-}
-
-/// Whether the network of a card lets more be asked for than was reserved at first.
-pub(super) fn can_increment(card: &CardDetails) -> bool {
-    let network = card.network.as_deref().unwrap_or_default();
-    ["amex", "discover", "mastercard", "unionpay", "visa"].contains(&network)
 }

@@ -1,5 +1,5 @@
 //! What becomes of a charge later, by itself: a debit is told by its bank, and what is only reserved is let go.
-use super::{Charge, EXPIRED, FAILED, SUCCEEDED, Status, book, make::receipt_url, terms::Terms};
+use super::{CAPTURED, Charge, EXPIRED, FAILED, SUCCEEDED, Status, book, make::receipt_url, terms::Terms};
 use crate::{
     due::{self, Kind},
     payments::{mandate, payment_intent},
@@ -60,7 +60,9 @@ pub(crate) async fn succeeds(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     charge.receipt_url = Some(receipt_url(cx, &charge));
     charge.outcome = Some(outcome(OutcomeType::Authorized, NetworkStatus::ApprovedByNetwork, None).into());
     let application = book::application_of(cx, &charge).await?;
-    let taken = book::capture(cx, &mut charge, &terms, application.as_ref()).await?;
+    let whole = charge.amount;
+    let taken = book::capture(cx, &mut charge, whole, &terms, application.as_ref()).await?;
+    due::foresee(cx, &charge);
     cx.put(&charge);
     cx.emit(SUCCEEDED, &charge);
     taken.tell(cx);
@@ -110,6 +112,13 @@ pub(super) fn outcome(
 /// The bank let go of the money by itself.
 pub(super) async fn expire(cx: &mut Cx<'_>, before: &Charge) -> Result<(), Stop> {
     let mut charge = before.clone();
+    if charge.is_in_parts() {
+        // What was taken of it stays taken.
+        charge.close();
+        cx.put(&charge);
+        cx.emit_update(CAPTURED, before, &charge);
+        return payment_intent::succeeded(cx, &charge).await;
+    }
     charge.amount_refunded = charge.amount;
     charge.refunded = true;
     cx.put(&charge);

@@ -50,6 +50,11 @@ pub(super) async fn cancel(cx: &mut Cx<'_>, p: Cancel) -> Outcome<PaymentIntent>
             "You cannot cancel this PaymentIntent, because it pays an invoice. Void the invoice instead.";
         return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").into());
     }
+    if intent.status == Status::RequiresCapture && intent.amount_received > 0 {
+        let message = "You cannot cancel this PaymentIntent, because a part of it has been captured. Release the rest by a capture with amount_to_capture=0 and final_capture=true.";
+        let error = ApiError::invalid(400, message).code("payment_intent_unexpected_state");
+        return Err(error.showing("payment_intent", intent.public()?).into());
+    }
     if matches!(intent.status, Status::RequiresCapture | Status::Processing) {
         let_go(cx, &intent).await?;
     }

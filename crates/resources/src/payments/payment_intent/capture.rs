@@ -1,5 +1,5 @@
 //! Taking what a payment reserved.
-use super::{PaymentIntent, SUCCEEDED, Status, amounts::AmountParams, create::texts};
+use super::{CAPTURABLE, PaymentIntent, SUCCEEDED, Status, amounts::AmountParams, create::texts};
 use crate::payments::charge::{
     Charge,
     capture::{Capture as Taking, Captured, TransferPart, take},
@@ -29,13 +29,6 @@ pub(super) async fn capture(cx: &mut Cx<'_>, p: Capture) -> Outcome<PaymentInten
         let what = "This PaymentIntent could not be captured";
         return Err(intent.unexpected(what, &[Status::RequiresCapture])?.into());
     }
-    if p.final_capture == Some(false) {
-        // Cards of this network are captured once: `multicapture` of the charge says so.
-        let message =
-            "This payment can be captured only once, so the capture is final. Leave final_capture out.";
-        let error = base::ApiError::invalid(400, message).code("payment_intent_invalid_parameter");
-        return Err(error.param("final_capture").into());
-    }
     texts(None, None, None, [p.statement_descriptor.as_deref(), p.statement_descriptor_suffix.as_deref()])?;
     let missing = || fault(format!("the charge of {id} is gone"));
     let charge = intent.latest_charge.as_ref().ok_or_else(missing)?.id.clone();
@@ -48,8 +41,9 @@ pub(super) async fn capture(cx: &mut Cx<'_>, p: Capture) -> Outcome<PaymentInten
         transfer_data: p.transfer_data,
         ..Taking::default()
     };
+    let last = p.final_capture != Some(false);
     let taken =
-        take(cx, &before, taking).await.map_err(|stop| renamed(stop, "amount", "amount_to_capture"))?;
+        take(cx, &before, taking, last).await.map_err(|stop| renamed(stop, "amount", "amount_to_capture"))?;
     let charge = match taken {
         Captured::Done(charge) => charge,
         Captured::Expired(error) => return Ok(Reply::Refused(error)),
@@ -62,11 +56,14 @@ pub(super) async fn capture(cx: &mut Cx<'_>, p: Capture) -> Outcome<PaymentInten
     intent.application_fee_amount = charge.application_fee_amount;
     intent.statement_descriptor = p.statement_descriptor.or(intent.statement_descriptor);
     intent.statement_descriptor_suffix = p.statement_descriptor_suffix.or(intent.statement_descriptor_suffix);
-    intent.amount_capturable = 0;
+    intent.amount = charge.amount;
     intent.amount_received = charge.amount_captured;
-    intent.status = Status::Succeeded;
+    intent.amount_capturable = if charge.captured { 0 } else { charge.amount - charge.amount_captured };
+    if charge.captured {
+        intent.status = Status::Succeeded;
+    }
     cx.put(&intent);
-    cx.emit(SUCCEEDED, &intent);
+    cx.emit(if charge.captured { SUCCEEDED } else { CAPTURABLE }, &intent);
     done(intent)
 }
 

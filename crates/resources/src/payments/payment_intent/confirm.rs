@@ -5,7 +5,7 @@ use super::{
     amounts::AmountParams,
     cash, create, microdeposits,
     next_action::{NextAction, challenge},
-    options::{CVC_TOKEN, OptionsParams},
+    options::{CVC_TOKEN, MethodOptions, OptionsParams},
     problem::{self, Problem},
     shown::{self, admit, shown},
     types::{Usage, check_return_url, needs_return, no_return},
@@ -311,7 +311,6 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
         application_fee_amount: intent.application_fee_amount,
         capture: !intent.is_manual(),
         description: intent.description.clone(),
-        increments: intent.payment_method_options.as_ref().is_some_and(|it| it.wants_increments()),
         metadata: intent.metadata.clone(),
         on_behalf_of: intent.on_behalf_of.as_ref().map(|it| it.id.clone()),
         onward: intent.transfer_data.0.clone().map(Into::into),
@@ -324,6 +323,7 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
         statement_descriptor_suffix: intent.statement_descriptor_suffix.clone(),
         three_d_secure,
         transfer_group: intent.transfer_group.clone(),
+        wanted: intent.payment_method_options.as_ref().map(MethodOptions::wanted).unwrap_or_default(),
     };
     match make(cx, order, means).await? {
         Made::Charged(charge, means) => charged(cx, intent, &charge, means, customer.as_deref()).await,

@@ -34,7 +34,7 @@ pub(super) async fn increment(cx: &mut Cx<'_>, p: Increment) -> Outcome<PaymentI
     let before = cx.get::<Charge>(&charge).await?.ok_or_else(missing)?;
     let mut charge = before.clone();
     let card = charge.card_details_mut().filter(|card| card.incremental_authorization.is_possible());
-    if card.is_none() || cx.now() >= before.capture_before() {
+    if card.is_none() || before.is_in_parts() || cx.now() >= before.capture_before() {
         let message = "This PaymentIntent is not eligible for an incremental authorization. Confirm it with payment_method_options[card][request_incremental_authorization]=if_available and a card whose network has it, and see payment_method_details.card.incremental_authorization of its charge.";
         return Err(ApiError::invalid(400, message).code("payment_intent_unexpected_state").into());
     }

@@ -1,6 +1,9 @@
 //! What is said for each kind of payment method of an intent.
 use super::types::Usage;
-use crate::payments::cash_balance::bank_transfer::{FundingType, Wanted};
+use crate::payments::{
+    cash_balance::bank_transfer::{FundingType, Wanted as BankTransfer},
+    charge::flexible::Wanted,
+};
 use wire::{Optional, Patch, Wire};
 
 /// What was said for each kind.
@@ -27,8 +30,14 @@ pub struct CardOptions {
     pub mandate_options: Option<String>,
     /// Over which network it goes.
     pub network: Option<Network>,
+    /// Whether it is reserved for longer than usual.
+    pub request_extended_authorization: Optional<IfAvailable>,
     /// Whether more may be asked of the bank than is reserved at first.
     pub request_incremental_authorization: Optional<IfAvailable>,
+    /// Whether it may be captured in several parts.
+    pub request_multicapture: Optional<IfAvailable>,
+    /// Whether more may be captured than is reserved.
+    pub request_overcapture: Optional<IfAvailable>,
     /// Whether the cardholder is asked to take part.
     pub request_three_d_secure: Option<RequestThreeDSecure>,
     /// Whether cards are kept for later, whatever holds for the others.
@@ -39,7 +48,7 @@ pub struct CardOptions {
 #[derive(Debug, Clone, Default, PartialEq, Wire)]
 pub struct CashOptions {
     /// Where the customer sends what lacks.
-    pub bank_transfer: Optional<Wanted>,
+    pub bank_transfer: Optional<BankTransfer>,
     /// How the customer sends what lacks; not at all where nothing is said.
     pub funding_type: Option<FundingType>,
     /// Cash is kept for nothing.
@@ -195,14 +204,17 @@ struct CardParams {
     capture_method: Patch<Manual>,
     cvc_token: Option<String>,
     network: Option<Network>,
+    request_extended_authorization: Option<IfAvailable>,
     request_incremental_authorization: Option<IfAvailable>,
+    request_multicapture: Option<IfAvailable>,
+    request_overcapture: Option<IfAvailable>,
     request_three_d_secure: Option<RequestThreeDSecure>,
     setup_future_usage: Patch<OwnUsage>,
 }
 
 #[derive(Debug, Wire)]
 struct CashParams {
-    bank_transfer: Option<Wanted>,
+    bank_transfer: Option<BankTransfer>,
     funding_type: Option<FundingType>,
     setup_future_usage: Option<Never>,
 }
@@ -237,7 +249,10 @@ const CARD: CardOptions = CardOptions {
     installments: None,
     mandate_options: None,
     network: None,
+    request_extended_authorization: Optional(None),
     request_incremental_authorization: Optional(None),
+    request_multicapture: Optional(None),
+    request_overcapture: Optional(None),
     request_three_d_secure: Some(RequestThreeDSecure::Automatic),
     setup_future_usage: Optional(None),
 };
@@ -281,9 +296,14 @@ impl MethodOptions {
                 let card = self.card.0.get_or_insert(CARD);
                 sent.capture_method.apply(&mut card.capture_method.0);
                 card.network = sent.network.or(card.network);
-                card.request_incremental_authorization = Optional(
-                    sent.request_incremental_authorization.or(card.request_incremental_authorization.0),
-                );
+                for (asked, kept) in [
+                    (sent.request_extended_authorization, &mut card.request_extended_authorization),
+                    (sent.request_incremental_authorization, &mut card.request_incremental_authorization),
+                    (sent.request_multicapture, &mut card.request_multicapture),
+                    (sent.request_overcapture, &mut card.request_overcapture),
+                ] {
+                    kept.0 = asked.or(kept.0);
+                }
                 card.request_three_d_secure = sent.request_three_d_secure.or(card.request_three_d_secure);
                 sent.setup_future_usage.apply(&mut card.setup_future_usage.0);
             }
@@ -325,12 +345,16 @@ impl MethodOptions {
             .and_then(|it| it.request_three_d_secure)
             .is_some_and(RequestThreeDSecure::is_wanted)
     }
-    /// Whether more may be asked of the bank of a card than is reserved at first.
-    pub(crate) fn wants_increments(&self) -> bool {
-        self.card
-            .0
-            .as_ref()
-            .is_some_and(|it| it.request_incremental_authorization.0 == Some(IfAvailable::IfAvailable))
+    /// What is asked of the bank of a card beyond reserving the amount.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let Some(card) = &self.card.0 else { return Wanted::default() };
+        let asked = |it: &Optional<IfAvailable>| it.0 == Some(IfAvailable::IfAvailable);
+        Wanted {
+            above: asked(&card.request_overcapture),
+            increments: asked(&card.request_incremental_authorization),
+            longer: asked(&card.request_extended_authorization),
+            parts: asked(&card.request_multicapture),
+        }
     }
     /// How it is made sure that a bank account is the payer's.
     pub(crate) fn verification(&self) -> Option<Verification> {

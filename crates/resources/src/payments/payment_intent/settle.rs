@@ -15,10 +15,11 @@ async fn of(cx: &mut Cx<'_>, charge: &Charge) -> Result<Option<PaymentIntent>, S
     Ok(intent.filter(|it| it.latest_charge.as_ref().is_some_and(|latest| latest.id == charge.id)))
 }
 
-/// The debit came in.
+/// The debit came in, or what was taken of a reservation is all that will be.
 pub(crate) async fn succeeded(cx: &mut Cx<'_>, charge: &Charge) -> Result<(), Stop> {
     let Some(mut intent) = of(cx, charge).await? else { return Ok(()) };
     intent.status = Status::Succeeded;
+    intent.amount_capturable = 0;
     intent.amount_received = charge.amount_captured;
     cx.put(&intent);
     cx.emit(SUCCEEDED, &intent);

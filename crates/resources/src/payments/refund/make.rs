@@ -47,7 +47,7 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
     if let Some(sender) = before.sender.0.0.clone() {
         return give_back(cx, &before, &sender, amount, ask).await;
     }
-    let pulled = pulled_back(&before, &ask, amount)?.filter(|_| before.captured);
+    let pulled = pulled_back(&before, &ask, amount)?.filter(|_| before.is_taken());
     let fee = ask.application_fee && pulled.is_none() && may_share(cx, &before)?;
     let parts = match pulled {
         Some(transfer) => Parts::pulled(cx, &before, &transfer, amount, ask.application_fee).await?,
@@ -63,7 +63,7 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
     let reason = ask.reason;
     let waits = Waits { application_fee: fee, pulls: ask.transfer.then_some(ask.application_fee) };
     let mut refund = blank(cx, &charge, ask, amount);
-    let moved = if !charge.captured || wait::is_covered(cx, &charge, amount, &parts).await? {
+    let moved = if !charge.is_taken() || wait::is_covered(cx, &charge, amount, &parts).await? {
         send(cx, &charge, &mut refund, parts).await?
     } else if charge.is_of_card() {
         refund.waits = Hidden(Optional(Some(waits)));
@@ -128,7 +128,7 @@ pub(super) async fn send(
     refund.status = Some(if settled { Status::Succeeded } else { Status::Pending });
     refund.pending_reason = Optional((!settled).then_some(PendingReason::Processing));
     if let Some(details) = &mut refund.destination_details.0 {
-        details.card.r#type = match (charge.captured, settled) {
+        details.card.r#type = match (charge.is_taken(), settled) {
             (false, _) => CardMovement::Reversal,
             (true, false) => CardMovement::Pending,
             (true, true) => CardMovement::Refund,
@@ -136,7 +136,7 @@ pub(super) async fn send(
     }
     refund.movement = Hidden(Optional(answer.map(|answer| answer.reference)));
     let mut moved = Moved::default();
-    if !charge.captured {
+    if !charge.is_taken() {
         return Ok(moved);
     }
     book_refund(cx, charge, refund, parts.share.as_ref()).await?;
@@ -185,7 +185,7 @@ fn pulled_back(charge: &Charge, ask: &Ask, amount: i64) -> Result<Option<String>
     let sent_on = charge.transfer.0.as_ref().map(|it| it.id.clone());
     if ask.transfer {
         // What was not captured was not sent on either.
-        if sent_on.is_none() && (charge.captured || charge.transfer_data.is_none()) {
+        if sent_on.is_none() && (charge.is_taken() || charge.transfer_data.is_none()) {
             let message = format!(
                 "Cannot reverse transfer on charge {} because it does not have an associated transfer.",
                 charge.id
@@ -211,7 +211,7 @@ fn amount(charge: &Charge, ask: &Ask) -> Result<i64, Stop> {
             format!("Charge {id} failed, so there is nothing to refund."),
         );
     }
-    if charge.refunded {
+    if charge.refunded || left == 0 {
         return refuse("charge_already_refunded", format!("Charge {id} has already been refunded."));
     }
     let amount = ask.amount.unwrap_or(left);
@@ -221,7 +221,7 @@ fn amount(charge: &Charge, ask: &Ask) -> Result<i64, Stop> {
         let message = format!("Refund amount ({asked}) is greater than unrefunded amount on charge ({left})");
         return Err(ApiError::invalid(400, message).param("amount").into());
     }
-    if !charge.captured && amount < left {
+    if !charge.is_taken() && amount < left {
         let message = "You cannot partially refund an uncaptured charge. Instead, capture the charge for an amount less than the original amount.";
         return Err(ApiError::invalid(400, message).param("amount").into());
     }
@@ -230,7 +230,7 @@ fn amount(charge: &Charge, ask: &Ask) -> Result<i64, Stop> {
 
 /// Asks the acquirer. What was only reserved is let go, and has no answer.
 async fn send_back(cx: &mut Cx<'_>, charge: &Charge, amount: i64) -> Result<Option<RefundAnswer>, Stop> {
-    let (world, live, captured) = (cx.world, charge.livemode, charge.captured);
+    let (world, live, captured) = (cx.world, charge.livemode, charge.is_taken());
     let currency = charge.currency;
     let reference = charge.authorization.0.0.as_deref().unwrap_or_default();
     if charge.is_of_cash() {

@@ -55,11 +55,9 @@ impl Moved {
     }
 }
 
-/// How `amount` more relates to what went back of the captured money before; what was let go at the capture never was
-/// part of that.
+/// How `amount` more relates to what went back of the captured money before.
 fn part_of(before: &Charge, amount: i64) -> Refunded {
-    let refunded = before.amount_refunded - (before.amount - before.amount_captured);
-    Refunded { of: before.amount_captured, before: refunded, now: amount }
+    Refunded { of: before.amount_captured, before: before.given_back(), now: amount }
 }
 
 impl Parts {

@@ -26,7 +26,7 @@ pub(super) struct Cancel {}
 
 /// Plans what a test card does with a refund.
 pub(super) fn foresee(cx: &mut Cx<'_>, charge: &Charge, refund: &Refund) {
-    if charge.livemode || !charge.captured || refund.waits.0.0.is_some() {
+    if charge.livemode || !charge.is_taken() || refund.waits.0.0.is_some() {
         return;
     }
     let at = cx.now().plus(TEST_BANK_TAKES);

@@ -89,6 +89,7 @@ pub(crate) fn payment(cx: &Cx<'_>, p: Payment<'_>) -> Charge {
         platform: Hidden(Optional(None)),
         at_once: Hidden(false),
         available_on: Hidden(Optional(None)),
+        parts: Hidden(Optional(None)),
         sender: Hidden(Optional(None)),
         transferred: Hidden(Optional(None)),
         transfer_description: Hidden(Optional(None)),
