@@ -27,6 +27,7 @@ pub use parts::{
     PausedReason, PausedType, PaymentSettings, PendingUpdate, Reason, Save, StatusDetails, TransferData,
     TrialSettings, Waiting,
 };
+pub use terms::Proration;
 pub(crate) use wake::wakes;
 
 use super::{

@@ -140,7 +140,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<AccountLink> {
 }
 
 /// Where somebody goes from here. Errors: nowhere; no address; in live mode one without TLS.
-fn url(cx: &Cx<'_>, param: &str, sent: Option<&str>) -> Result<String, Stop> {
+pub(crate) fn url(cx: &Cx<'_>, param: &str, sent: Option<&str>) -> Result<String, Stop> {
     let Some(sent) = sent else { return Err(ApiError::missing(param).into()) };
     if !is_website(sent) {
         return Err(ApiError::invalid(400, "Not a valid URL").code("url_invalid").param(param).into());

@@ -10,6 +10,8 @@ use crate::{
         invoice_payment::InvoicePayment,
         meter::{self, EventName, Meter},
         meter_event::usage::Usage,
+        portal_configuration::PortalConfiguration,
+        portal_session::PortalSession,
         price::{LookupKey, Price},
         product::Product,
         promotion_code::{Codes, PromotionCode},
@@ -33,6 +35,13 @@ pub(super) fn product(held: &Held, said: &mut Said<'_>) {
     if let Some(price) = &it.default_price {
         said.mirror("default_price", &beside::<Price>(held, &price.id), Product::NAME, &it.id);
     }
+}
+
+pub(super) fn portal_session(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<PortalSession>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    said.link("configuration", &beside::<PortalConfiguration>(held, &it.configuration.id));
+    said.link_or_gone("customer", &beside::<Customer>(held, &it.customer));
 }
 
 pub(super) fn price(held: &Held, said: &mut Said<'_>) {

@@ -108,7 +108,7 @@ impl Wire for Anchor {
 
 /// How what changes within a period is evened out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
-pub(crate) enum Proration {
+pub enum Proration {
     /// With an invoice at once.
     AlwaysInvoice,
     /// With the next invoice.
