@@ -2,7 +2,7 @@
 //! and is paid out; the details of an account are looked at. Written down in the commit that causes it, done by the
 //! clock (`clockwork`).
 use crate::{
-    billing::{coupon, discount, invoice, promotion_code, subscription},
+    billing::{coupon, discount, invoice, promotion_code, subscription, subscription_schedule},
     connect::account,
     payments::{
         charge::{Charge, settle},
@@ -88,6 +88,8 @@ pub enum Kind {
     RefundSettles,
     /// A report is written.
     ReportWrites,
+    /// A phase of a subscription schedule begins or ends.
+    ScheduleMoves,
     /// A period of a subscription begins, its trial ends, or its time is over.
     SubscriptionWakes,
     /// A source was not charged in its time.
@@ -215,6 +217,7 @@ pub(crate) async fn happen(cx: &mut Cx<'_>, task: &Task) -> Result<(), Stop> {
         Kind::BalanceTells => settlement::tell(cx).await,
         Kind::DayComes => settlement::day(cx).await,
         Kind::ReportWrites => report_run::perform(cx, id).await,
+        Kind::ScheduleMoves => Box::pin(subscription_schedule::moves(cx, id)).await,
         Kind::SubscriptionWakes => Box::pin(subscription::wakes(cx, id)).await,
         Kind::TopupMoves => topup::advance(cx, id).await,
         Kind::DepositsEnd if id.starts_with(SetupIntent::PREFIX) => {

@@ -24,6 +24,7 @@ use crate::{
         promotion_code::{Codes, PromotionCode},
         shipping_rate::ShippingRate,
         subscription::Subscription,
+        subscription_schedule::SubscriptionSchedule,
         tax_rate::TaxRate,
     },
     connect::{
@@ -167,6 +168,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: SetupIntent::NAME, tell: intents::setup_intent },
     Kind { name: ShippingRate::NAME, tell: billing::shipping_rate },
     Kind { name: Subscription::NAME, tell: billing::subscription },
+    Kind { name: SubscriptionSchedule::NAME, tell: billing::subscription_schedule },
     Kind { name: TaxId::NAME, tell: tax_id },
     Kind { name: TaxRate::NAME, tell: billing::tax_rate },
     Kind { name: TestClock::NAME, tell: test_clock },
@@ -492,6 +494,7 @@ fn task(due: &Due, said: &mut Said<'_>) {
         }
         due::Kind::DiscountEnds => of(place::<Discount>(&it.account, it.livemode, &it.id), said),
         due::Kind::InvoiceCollects => of(place::<Invoice>(&it.account, it.livemode, &it.id), said),
+        due::Kind::ScheduleMoves => of(place::<SubscriptionSchedule>(&it.account, it.livemode, &it.id), said),
         due::Kind::SubscriptionWakes => of(place::<Subscription>(&it.account, it.livemode, &it.id), said),
         due::Kind::PromotionCodeExpires => of(place::<PromotionCode>(&it.account, it.livemode, &it.id), said),
         // It may have been deleted: then nobody waits for the answer.

@@ -130,6 +130,33 @@ pub(crate) struct DiscountParams {
     promotion_code: Option<String>,
 }
 
+impl DiscountParams {
+    /// What is kept until its time comes.
+    pub(crate) fn of(
+        coupon: Option<String>,
+        discount: Option<String>,
+        promotion_code: Option<String>,
+    ) -> Self {
+        DiscountParams { coupon, discount, promotion_code }
+    }
+    /// What is named, one of three. Errors: nothing, more than one, or there is no such thing.
+    pub(crate) async fn named(
+        self,
+        cx: &mut Cx<'_>,
+        at: &str,
+    ) -> Result<(Option<String>, Option<String>, Option<String>), Stop> {
+        let at = |name: &str| format!("{at}[{name}]");
+        match (&self.coupon, &self.discount, &self.promotion_code) {
+            (Some(id), None, None) => cx.must::<Coupon>(&at("coupon"), id).await.map(drop)?,
+            (None, Some(id), None) => cx.must::<Discount>(&at("discount"), id).await.map(drop)?,
+            (None, None, Some(id)) => cx.must::<PromotionCode>(&at("promotion_code"), id).await.map(drop)?,
+            (None, None, None) => return Err(ApiError::missing(&at("coupon")).into()),
+            _ => return Err(either(&at("coupon"), &at("promotion_code")).into()),
+        }
+        Ok((self.coupon, self.discount, self.promotion_code))
+    }
+}
+
 /// What discounts are given to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Of<'i> {

@@ -2,6 +2,7 @@
 //! [invoice](super::invoice), and what becomes of that decides where the subscription stands.
 mod bill;
 pub(crate) mod by_item;
+pub(crate) mod by_schedule;
 mod cancel;
 mod change;
 mod create;
@@ -14,7 +15,7 @@ mod parts;
 pub(crate) mod preview;
 mod prorate;
 mod resume;
-pub(crate) mod terms;
+mod terms;
 pub(crate) mod then;
 mod update;
 mod wake;
@@ -28,6 +29,7 @@ pub use parts::{
     TrialSettings, Waiting,
 };
 pub use terms::Proration;
+pub(crate) use terms::When;
 pub(crate) use wake::wakes;
 
 use super::{
@@ -36,6 +38,7 @@ use super::{
     invoice::{CollectionMethod, Invoice},
     price::Price,
     subscription_item::SubscriptionItem,
+    subscription_schedule::SubscriptionSchedule,
     tax_rate::TaxRate,
 };
 use crate::{
@@ -130,7 +133,7 @@ pub struct Subscription {
     /// What changes once an invoice is paid.
     pub pending_update: Option<PendingUpdate>,
     /// What changes it by a plan.
-    pub schedule: Option<String>,
+    pub schedule: Option<Ref<SubscriptionSchedule>>,
     /// Since when it is billed.
     pub start_date: Timestamp,
     /// Where it stands.

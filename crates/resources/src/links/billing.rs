@@ -17,6 +17,7 @@ use crate::{
         promotion_code::{Codes, PromotionCode},
         shipping_rate::ShippingRate,
         subscription::Subscription,
+        subscription_schedule::SubscriptionSchedule,
         tax_rate::TaxRate,
     },
     payments::{
@@ -136,8 +137,27 @@ pub(super) fn subscription(held: &Held, said: &mut Said<'_>) {
     if let Some(invoice) = &it.latest_invoice {
         said.mirror("latest_invoice", &beside::<Invoice>(held, &invoice.id), Subscription::NAME, &it.id);
     }
+    if let Some(schedule) = &it.schedule {
+        said.mirror(
+            "schedule",
+            &beside::<SubscriptionSchedule>(held, &schedule.id),
+            Subscription::NAME,
+            &it.id,
+        );
+    }
     for discount in it.discounts.iter().chain(it.items.data.iter().flat_map(|it| &it.discounts)) {
         said.link("discounts", &beside::<Discount>(held, &discount.id));
+    }
+}
+
+/// A schedule and its subscription know of each other as long as they go together.
+pub(super) fn subscription_schedule(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<SubscriptionSchedule>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    said.link_or_gone("customer", &beside::<Customer>(held, &it.customer.id));
+    if let Some(subscription) = &it.subscription {
+        said.is(Subscription::NAME, &subscription.id);
+        said.link("subscription", &beside::<Subscription>(held, &subscription.id));
     }
 }
 

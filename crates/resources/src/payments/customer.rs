@@ -8,7 +8,7 @@ use crate::{
     address::{Address, Shipping},
     billing::{
         discount::{self, Discount},
-        subscription::{self, Subscription, terms::When, then},
+        subscription::{self, Subscription, When, then},
     },
     payments::{
         card::{self, Card, Source, Taken, not_more_than},

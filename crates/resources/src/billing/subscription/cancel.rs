@@ -7,7 +7,7 @@ use super::{
 use crate::{
     billing::{
         invoice::{self, BillingReason, CollectionMethod, Invoice},
-        invoice_item,
+        invoice_item, subscription_schedule,
     },
     payments::customer::Customer,
     test_helpers::test_clock,
@@ -35,6 +35,10 @@ pub(super) struct End {
 }
 
 impl End {
+    /// It ends because somebody asked for it.
+    pub(super) fn with(invoice_now: bool, prorate: bool) -> Self {
+        End { invoice_now, prorate, ..End::because(Reason::CancellationRequested) }
+    }
     /// It ends, and nothing is given back.
     pub(super) fn because(reason: Reason) -> Self {
         End { reason, invoice_now: false, prorate: false }
@@ -98,6 +102,9 @@ pub(super) async fn end(cx: &mut Cx<'_>, mut it: Subscription, how: End) -> Resu
     it.cancellation_details.get_or_insert_with(CancellationDetails::default).reason = Some(how.reason);
     cx.put(&it);
     cx.emit(DELETED, &it);
+    if let Some(schedule) = it.schedule.clone() {
+        subscription_schedule::canceled(cx, &schedule.id, how.reason == Reason::PaymentFailed).await?;
+    }
     Ok(it)
 }
 

@@ -221,8 +221,11 @@ impl Subscription {
             if self.items.data[n].current_period_end.0 == 0 {
                 let span = Span::from(self.cycle(&self.items.data[n]), now, self.cancel_at);
                 let like = before.items.data.iter().find(|it| it.current_period_end == span.end);
-                self.items.data[n].current_period_start = like.map_or(now, |it| it.current_period_start);
-                self.items.data[n].current_period_end = span.end;
+                // Where a period ends at this moment, what is added is billed with the next one.
+                let over = before.items.data.iter().find(|it| it.current_period_end <= now);
+                self.items.data[n].current_period_start =
+                    over.or(like).map_or(now, |it| it.current_period_start);
+                self.items.data[n].current_period_end = over.map_or(span.end, |it| it.current_period_end);
             }
         }
         if !evens_out {
@@ -231,7 +234,7 @@ impl Subscription {
         let unused = before.worth(cx, Side::Unused, at).await?;
         for (item, worth) in before.items.data.iter().zip(unused) {
             let stays = self.item(&item.id).is_some_and(|(_, new)| !differs(new, item));
-            if !stays {
+            if !stays && worth != 0 {
                 before.even_out(cx, customer, (item, Side::Unused), worth, at).await?;
             }
         }
@@ -242,7 +245,9 @@ impl Subscription {
             if before.item(&item.id).is_some_and(|(_, old)| !differs(&item, old)) {
                 continue;
             }
-            self.even_out(cx, customer, (&item, Side::Remaining), worth, at).await?;
+            if worth != 0 {
+                self.even_out(cx, customer, (&item, Side::Remaining), worth, at).await?;
+            }
             let span =
                 Span::from(self.cycle(&item), item.current_period_start, Some(item.current_period_end));
             let billed = span.share(nets[n]);

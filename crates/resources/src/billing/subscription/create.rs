@@ -169,6 +169,11 @@ pub(super) async fn begin(
     Ok(it)
 }
 
+/// The rules that hold where nothing is said.
+pub(super) fn usual_mode(cx: &Cx<'_>) -> Mode {
+    if cx.caller.version.has(FLEXIBLE) { Mode::Flexible } else { Mode::Classic }
+}
+
 /// A subscription to these items, of which nothing else is said. Errors: there is none, or they do not go together.
 pub(super) async fn start(
     cx: &mut Cx<'_>,
@@ -184,8 +189,7 @@ pub(super) async fn start(
     }
     let Some((_, first)) = asked.first() else { return Err(ApiError::missing("items").into()) };
     let currency = terms::currency(currency, customer, first)?;
-    let usual = if cx.caller.version.has(FLEXIBLE) { Mode::Flexible } else { Mode::Classic };
-    let mut it = blank(cx, customer, currency, mode.unwrap_or(usual));
+    let mut it = blank(cx, customer, currency, mode.unwrap_or_else(|| usual_mode(cx)));
     for (item, price) in asked {
         it.add_item(cx, customer, item, price).await?;
     }

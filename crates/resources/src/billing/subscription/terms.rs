@@ -309,7 +309,7 @@ impl Subscription {
     }
 }
 
-fn percent(param: &str, value: Option<Number>) -> Result<(), ApiError> {
+pub(super) fn percent(param: &str, value: Option<Number>) -> Result<(), ApiError> {
     match value {
         Some(Number(it)) if it < Decimal::ZERO || it > Decimal::of(100) || it.places() > 2 => {
             Err(refused("Invalid percentage: must be from 0 to 100 with at most two decimal places.")

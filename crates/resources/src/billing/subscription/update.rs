@@ -113,6 +113,16 @@ pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Subscription> 
         let message = "A canceled subscription can only update its cancellation_details and metadata.";
         return Err(refused(message).into());
     }
+    let ends = p.cancel_at_period_end.is_some() || !matches!(p.cancel_at, Patch::Keep);
+    if let (true, Some(schedule)) = (ends, &before.schedule) {
+        let message = format!(
+            "The subscription is managed by the subscription schedule `{}`, and updating any cancelation behavior directly is not allowed. Please update the schedule instead.",
+            schedule.id
+        );
+        return Err(refused(message)
+            .param(if p.cancel_at_period_end.is_some() { "cancel_at_period_end" } else { "cancel_at" })
+            .into());
+    }
     let mut it = before.clone();
     p.metadata.apply(&mut it.metadata)?;
     if let Some(sent) = p.cancellation_details {

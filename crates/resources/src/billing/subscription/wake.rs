@@ -12,7 +12,7 @@ use super::{
 use crate::{
     billing::{
         invoice::{self, BillingReason, Entry, Invoice},
-        timing,
+        subscription_schedule, timing,
     },
     due::{self, Kind},
     payments::customer::Customer,
@@ -39,8 +39,14 @@ pub(crate) async fn wakes(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     if it.trial_warning().is_some_and(|at| at <= cx.now()) {
         warn(cx, &it);
     }
+    if let Some(schedule) = it.schedule {
+        subscription_schedule::due_now(cx, &schedule.id).await?;
+    }
     let come = |cx: &Cx<'_>, at: Option<Timestamp>| at.is_some_and(|at| at <= cx.now());
     let it: Subscription = cx.must("id", id).await?;
+    if it.has_ended() {
+        return Ok(());
+    }
     if it.status == Status::Incomplete && come(cx, it.expires.0) {
         return Box::pin(give_up(cx, it, customer)).await;
     }
