@@ -1,5 +1,6 @@
 //! Invoice items: what a customer is to pay with an invoice (API page "Invoice Items"). A pending one waits for the next
 //! invoice; one with an invoice is a line of it, as long as that is a draft.
+mod extra;
 mod given;
 
 use super::{
@@ -7,7 +8,7 @@ use super::{
     discount::{self, Discount, DiscountParams},
     invoice::{self, Invoice, draft},
     line_item::{Period, Pricing},
-    subscription::{self, Subscription},
+    subscription,
     tax_rate::{self, TaxRate},
 };
 use crate::{
@@ -16,9 +17,10 @@ use crate::{
 };
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
+pub use extra::{EndType, ExtraEnd, ExtraPeriod, ExtraStart, StartType};
+pub(crate) use extra::{Extra, add, add_kept};
 use given::Amounts;
-pub(crate) use given::PriceData;
-pub(crate) use given::Priced;
+pub(crate) use given::{PriceData, Priced};
 use money::Decimal;
 use store::IndexKey;
 use wire::{Hidden, Optional, Wire};
@@ -215,18 +217,6 @@ fn check_period(period: Option<Period>) -> Result<(), ApiError> {
     }
 }
 
-/// One of `add_invoice_items` of a subscription.
-#[derive(Debug, Wire)]
-pub(crate) struct Extra {
-    discountable: Option<bool>,
-    discounts: Vec<DiscountParams>,
-    metadata: MetadataPatch,
-    price: Option<String>,
-    price_data: Option<PriceData>,
-    quantity: Option<i64>,
-    tax_rates: Vec<String>,
-}
-
 // Operations.
 
 /// An item that waits for an invoice, of which nothing is said but what it costs. It is to be written down.
@@ -256,54 +246,6 @@ pub(crate) fn fresh(cx: &Cx<'_>, customer: &Customer, priced: Priced) -> Invoice
         test_clock: customer.test_clock.clone(),
         product: Hidden(priced.product),
     }
-}
-
-/// An item that waits for the next invoice of a subscription. Errors name what stands at `at`.
-pub(crate) async fn add(
-    cx: &mut Cx<'_>,
-    customer: &Customer,
-    extra: Extra,
-    of: &Subscription,
-    at: &str,
-) -> Result<(), Stop> {
-    let amounts = Amounts {
-        amount: None,
-        currency: Some(of.currency),
-        price: extra.price,
-        price_data: extra.price_data,
-        quantity: extra.quantity,
-        unit_amount_decimal: None,
-    };
-    if amounts.price.is_none() && amounts.price_data.is_none() {
-        return Err(ApiError::missing(&format!("{at}[price]")).into());
-    }
-    let priced = amounts.read(cx, customer).await.map_err(|stop| stop_at(stop, at))?;
-    if priced.currency != of.currency {
-        return Err(refused("The currency of what is added must be that of the subscription.")
-            .param(format!("{at}[price]"))
-            .into());
-    }
-    let mut it = fresh(cx, customer, priced);
-    it.discountable = extra.discountable.unwrap_or(it.discountable);
-    it.metadata = Some(extra.metadata.fresh()?);
-    it.parent = Some(Parent::of(&of.id, None));
-    it.tax_rates = Some(tax_rate::named(cx, &extra.tax_rates, &format!("{at}[tax_rates]")).await?);
-    it.discounts =
-        Some(discount::redeem_all(cx, customer, extra.discounts, discount::Of::Item(&it.id)).await?);
-    cx.put(&it);
-    cx.emit(CREATED, &it);
-    Ok(())
-}
-
-/// The same error about what stands at `at`.
-fn stop_at(stop: Stop, at: &str) -> Stop {
-    let Stop::Api(mut error) = stop else { return stop };
-    if let Some(param) = error.param.take() {
-        let name = param.strip_prefix("pricing[").and_then(|it| it.strip_suffix(']')).unwrap_or(&param);
-        let (first, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
-        error.param = Some(format!("{at}[{first}]{rest}"));
-    }
-    Stop::Api(error)
 }
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<InvoiceItem> {

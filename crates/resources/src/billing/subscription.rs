@@ -11,6 +11,7 @@ mod entries;
 mod follow;
 mod items;
 mod look;
+mod metered;
 mod parts;
 pub(crate) mod preview;
 mod prorate;
@@ -21,7 +22,9 @@ mod update;
 mod wake;
 
 pub(crate) use cancel::cancel_all;
+pub(crate) use create::ModeParams;
 pub(crate) use follow::{ended, failed, lose, of_customer, paid, pays_with, used};
+pub(crate) use items::PriceData as ItemPriceData;
 pub use parts::{
     AnchorConfig, AutomaticTax, Behavior, BillingMode, CancellationDetails, EndBehavior, Feedback, Flexible,
     InvoiceSettings, Issuer, Items, Kept, Missing, Mode, PauseCollection, PausedBy, PausedDetails,
@@ -29,7 +32,7 @@ pub use parts::{
     TrialSettings, Waiting,
 };
 pub use terms::Proration;
-pub(crate) use terms::When;
+pub(crate) use terms::{DAYS_MAX, DESCRIPTION_MAX, Share, TransferDataParams, When};
 pub(crate) use wake::wakes;
 
 use super::{
@@ -266,6 +269,8 @@ impl Subscription {
     }
 }
 
+#[cfg(test)]
+mod metered_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

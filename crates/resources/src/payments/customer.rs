@@ -3,6 +3,7 @@ mod invoice_settings;
 mod search;
 
 pub use invoice_settings::{CustomField, InvoiceSettings};
+pub(crate) use invoice_settings::{FOOTER_MAX, check_custom_fields};
 
 use crate::{
     address::{Address, Shipping},

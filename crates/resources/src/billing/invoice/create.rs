@@ -17,7 +17,7 @@ use crate::{
             rules::{self, MONEY_MAX},
             terms::Terms,
         },
-        customer::{CustomField, Customer, TaxExempt},
+        customer::{CustomField, Customer, TaxExempt, check_custom_fields},
         payment_method::{self, MethodRef},
     },
     test_helpers::test_clock,
@@ -74,15 +74,7 @@ pub(super) fn texts(it: &Invoice) -> Result<(), ApiError> {
     not_more_than(5_000, "footer", it.footer.as_deref())?;
     not_more_than(26, "number", it.number.as_deref())?;
     rules::statement_descriptor("statement_descriptor", it.statement_descriptor.as_deref())?;
-    let fields = it.custom_fields.as_deref().unwrap_or_default();
-    if fields.len() > 4 {
-        return Err(refused("An invoice can have up to 4 custom fields.").param("custom_fields"));
-    }
-    for (n, field) in fields.iter().enumerate() {
-        not_more_than(40, &format!("custom_fields[{n}][name]"), Some(&field.name))?;
-        not_more_than(140, &format!("custom_fields[{n}][value]"), Some(&field.value))?;
-    }
-    Ok(())
+    check_custom_fields(it.custom_fields.as_deref().unwrap_or_default(), "custom_fields")
 }
 
 /// Checks a moment. Errors: it is not ahead, or beyond all calendars.

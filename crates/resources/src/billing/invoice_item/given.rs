@@ -110,6 +110,18 @@ impl Amounts {
             return Err(refused(message).param(param).into());
         }
         let currency = self.currency.unwrap_or(price.currency);
+        Priced::by(cx, &price, (quantity, currency), param).await
+    }
+}
+
+impl Priced {
+    /// So many of what has a price. Errors: it has no amount in the currency, or that is too large.
+    pub(super) async fn by(
+        cx: &mut Cx<'_>,
+        price: &Price,
+        (quantity, currency): (i64, Currency),
+        param: &str,
+    ) -> Result<Self, Stop> {
         if price.scheme(currency).is_none() {
             let message = format!("The price {} has no amount in {currency}.", price.id);
             return Err(refused(message).param(param).into());

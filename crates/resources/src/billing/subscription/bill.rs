@@ -114,6 +114,9 @@ impl Subscription {
         for line in &invoice.all_lines.0 {
             let of = line.parent.as_ref().and_then(|it| it.subscription_item_details.as_ref());
             let Some(of) = of.filter(|it| it.invoice_item.is_none()) else { continue };
+            if self.items.data.iter().any(|it| it.id == of.subscription_item && it.price.is_metered()) {
+                continue;
+            }
             let off: i64 = line.discount_amounts.iter().flatten().map(|it| it.amount).sum();
             if let Some(kept) = self.kept.0.iter_mut().find(|it| it.item == of.subscription_item) {
                 kept.billed = line.amount - off;

@@ -54,6 +54,8 @@ pub(crate) struct Update {
 /// What `DELETE /v1/subscription_items/{id}` takes.
 #[derive(Debug, Wire)]
 pub(crate) struct Delete {
+    /// Meters keep what they counted, so there is nothing to clear.
+    clear_usage: Option<bool>,
     payment_behavior: Option<PaymentBehavior>,
     proration_behavior: Option<Proration>,
     proration_date: Option<Timestamp>,

@@ -39,6 +39,10 @@ impl End {
     pub(super) fn with(invoice_now: bool, prorate: bool) -> Self {
         End { invoice_now, prorate, ..End::because(Reason::CancellationRequested) }
     }
+    /// It ends by itself: whether what waits for an invoice gets one.
+    pub(super) fn settling(reason: Reason, invoice_now: bool) -> Self {
+        End { invoice_now, ..End::because(reason) }
+    }
     /// It ends, and nothing is given back.
     pub(super) fn because(reason: Reason) -> Self {
         End { reason, invoice_now: false, prorate: false }
@@ -82,14 +86,15 @@ pub(super) async fn end(cx: &mut Cx<'_>, mut it: Subscription, how: End) -> Resu
     }
     let first = it.status == Status::Incomplete;
     stop_collecting(cx, &it, first, &customer).await?;
-    if how.invoice_now && !waiting(cx, &it, Pending::Own).await?.is_empty() {
-        let now = cx.now();
-        let bill = Bill {
-            reason: BillingReason::SubscriptionUpdate,
-            entries: Vec::new(),
-            pending: Pending::Own,
-            period: (now, now),
-        };
+    let now = cx.now();
+    let entries = if how.invoice_now && it.is_billed() {
+        it.all_usage(cx, it.cancel_at.filter(|at| *at <= now).unwrap_or(now)).await?
+    } else {
+        Vec::new()
+    };
+    if how.invoice_now && !(entries.is_empty() && waiting(cx, &it, Pending::Own).await?.is_empty()) {
+        let reason = BillingReason::SubscriptionUpdate;
+        let bill = Bill { reason, entries, pending: Pending::Own, period: (now, now) };
         let customer: Customer = cx.must("customer", &it.customer.id).await?;
         let invoice = Box::pin(bill::make(cx, &mut it, &customer, bill)).await?;
         Box::pin(bill::collect(cx, &it, invoice, (PaymentBehavior::AllowIncomplete, true))).await?;
@@ -146,5 +151,5 @@ pub(crate) async fn cancel_all(cx: &mut Cx<'_>, customer: &Customer) -> Result<(
             Box::pin(end(cx, it, End::because(Reason::CancellationRequested))).await?;
         }
     }
-    Ok(())
+    subscription_schedule::cancel_all(cx, customer).await
 }

@@ -92,6 +92,11 @@ pub(super) async fn work_out(
     let now = cx.now();
     let at = moment(before, step.at, now)?;
     let evens_out = step.proration != Proration::None && before.is_billed();
+    if before.is_billed() {
+        // A trial is free, so what was used before it is settled, too.
+        let all = matches!(step.trial_end, Some(When::At(_)));
+        it.settle_changed(cx, customer, (before, now), all).await?;
+    }
     let mut anew = step.reset || (before.is_billed() && it.begins_anew(before)?);
     match step.trial_end {
         Some(When::Now) => {
@@ -121,7 +126,7 @@ pub(super) async fn work_out(
         if evens_out {
             before.give_back(cx, customer, at).await?;
         }
-        entries = it.begin_anew(cx, now).await?;
+        entries = it.begin_anew(cx, now, before.is_billed()).await?;
     } else if !on_trial {
         it.even_out_items(cx, customer, before, (evens_out, at, now)).await?;
     }
@@ -178,7 +183,8 @@ impl Subscription {
                     && self.billing_mode.r#type == super::Mode::Classic
             }
         });
-        Ok(others || (before.whole()? == 0 && self.whole()? > 0))
+        let was_free = before.whole()? == 0 && !before.items.data.iter().any(|it| it.price.is_metered());
+        Ok(others || (was_free && self.whole()? > 0))
     }
     /// It is on trial from now on.
     fn on_trial(&mut self, now: Timestamp, end: Timestamp) {
@@ -193,8 +199,13 @@ impl Subscription {
         self.billing_cycle_anchor = end;
         self.trial_told = Hidden(None);
     }
-    /// All periods begin at a moment; what they cost.
-    async fn begin_anew(&mut self, cx: &mut Cx<'_>, now: Timestamp) -> Result<Vec<invoice::Entry>, Stop> {
+    /// All periods begin at a moment; what they cost, and what was used before where that is billed.
+    async fn begin_anew(
+        &mut self,
+        cx: &mut Cx<'_>,
+        now: Timestamp,
+        bills_use: bool,
+    ) -> Result<Vec<invoice::Entry>, Stop> {
         self.billing_cycle_anchor = now;
         self.billing_cycle_anchor_config = None;
         let mut entries = Vec::with_capacity(self.items.data.len());
@@ -203,6 +214,16 @@ impl Subscription {
             let span = Span::from(self.cycle(&item), now, self.cancel_at);
             self.items.data[n].current_period_start = span.start;
             self.items.data[n].current_period_end = span.end;
+            if item.price.is_metered() {
+                let begun = item.current_period_end.0 > 0;
+                entries.push(if bills_use && begun {
+                    self.usage(cx, &item, now).await?
+                } else {
+                    self.entry(cx, &item, 0, (span.start, span.end), For::Used(0)).await?
+                });
+                self.count_from(&item.id, None);
+                continue;
+            }
             let what = if span.is_part() { For::Part } else { For::Period };
             let amount = span.share(self.amount(&item)?);
             entries.push(self.entry(cx, &item, amount, (span.start, span.end), what).await?);
@@ -226,6 +247,8 @@ impl Subscription {
                 self.items.data[n].current_period_start =
                     over.or(like).map_or(now, |it| it.current_period_start);
                 self.items.data[n].current_period_end = over.map_or(span.end, |it| it.current_period_end);
+                let id = self.items.data[n].id.clone();
+                self.count_from(&id, Some(now));
             }
         }
         if !evens_out {
@@ -360,7 +383,8 @@ pub(super) async fn bill_rest(
     for item in it.items.data.clone() {
         let span = Span::from(it.cycle(&item), item.current_period_start, it.cancel_at);
         let amount = if proration == Proration::None { 0 } else { span.share(it.amount(&item)?) };
-        entries.push(it.entry(cx, &item, amount, (span.start, span.end), For::Part).await?);
+        let what = if item.price.is_metered() { For::Used(0) } else { For::Part };
+        entries.push(it.entry(cx, &item, amount, (span.start, span.end), what).await?);
     }
     let now = cx.now();
     let bill = Bill {

@@ -67,8 +67,8 @@ pub(super) struct Create {
 
 /// `billing_mode` as sent.
 #[derive(Debug, Wire)]
-struct ModeParams {
-    r#type: Mode,
+pub(crate) struct ModeParams {
+    pub(crate) r#type: Mode,
 }
 
 /// From this version on the flexible rules hold where nothing else is said.
@@ -170,8 +170,20 @@ pub(super) async fn begin(
 }
 
 /// The rules that hold where nothing is said.
-pub(super) fn usual_mode(cx: &Cx<'_>) -> Mode {
+fn usual_mode(cx: &Cx<'_>) -> Mode {
     if cx.caller.version.has(FLEXIBLE) { Mode::Flexible } else { Mode::Classic }
+}
+
+impl BillingMode {
+    /// These rules, from the beginning.
+    pub(crate) fn of(mode: Mode) -> Self {
+        let flexible = (mode == Mode::Flexible).then(Flexible::default);
+        BillingMode { flexible, r#type: mode, updated_at: Optional(None) }
+    }
+    /// The rules that hold where nothing is said.
+    pub(crate) fn usual(cx: &Cx<'_>) -> Self {
+        BillingMode::of(usual_mode(cx))
+    }
 }
 
 /// A subscription to these items, of which nothing else is said. Errors: there is none, or they do not go together.
@@ -187,10 +199,20 @@ pub(super) async fn start(
         let price = item.find_price(cx).await?.ok_or_else(|| ApiError::missing(&item.param("price")))?;
         asked.push((item, price));
     }
-    let Some((_, first)) = asked.first() else { return Err(ApiError::missing("items").into()) };
+    start_with(cx, customer, (currency, mode), asked).await
+}
+
+/// The same, to prices that were found.
+pub(super) async fn start_with(
+    cx: &mut Cx<'_>,
+    customer: &Customer,
+    (currency, mode): (Option<Currency>, Option<Mode>),
+    all: Vec<(Ordered, Price)>,
+) -> Result<Subscription, Stop> {
+    let Some((_, first)) = all.first() else { return Err(ApiError::missing("items").into()) };
     let currency = terms::currency(currency, customer, first)?;
     let mut it = blank(cx, customer, currency, mode.unwrap_or_else(|| usual_mode(cx)));
-    for (item, price) in asked {
+    for (item, price) in all {
         it.add_item(cx, customer, item, price).await?;
     }
     Ok(it)
@@ -206,11 +228,7 @@ fn blank(cx: &Cx<'_>, customer: &Customer, currency: Currency, mode: Mode) -> Su
         automatic_tax: AutomaticTax::default(),
         billing_cycle_anchor: now,
         billing_cycle_anchor_config: None,
-        billing_mode: BillingMode {
-            flexible: (mode == Mode::Flexible).then(Flexible::default),
-            r#type: mode,
-            updated_at: Optional(None),
-        },
+        billing_mode: BillingMode::of(mode),
         billing_schedules: Vec::new(),
         billing_thresholds: None,
         cancel_at: None,
@@ -419,7 +437,12 @@ impl Subscription {
                 self.items.data[n].current_period_end = span.end;
                 let whole = self.amount(item)?;
                 let amount = if span.is_part() && !prorates { 0 } else { span.share(whole) };
-                (amount, (span.start, span.end), if span.is_part() { For::Part } else { For::Period })
+                let what = match item.price.is_metered() {
+                    true => For::Used(0),
+                    false if span.is_part() => For::Part,
+                    false => For::Period,
+                };
+                (amount, (span.start, span.end), what)
             };
             entries.push(self.entry(cx, item, amount, span, what).await?);
         }

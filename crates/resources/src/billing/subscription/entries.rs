@@ -29,6 +29,8 @@ pub(super) enum For {
     Part,
     /// A trial.
     Trial,
+    /// So much of what a meter counted.
+    Used(i64),
 }
 
 fn too_large() -> Stop {
@@ -45,9 +47,13 @@ impl Subscription {
         let options = option.map(|it| ByCurrency(vec![(self.currency, it)]));
         Price { currency_options: Included(options), ..item.price.clone() }
     }
-    /// What a period of an item costs. Errors: more than can be charged.
+    /// What a period of an item costs ahead: nothing, where it is counted by what is used. Errors: more than can be charged.
     pub(super) fn amount(&self, item: &SubscriptionItem) -> Result<i64, Stop> {
-        let amount = self.price(item).amount(item.count(), self.currency);
+        if item.price.is_metered() { Ok(0) } else { self.amount_of(item, item.count()) }
+    }
+    /// What so many of an item cost. Errors: more than can be charged.
+    pub(super) fn amount_of(&self, item: &SubscriptionItem, count: i64) -> Result<i64, Stop> {
+        let amount = self.price(item).amount(count, self.currency);
         amount.filter(|it| *it <= MONEY_MAX).ok_or_else(too_large)
     }
     /// What a period of each item costs, after what is taken off at this moment.
@@ -81,9 +87,10 @@ impl Subscription {
         what: For,
     ) -> Result<Entry, Stop> {
         let name = name(cx, item).await?;
+        let count = if let For::Used(count) = what { count } else { item.count() };
         let description = match what {
             For::Trial => format!("Trial period for {name}"),
-            For::Period | For::Part => format!("{} × {name}{}", item.count(), self.rate(item)),
+            For::Period | For::Part | For::Used(_) => format!("{count} × {name}{}", self.rate(item)),
         };
         let proration = what == For::Part;
         Ok(Entry {
@@ -106,7 +113,7 @@ impl Subscription {
             period: Period { end, start },
             pricing: Some(self.pricing(item)),
             product: Some(item.price.product.id.clone()),
-            quantity: item.count(),
+            quantity: count,
             tax_rates: item.tax_rates.clone().unwrap_or_default(),
         })
     }

@@ -1,5 +1,5 @@
 //! Items of a subscription as they are sent.
-use super::{Kept, Subscription};
+use super::{Kept, Subscription, terms::within};
 use crate::{
     billing::{
         amounts::{TaxBehavior, bounds, either, refused},
@@ -56,6 +56,8 @@ impl New {
 /// An item of a subscription that is changed.
 #[derive(Debug, Wire)]
 pub(super) struct Changed {
+    /// Meters keep what they counted, so there is nothing to clear.
+    clear_usage: Option<bool>,
     pub(super) deleted: Option<bool>,
     discounts: Option<Vec<DiscountParams>>,
     pub(super) id: Option<String>,
@@ -95,7 +97,7 @@ const QUANTITY_MAX: i64 = 999_999_999;
 impl Ordered {
     /// The name of a parameter.
     pub(super) fn param(&self, name: &str) -> String {
-        if self.at.is_empty() { name.to_owned() } else { format!("{}[{name}]", self.at) }
+        within(&self.at, name)
     }
     /// The price that it names; none where it names none. Errors: it names more than one, or one that does not recur.
     pub(super) async fn find_price(&mut self, cx: &mut Cx<'_>) -> Result<Option<Price>, Stop> {
@@ -130,23 +132,41 @@ impl Ordered {
             );
             return Err(refused(message).param(param).into());
         }
-        if price.recurring.as_ref().is_some_and(|it| it.usage_type == UsageType::Metered) {
-            let message = "Subscriptions cannot have metered prices: what is used is not counted. Use a licensed price.";
+        if price
+            .recurring
+            .as_ref()
+            .is_some_and(|it| it.usage_type == UsageType::Metered && it.meter.is_none())
+        {
+            let message =
+                "A metered price must be backed by a meter: what is used without one is not counted.";
             return Err(refused(message).param(param).into());
         }
         Ok(Some(price))
     }
-    /// How many, where it is said.
-    pub(super) fn quantity(&self) -> Result<Option<i64>, ApiError> {
-        if let Some(quantity) = self.quantity {
-            bounds(&self.param("quantity"), quantity, (0, QUANTITY_MAX))?;
+}
+
+impl Price {
+    /// Whether it is counted by what is used.
+    pub(crate) fn is_metered(&self) -> bool {
+        self.recurring.as_ref().is_some_and(|it| it.usage_type == UsageType::Metered)
+    }
+    /// How many of it somebody orders; one where nothing is said, and none where its meter counts. Errors: too many, or its
+    /// meter counts.
+    pub(crate) fn quantity(&self, sent: Option<i64>, param: &str) -> Result<Option<i64>, ApiError> {
+        if let Some(quantity) = sent {
+            bounds(param, quantity, (0, QUANTITY_MAX))?;
+            if self.is_metered() {
+                let message = "Quantity should not be specified where usage_type is `metered`: what is used is counted by its meter.";
+                return Err(refused(message).param(param));
+            }
         }
-        Ok(self.quantity)
+        Ok((!self.is_metered()).then(|| sent.unwrap_or(1)))
     }
 }
 
 impl PriceData {
-    async fn price(self, cx: &mut Cx<'_>, param: &str) -> Result<Price, Stop> {
+    /// The price that is made of it.
+    pub(crate) async fn price(self, cx: &mut Cx<'_>, param: &str) -> Result<Price, Stop> {
         let PriceDataRecurring { interval, interval_count } = self.recurring;
         let ask = Ask {
             recurring: Some(RecurringParams::every(interval, interval_count)),
@@ -169,7 +189,7 @@ impl Subscription {
         mut asked: Ordered,
         price: Price,
     ) -> Result<(), Stop> {
-        let quantity = asked.quantity()?.unwrap_or(1);
+        let quantity = price.quantity(asked.quantity, &asked.param("quantity"))?;
         let id = cx.new_id::<SubscriptionItem>();
         let plan = Plan::of(&price).ok_or_else(|| api::fault(format!("{} does not recur", price.id)))?;
         let mut item = SubscriptionItem {
@@ -183,7 +203,7 @@ impl Subscription {
             metadata: Metadata::default(),
             plan,
             price: price.clone(),
-            quantity: Optional(Some(quantity)),
+            quantity: Optional(quantity),
             subscription: self.id.clone(),
             tax_rates: Some(Vec::new()),
             id,
@@ -231,9 +251,9 @@ impl Subscription {
             item.plan = plan;
         }
         item.price = price;
-        let billed = self.kept(&item.id).map_or(0, |it| it.billed);
+        let (billed, used_since) = self.kept(&item.id).map_or((0, None), |it| (it.billed, it.used_since));
         self.kept.0.retain(|it| it.item != item.id);
-        self.kept.0.push(Kept { item: item.id.clone(), option, billed });
+        self.kept.0.push(Kept { item: item.id.clone(), option, billed, used_since });
         Ok(())
     }
     /// Errors: too many items, one price twice, or intervals that do not go together.

@@ -164,6 +164,8 @@ pub struct Kept {
     pub option: CurrencyOption,
     /// What its current period was billed with, after discounts.
     pub billed: i64,
+    /// Since when what is used is not billed yet, where that is not the start of its period.
+    pub used_since: Option<Timestamp>,
 }
 
 /// Whether invoices are not collected for a time.

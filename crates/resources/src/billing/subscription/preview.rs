@@ -133,7 +133,8 @@ async fn of_one(
         if step.proration != Proration::None {
             it.give_back(cx, &customer, step.at.unwrap_or(cx.now())).await?;
         }
-        return of_waiting(cx, it, &customer).await;
+        let now = cx.now();
+        return of_waiting(cx, it, &customer, now).await;
     }
     let (mut it, invoice) = change::work_out(cx, &customer, &before, it, step).await?;
     if let Some(invoice) = invoice {
@@ -141,7 +142,10 @@ async fn of_one(
     }
     let next =
         it.period_end().filter(|end| it.status != Status::Paused && it.cancel_at.is_none_or(|at| at > *end));
-    let Some(at) = next else { return of_waiting(cx, it, &customer).await };
+    let Some(at) = next else {
+        let end = it.cancel_at.unwrap_or(cx.now());
+        return of_waiting(cx, it, &customer, end).await;
+    };
     // It is as it will be then.
     let clock = cx.on_clock().map(|clock| clock.id.clone()).unwrap_or_default();
     cx.enter_clock(OnClock { id: clock, now: at });
@@ -150,18 +154,19 @@ async fn of_one(
     bill::make(cx, &mut it, &customer, bill).await
 }
 
-/// Of what waits, where no period begins any more.
-async fn of_waiting(cx: &mut Cx<'_>, mut it: Subscription, customer: &Customer) -> Result<Invoice, Stop> {
-    if waiting(cx, &it, Pending::Own).await?.is_empty() {
+/// Of what waits and of what was used until its end, where no period begins any more.
+async fn of_waiting(
+    cx: &mut Cx<'_>,
+    mut it: Subscription,
+    customer: &Customer,
+    end: Timestamp,
+) -> Result<Invoice, Stop> {
+    let entries = if it.is_billed() { it.all_usage(cx, end).await? } else { Vec::new() };
+    if entries.is_empty() && waiting(cx, &it, Pending::Own).await?.is_empty() {
         return Err(none(&it.id));
     }
     let now = cx.now();
-    let bill = Bill {
-        reason: BillingReason::Upcoming,
-        entries: Vec::new(),
-        pending: Pending::Own,
-        period: (now, now),
-    };
+    let bill = Bill { reason: BillingReason::Upcoming, entries, pending: Pending::Own, period: (now, now) };
     bill::make(cx, &mut it, customer, bill).await
 }
 

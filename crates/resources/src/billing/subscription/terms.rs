@@ -9,10 +9,11 @@ use crate::{
         invoice::CollectionMethod,
         price::Price,
     },
+    connect::account::Account,
     payments::{
         card::{Card, not_more_than},
         charge::rules::{self, MONEY_MAX},
-        customer::{CustomField, Customer},
+        customer::{CustomField, Customer, FOOTER_MAX, check_custom_fields},
         payment_method::{self, MethodRef},
         transfer,
     },
@@ -133,7 +134,7 @@ pub(super) struct PaymentSettingsParams {
 
 /// `transfer_data` as sent.
 #[derive(Debug, Wire)]
-pub(super) struct TransferDataParams {
+pub(crate) struct TransferDataParams {
     amount_percent: Option<Number>,
     destination: String,
 }
@@ -181,9 +182,9 @@ pub(super) struct Common {
 }
 
 /// The longest description, in characters.
-const DESCRIPTION_MAX: usize = 500;
+pub(crate) const DESCRIPTION_MAX: usize = 500;
 /// The most days until an invoice is due.
-const DAYS_MAX: i64 = 365;
+pub(crate) const DAYS_MAX: i64 = 365;
 
 impl Subscription {
     /// Sets what was sent. Errors: it cannot be.
@@ -214,6 +215,10 @@ impl Subscription {
             }
         }
         if let Some(sent) = p.invoice_settings {
+            if let Patch::Set(lines) = &sent.custom_fields {
+                check_custom_fields(lines, "invoice_settings[custom_fields]")?;
+            }
+            not_more_than(FOOTER_MAX, "invoice_settings[footer]", sent.footer.as_deref())?;
             sent.custom_fields.apply(&mut self.invoice_settings.custom_fields);
             self.invoice_settings.description = sent.description.or(self.invoice_settings.description.take());
             self.invoice_settings.footer = sent.footer.or(self.invoice_settings.footer.take());
@@ -263,44 +268,73 @@ impl Subscription {
         transfer: Patch<TransferDataParams>,
         on_behalf_of: Patch<String>,
     ) -> Result<(), Stop> {
+        let mut share = Share {
+            fee: self.application_fee_percent,
+            transfer: self.transfer_data.take(),
+            on_behalf_of: self.on_behalf_of.take(),
+        };
+        share.set(cx, "", fee, transfer, on_behalf_of).await?;
+        self.application_fee_percent = share.fee;
+        self.transfer_data = share.transfer;
+        self.on_behalf_of = share.on_behalf_of;
+        Ok(())
+    }
+}
+
+/// What a platform takes of invoices, where the rest goes on to, and for whom it sells.
+#[derive(Debug)]
+pub(crate) struct Share {
+    pub(crate) fee: Option<Number>,
+    pub(crate) transfer: Option<TransferData>,
+    pub(crate) on_behalf_of: Option<Ref<Account>>,
+}
+
+impl Share {
+    /// Sets what was sent at `at`, which is empty where it stands for itself. Errors: there is no such account, or who asks
+    /// may not take anything.
+    pub(crate) async fn set(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: &str,
+        fee: Patch<Number>,
+        transfer: Patch<TransferDataParams>,
+        on_behalf_of: Patch<String>,
+    ) -> Result<(), Stop> {
+        let name = |name: &str| within(at, name);
         match transfer {
             Patch::Keep => {}
-            Patch::Clear => self.transfer_data = None,
+            Patch::Clear => self.transfer = None,
             Patch::Set(sent) => {
-                percent("transfer_data[amount_percent]", sent.amount_percent)?;
-                let to = transfer::destination(cx, &sent.destination, "transfer_data[destination]").await?;
-                self.transfer_data = Some(TransferData {
-                    amount_percent: sent.amount_percent,
-                    destination: Ref::to(to.account),
-                });
+                let onward = name("transfer_data");
+                percent(&format!("{onward}[amount_percent]"), sent.amount_percent)?;
+                let param = format!("{onward}[destination]");
+                let destination = transfer::destination(cx, &sent.destination, &param).await?;
+                let destination = Ref::to(destination.account);
+                self.transfer = Some(TransferData { amount_percent: sent.amount_percent, destination });
             }
         }
         match fee {
             Patch::Keep => {}
-            Patch::Clear => self.application_fee_percent = None,
+            Patch::Clear => self.fee = None,
             Patch::Set(it) => {
-                percent("application_fee_percent", Some(it))?;
+                percent(&name("application_fee_percent"), Some(it))?;
                 // Who may take one is the same whatever it comes to.
-                rules::application_fee(
-                    cx.caller,
-                    Some(("application_fee_percent", 1)),
-                    MONEY_MAX,
-                    self.transfer_data.is_some(),
-                )?;
-                self.application_fee_percent = Some(it);
+                let asked = Some(("application_fee_percent", 1));
+                rules::application_fee(cx.caller, asked, MONEY_MAX, self.transfer.is_some())
+                    .map_err(|error| error.param(name("application_fee_percent")))?;
+                self.fee = Some(it);
             }
         }
-        if self.application_fee_percent.is_some()
-            && self.transfer_data.as_ref().is_some_and(|it| it.amount_percent.is_some())
-        {
-            return Err(either("application_fee_percent", "transfer_data[amount_percent]").into());
+        if self.fee.is_some() && self.transfer.as_ref().is_some_and(|it| it.amount_percent.is_some()) {
+            let onward = format!("{}[amount_percent]", name("transfer_data"));
+            return Err(either(&name("application_fee_percent"), &onward).into());
         }
         match on_behalf_of {
             Patch::Keep => {}
             Patch::Clear => self.on_behalf_of = None,
             Patch::Set(id) => {
                 if id != cx.caller.account && cx.peek::<Connected>(&id).await?.is_none() {
-                    return Err(ApiError::no_such("account", &id, "on_behalf_of").into());
+                    return Err(ApiError::no_such("account", &id, &name("on_behalf_of")).into());
                 }
                 self.on_behalf_of = Some(Ref::to(id));
             }
@@ -309,7 +343,12 @@ impl Subscription {
     }
 }
 
-pub(super) fn percent(param: &str, value: Option<Number>) -> Result<(), ApiError> {
+/// The name of a parameter that stands at `at`, which is empty at the top.
+pub(crate) fn within(at: &str, name: &str) -> String {
+    if at.is_empty() { name.to_owned() } else { format!("{at}[{name}]") }
+}
+
+fn percent(param: &str, value: Option<Number>) -> Result<(), ApiError> {
     match value {
         Some(Number(it)) if it < Decimal::ZERO || it > Decimal::of(100) || it.places() > 2 => {
             Err(refused("Invalid percentage: must be from 0 to 100 with at most two decimal places.")

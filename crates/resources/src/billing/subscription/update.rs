@@ -251,13 +251,13 @@ impl Subscription {
         let place = self.items.data.iter().position(|it| it.id == id);
         let place = place.ok_or_else(|| ApiError::no_such("subscription_item", id, &asked.param("id")))?;
         let mut item = self.items.data[place].clone();
-        if let Some(quantity) = asked.quantity()? {
-            item.quantity.0 = Some(quantity);
-        }
         self.describe_item(cx, customer, &mut asked, &mut item).await?;
-        if let Some(price) = asked.find_price(cx).await?
-            && price.id != item.price.id
-        {
+        let price = asked.find_price(cx).await?.filter(|price| price.id != item.price.id);
+        let sent =
+            asked.quantity.or(item.quantity.0.filter(|_| price.as_ref().is_none_or(|it| !it.is_metered())));
+        let of = price.as_ref().unwrap_or(&item.price);
+        item.quantity.0 = of.quantity(sent, &asked.param("quantity"))?;
+        if let Some(price) = price {
             self.price_item(&mut item, price, &asked.param("price"))?;
         }
         self.items.data[place] = item;

@@ -56,7 +56,9 @@ pub(crate) async fn wakes(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
             .as_ref()
             .and_then(|it| it.reason)
             .unwrap_or(Reason::CancellationRequested);
-        Box::pin(cancel::end(cx, it, End::because(reason))).await?;
+        // Who leaves in time pays what is not paid yet.
+        let settles = matches!(it.status, Status::Active | Status::PastDue);
+        Box::pin(cancel::end(cx, it, End::settling(reason, settles))).await?;
         return Ok(());
     }
     if come(cx, it.pending_update.as_ref().map(|it| it.expires_at)) {
@@ -164,9 +166,14 @@ pub(super) async fn next_period(
         }
         looks_back.0 = looks_back.0.min(item.current_period_start);
         let span = Span::from(it.cycle(&item), at, it.cancel_at);
-        let what = if span.is_part() { For::Part } else { For::Period };
-        let amount = span.share(it.amount(&item)?);
-        entries.push(it.entry(cx, &item, amount, (span.start, span.end), what).await?);
+        if item.price.is_metered() {
+            entries.push(it.usage(cx, &item, item.current_period_end).await?);
+            it.count_from(&item.id, None);
+        } else {
+            let what = if span.is_part() { For::Part } else { For::Period };
+            let amount = span.share(it.amount(&item)?);
+            entries.push(it.entry(cx, &item, amount, (span.start, span.end), what).await?);
+        }
         it.items.data[n].current_period_start = span.start;
         it.items.data[n].current_period_end = span.end;
     }

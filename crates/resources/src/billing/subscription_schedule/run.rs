@@ -1,7 +1,7 @@
 //! How a schedule goes from phase to phase, and how it ends.
 use super::{
-    ABORTED, Anchor, CANCELED, COMPLETED, CurrentPhase, EndBehavior, Phase, RELEASED, Status,
-    SubscriptionSchedule, UPDATED,
+    ABORTED, Anchor, CANCELED, COMPLETED, CurrentPhase, EXPIRING, EndBehavior, Phase, RELEASED, Status,
+    SubscriptionSchedule, UPDATED, phases::PHASES_MAX,
 };
 use crate::{
     billing::{
@@ -14,8 +14,9 @@ use crate::{
     test_helpers::test_clock,
 };
 use api::{Cx, Outcome, Stop, done};
-use base::{Fut, Ref, Timestamp};
-use wire::Wire;
+use base::{Fut, Named as _, Ref, Timestamp};
+use money::{Cycle, Interval};
+use wire::{Hidden, Wire};
 
 /// What `POST /v1/subscription_schedules/{id}/cancel` takes.
 #[derive(Debug, Wire)]
@@ -32,7 +33,7 @@ pub(super) struct Release {
 
 /// Plans what happens next.
 pub(super) fn later(cx: &mut Cx<'_>, it: &SubscriptionSchedule) {
-    if let Some(at) = it.next_moment(cx.now()) {
+    if let Some(at) = it.due_at().filter(|_| it.goes_on()) {
         due::later(cx, Kind::ScheduleMoves, &it.id, at);
     }
 }
@@ -57,7 +58,7 @@ pub(crate) async fn moves(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     };
     let Some(customer) = cx.get::<Customer>(&it.customer.id).await? else { return Ok(()) };
     if timing::has_come(cx, &customer, (Kind::ScheduleMoves, id), it.due_at()).await? {
-        let it = advance(cx, it).await?;
+        let it = do_what_is_due(cx, it).await?;
         later(cx, &it);
     }
     Ok(())
@@ -68,19 +69,47 @@ pub(crate) fn due_now<'a>(cx: &'a mut Cx<'_>, id: &'a str) -> Fut<'a, Result<(),
     Box::pin(async move {
         let held = cx.get::<SubscriptionSchedule>(id).await?.filter(SubscriptionSchedule::goes_on);
         let Some(it) = held.filter(|it| it.due_at().is_some_and(|at| at <= cx.now())) else { return Ok(()) };
-        let it = advance(cx, it).await?;
+        let it = do_what_is_due(cx, it).await?;
         later(cx, &it);
         Ok(())
     })
 }
 
+async fn do_what_is_due(cx: &mut Cx<'_>, mut it: SubscriptionSchedule) -> Result<SubscriptionSchedule, Stop> {
+    let come = |at: Option<Timestamp>| at.is_some_and(|at| at <= cx.now());
+    let moves = come(it.edge());
+    if come(it.warning()) {
+        it.told = Hidden(it.end());
+        cx.put(&it);
+        // Where the end itself has come, nobody needs to hear that it comes.
+        if it.end().is_some_and(|end| end > cx.now()) {
+            cx.emit(EXPIRING, &it);
+        }
+    }
+    if moves { advance(cx, it).await } else { Ok(it) }
+}
+
+/// How long before its end a schedule is told to end, in seconds.
+const WARNING: i64 = 7 * Timestamp::DAY;
+
 impl SubscriptionSchedule {
     /// When the phase that goes on ends, or the first begins.
-    fn due_at(&self) -> Option<Timestamp> {
+    fn edge(&self) -> Option<Timestamp> {
         match self.current_phase {
             Some(it) => Some(it.end_date),
             None => self.phases.first().map(|it| it.start_date),
         }
+    }
+    /// When it is to be told that its end comes. What is shorter than that ends untold.
+    fn warning(&self) -> Option<Timestamp> {
+        let end = self.end().filter(|end| self.told.0 != Some(*end))?;
+        let start = self.phases.first()?.start_date;
+        let ends = self.status == Status::Active && self.end_behavior != EndBehavior::Renew;
+        Some(end.plus(-WARNING)).filter(|at| ends && *at > start)
+    }
+    /// When something happens by it next.
+    fn due_at(&self) -> Option<Timestamp> {
+        self.edge().into_iter().chain(self.warning()).min()
     }
 }
 
@@ -90,11 +119,14 @@ pub(super) async fn advance(
     before: SubscriptionSchedule,
 ) -> Result<SubscriptionSchedule, Stop> {
     let now = cx.now();
-    if before.end().is_some_and(|end| end <= now) {
-        return finish(cx, before).await;
-    }
-    let Some(phase) = before.phase_at(now).cloned() else { return Ok(before) };
     let mut it = before.clone();
+    if it.end().is_some_and(|end| end <= now) {
+        if it.end_behavior != EndBehavior::Renew {
+            return finish(cx, before).await;
+        }
+        it.renew(now);
+    }
+    let Some(phase) = it.phase_at(now).cloned() else { return Ok(before) };
     it.current_phase = Some(CurrentPhase { end_date: phase.end_date, start_date: phase.start_date });
     it.status = Status::Active;
     let held = match &it.subscription {
@@ -105,12 +137,13 @@ pub(super) async fn advance(
         Some(_) => {
             cx.put(&it);
             cx.emit_update(UPDATED, &before, &it);
-            carry_out(cx, it, None).await
+            carry_out(cx, it, None, true).await
         }
         None => {
             let customer: Customer = cx.must("customer", &it.customer.id).await?;
             cx.put(&it);
             let made = Box::pin(by_schedule::begin(cx, &customer, &it, &phase)).await?;
+            let Some(made) = made else { return Ok(call_off(cx, it)) };
             it.subscription = Some(Ref::to(&made.id));
             cx.put(&it);
             cx.emit_update(UPDATED, &before, &it);
@@ -119,18 +152,19 @@ pub(super) async fn advance(
     }
 }
 
-/// The subscription becomes what the phase of this moment says.
+/// The subscription becomes what the phase of this moment says, which may begin with that.
 pub(super) async fn carry_out(
     cx: &mut Cx<'_>,
     it: SubscriptionSchedule,
     proration: Option<Proration>,
+    enters: bool,
 ) -> Result<SubscriptionSchedule, Stop> {
     let Some(phase) = it.phase_at(cx.now()).cloned() else { return Ok(it) };
     let Some(held) = &it.subscription else { return Ok(it) };
     let Some(held) = cx.get::<Subscription>(&held.id).await?.filter(|it| !it.has_ended()) else {
         return Ok(it);
     };
-    Box::pin(by_schedule::follow(cx, &it, held, &phase, proration)).await?;
+    Box::pin(by_schedule::follow(cx, &it, held, (&phase, enters), proration)).await?;
     Ok(it)
 }
 
@@ -141,7 +175,34 @@ impl SubscriptionSchedule {
     }
     /// When the subscription ends with its last phase; none where it goes on.
     pub(crate) fn ends_with(&self) -> Option<Timestamp> {
-        self.end().filter(|_| self.end_behavior == EndBehavior::Cancel)
+        self.end().filter(|_| matches!(self.end_behavior, EndBehavior::Cancel | EndBehavior::None))
+    }
+    /// The last phase comes again, until one goes on.
+    fn renew(&mut self, now: Timestamp) {
+        while let Some(last) = self.phases.last().filter(|it| it.end_date <= now).cloned() {
+            let (start, end) = (last.end_date, last.again());
+            let length = end.0 - start.0;
+            let trial_end = last.trial_end.map(|at| at.plus(length)).filter(|at| (start..=end).contains(at));
+            self.phases.push(Phase { start_date: start, end_date: end, trial_end, ..last });
+            if self.phases.len() > PHASES_MAX {
+                self.phases.remove(0);
+            }
+        }
+    }
+}
+
+impl Phase {
+    /// When it would end, if it came again: after as many months, or as many seconds.
+    fn again(&self) -> Timestamp {
+        /// More than a phase lasts, in months.
+        const MOST: i64 = 120;
+        let months = |count| Cycle { anchor: self.start_date, interval: Interval::Month, count };
+        let whole = (1..=MOST).find(|count| months(*count).boundary(1) >= self.end_date);
+        match whole.filter(|count| months(*count).boundary(1) == self.end_date) {
+            // From where it began, so that the day of the month comes back.
+            Some(count) => months(count).boundary(2),
+            None => self.end_date.plus((self.end_date.0 - self.start_date.0).max(1)),
+        }
     }
 }
 
@@ -233,4 +294,28 @@ pub(crate) fn canceled<'a>(cx: &'a mut Cx<'_>, id: &'a str, unpaid: bool) -> Fut
         cx.emit(kind, &it);
         Ok(())
     })
+}
+
+/// It does not begin any more.
+fn call_off(cx: &mut Cx<'_>, mut it: SubscriptionSchedule) -> SubscriptionSchedule {
+    it.status = Status::Canceled;
+    it.canceled_at = Some(cx.now());
+    it.current_phase = None;
+    cx.put(&it);
+    cx.emit(CANCELED, &it);
+    it
+}
+
+/// A customer is deleted: what is planned for them does not begin any more.
+pub(crate) async fn cancel_all(cx: &mut Cx<'_>, customer: &Customer) -> Result<(), Stop> {
+    /// More than anybody has.
+    const MOST: usize = 10_000;
+    let by = Some((Customer::NAME, customer.id.clone()));
+    let all = cx.all_by::<SubscriptionSchedule>(&cx.caller.account, cx.caller.livemode, by, MOST).await?;
+    for found in all.into_iter().filter(SubscriptionSchedule::goes_on) {
+        if let Some(it) = cx.get::<SubscriptionSchedule>(&found.id).await?.filter(|it| it.goes_on()) {
+            call_off(cx, it);
+        }
+    }
+    Ok(())
 }

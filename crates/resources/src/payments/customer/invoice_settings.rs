@@ -61,23 +61,28 @@ pub(super) struct RenderingParams {
 /// Lines on an invoice, and the characters of their names and values.
 const CUSTOM_FIELDS_MAX: (usize, usize, usize) = (4, 40, 140);
 /// The longest footer, in characters.
-const FOOTER_MAX: usize = 5000;
+pub(crate) const FOOTER_MAX: usize = 5000;
+
+/// Checks lines that invoices show, which stand at `at`. Errors: too many, or one is too long.
+pub(crate) fn check_custom_fields(lines: &[CustomField], at: &str) -> Result<(), ApiError> {
+    let (most, name_max, value_max) = CUSTOM_FIELDS_MAX;
+    if lines.len() > most {
+        let message = format!("An invoice can have up to {most} custom fields.");
+        return Err(ApiError::invalid(400, message).param(at));
+    }
+    for (n, line) in lines.iter().enumerate() {
+        not_more_than(name_max, &format!("{at}[{n}][name]"), Some(&line.name))?;
+        not_more_than(value_max, &format!("{at}[{n}][value]"), Some(&line.value))?;
+    }
+    Ok(())
+}
 
 impl InvoiceSettings {
     /// Takes up what was sent. Errors: a text or a list is too long.
     pub(super) fn set(&mut self, p: Option<InvoiceSettingsParams>) -> Result<(), ApiError> {
         let Some(p) = p else { return Ok(()) };
         if let Patch::Set(lines) = &p.custom_fields {
-            let (most, name_max, value_max) = CUSTOM_FIELDS_MAX;
-            let at = "invoice_settings[custom_fields]";
-            if lines.len() > most {
-                let message = format!("An invoice can have up to {most} custom fields.");
-                return Err(ApiError::invalid(400, message).param(at));
-            }
-            for (i, line) in lines.iter().enumerate() {
-                not_more_than(name_max, &format!("{at}[{i}][name]"), Some(&line.name))?;
-                not_more_than(value_max, &format!("{at}[{i}][value]"), Some(&line.value))?;
-            }
+            check_custom_fields(lines, "invoice_settings[custom_fields]")?;
         }
         if let Patch::Set(footer) = &p.footer {
             not_more_than(FOOTER_MAX, "invoice_settings[footer]", Some(footer))?;
