@@ -208,6 +208,13 @@ impl Client {
         Ok(Self { stream: open(address)?, address, buf: Vec::new() })
     }
 
+    /// Connects; a read may take so long.
+    pub(crate) fn patient(address: SocketAddr, longest: Duration) -> Result<Self> {
+        let client = Self::connect(address)?;
+        client.stream.set_read_timeout(Some(longest))?;
+        Ok(client)
+    }
+
     /// `GET path`; returns the status and the body.
     pub(crate) fn get(&mut self, path: &str, auth: &str) -> Result<(u16, Vec<u8>)> {
         let mut request = Vec::new();

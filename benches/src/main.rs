@@ -13,6 +13,7 @@ mod overhead;
 mod postgres;
 mod process;
 mod product;
+mod renewals;
 mod report;
 mod sink;
 mod worlds;
@@ -58,6 +59,8 @@ enum What {
     Neighbours(DeliveriesArgs),
     /// What a million deliveries that wait cost: memory, and how late new ones are. Exits with 1 when they are too late.
     Backlog(DeliveriesArgs),
+    /// What it costs when many subscriptions are due at once: renewals a second, memory, how late the last is.
+    Renewals(RenewalsArgs),
     /// The ceiling of deliveries: posts one request again and again.
     #[command(hide = true)]
     PostMany {
@@ -224,6 +227,28 @@ struct DeliveriesArgs {
 }
 
 #[derive(Args)]
+struct RenewalsArgs {
+    /// Subscriptions that are due at once. 100,000 take some minutes to make.
+    #[arg(long, value_delimiter = ',', default_value = "1000,10000")]
+    sizes: Vec<u32>,
+    /// Also on a PostgreSQL cluster of its own (needs the Debian package `postgresql`).
+    #[arg(long)]
+    postgres: bool,
+    /// The server binary.
+    #[arg(long, default_value = PRODUCT)]
+    product: PathBuf,
+    /// Core of the server.
+    #[arg(long, default_value = "0")]
+    server_cpu: String,
+    /// Directory on the disk to measure; what the run puts there it removes again.
+    #[arg(long, default_value = "target/bench-data")]
+    data: PathBuf,
+    /// Also write everything to this file as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
 struct PostgresArgs {
     #[command(flatten)]
     common: CommonArgs,
@@ -287,6 +312,7 @@ fn run(what: What) -> Result<ExitCode> {
         What::Deliveries(args) => return measure_deliveries(args, deliveries::measure),
         What::Neighbours(args) => return measure_deliveries(args, deliveries::neighbours),
         What::Backlog(args) => return measure_deliveries(args, deliveries::backlog),
+        What::Renewals(args) => measure_renewals(args)?,
         What::PostMany { to, request, count } => {
             println!("{:.0}", deliveries::post_many(to, &request, count)?);
         }
@@ -366,6 +392,16 @@ fn measure_deliveries(
         std::fs::write(path, serde_json::to_vec_pretty(&figures)?)?;
     }
     Ok(if deliveries::missed(&figures) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn measure_renewals(args: RenewalsArgs) -> Result<()> {
+    let RenewalsArgs { sizes, postgres, product, server_cpu, data, json } = args;
+    let costs = renewals::measure(&renewals::Settings { product, sizes, postgres, server_cpu, data })?;
+    print!("{}", renewals::markdown(&costs));
+    if let Some(path) = json {
+        std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
+    }
+    Ok(())
 }
 
 fn postgres(args: PostgresArgs) -> Result<ExitCode> {

@@ -1,9 +1,12 @@
 """Subscription schedules and metered prices by the official SDK, on test clocks."""
 
+import subprocess
+
 import pytest
 import stripe
 
-from harness import unique
+import harness
+from harness import BINARY, Server, unique
 from test_subscriptions import CLOCK, DAY, START, monthly, move, subscriber, totals
 
 HOUR = 3600
@@ -79,19 +82,31 @@ def test_a_schedule_from_a_subscription_is_changed_and_released(server):
     assert (gone.status, stripe.Subscription.retrieve(other.subscription).status) == ("canceled", "canceled")
 
 
-def test_a_platform_schedules_for_its_seller(server):
-    seller = {"stripe_account": "acct_seller"}
-    clock = CLOCK.create(frozen_time=START, **seller)
-    jenny = subscriber(clock, **seller)
-    gold = monthly(10_000, **seller)
-    schedule = stripe.SubscriptionSchedule.create(customer=jenny.id, phases=[
-        {"items": [{"price": gold.id}], "duration": {"interval": "month"}, "application_fee_percent": 10},
-        {"items": [{"price": gold.id}], "application_fee_percent": 20},
-    ], **seller)
-    move(clock, schedule.phases[1].start_date + HOUR, **seller)
-    invoices = stripe.Invoice.list(subscription=schedule.subscription, expand=["data.payments"], **seller).data
-    intents = [stripe.PaymentIntent.retrieve(it.payments.data[0].payment.payment_intent, **seller) for it in invoices]
-    assert sorted(it.application_fee_amount for it in intents) == [1000, 2000]
+def test_a_platform_schedules_for_its_seller_and_the_books_hold(tmp_path):
+    own = Server(tmp_path / "data").start()
+    before = stripe.api_base, stripe.api_key
+    try:
+        stripe.api_base, stripe.api_key = own.origin, harness.PLATFORM_SECRET
+        seller = {"api_key": own.connect()["access_token"]}
+        jenny = subscriber(**seller)
+        gold = monthly(10_000, **seller)
+        schedule = stripe.SubscriptionSchedule.create(customer=jenny.id, phases=[
+            {"items": [{"price": gold.id}], "duration": {"interval": "month"}, "application_fee_percent": 10},
+            {"items": [{"price": gold.id}], "application_fee_percent": 20},
+        ], **seller)
+        later = stripe.SubscriptionSchedule.create(
+            customer=jenny.id, start_date=schedule.phases[1].end_date, phases=[{"items": [{"price": gold.id}]}], **seller)
+        own.advance(32 * DAY)
+        assert [fee.amount for fee in stripe.ApplicationFee.list().data] == [2000, 1000]
+        assert totals(schedule.subscription, **seller)[-1] == ("subscription_cycle", "paid", 10_000)
+        stripe.Customer.delete(jenny.id, **seller)
+        for gone in (schedule, later):
+            assert stripe.SubscriptionSchedule.retrieve(gone.id, **seller).status == "canceled"
+    finally:
+        stripe.api_base, stripe.api_key = before
+        own.stop()
+    checked = subprocess.run([BINARY, "check", "--data", str(tmp_path / "data")], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def test_what_is_used_is_billed_with_the_next_period(server):
