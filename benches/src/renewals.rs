@@ -20,8 +20,7 @@ const PLATFORM: &str = "Bearer sk_test_TollbridgePlatformSecret";
 /// Who pays: a customer with a card that is never declined.
 const CUSTOMER: &str =
     "payment_method=pm_card_visa&invoice_settings%5Bdefault_payment_method%5D=pm_card_visa";
-const PRICE: &str =
-    "currency=usd&unit_amount=2000&recurring%5Binterval%5D=month&product_data%5Bname%5D=Gold";
+const PRICE: &str = "currency=usd&unit_amount=2000&recurring%5Binterval%5D=month&product_data%5Bname%5D=Gold";
 /// How long after the draft an invoice is finalised, in seconds.
 const DRAFT: i64 = 3600;
 /// So many seconds before all is due the clock is left to itself.
