@@ -393,6 +393,15 @@ impl Comparison {
         Ok(rows)
     }
 
+    /// Requests a second of a ceiling that commits so many 1 KB rows first, on both cores.
+    pub(crate) fn written_ceiling(&self, rows: usize) -> Result<f64> {
+        let mut post = Vec::new();
+        http::write_post(&mut post, "/v1/ceiling", "", "", &[b"a=".as_slice(), &[b'x'; 200]].concat());
+        let request: RequestFn = std::sync::Arc::new(move |_, out| out.extend_from_slice(&post));
+        let server = self.start_ceiling(CEILING_BYTES, rows, true)?;
+        Ok(self.measure(&server, &request, u64::MAX, true)?.outcome.rate)
+    }
+
     fn plan(&self, server: &Server, request: &RequestFn, end: u64, both_cores: bool) -> Plan {
         Plan {
             address: server.address,

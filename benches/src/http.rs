@@ -203,7 +203,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Connects; every read and write gives up after ten seconds.
+    /// Connects; every read gives up after ten seconds.
     pub(crate) fn connect(address: SocketAddr) -> Result<Self> {
         Ok(Self { stream: open(address)?, address, buf: Vec::new() })
     }

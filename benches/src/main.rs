@@ -17,6 +17,7 @@ mod renewals;
 mod report;
 mod sink;
 mod worlds;
+mod year;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -53,6 +54,8 @@ enum What {
     Growth(GrowthArgs),
     /// What a world costs in `tollbridge dev`: time of its first request, memory.
     Worlds(WorldsArgs),
+    /// A year of fifty accounts with subscriptions and daily payouts, by moving one clock. Exits with 1 when it takes too long.
+    Year(YearArgs),
     /// Deliveries a second against a bare client, and how late they are at half of that. Exits with 1 when a target is missed.
     Deliveries(DeliveriesArgs),
     /// How late deliveries are beside fifty endpoints that do not answer. Exits with 1 when they are too late.
@@ -199,6 +202,33 @@ struct WorldsArgs {
 }
 
 #[derive(Args)]
+struct YearArgs {
+    /// Connected accounts.
+    #[arg(long, default_value_t = 50)]
+    accounts: u64,
+    /// Days that pass.
+    #[arg(long, default_value_t = 365)]
+    days: u64,
+    /// Subscriptions of each account that renew every day.
+    #[arg(long, default_value_t = 1)]
+    daily: u64,
+    /// And every month.
+    #[arg(long, default_value_t = 4)]
+    monthly: u64,
+    /// Over how many seconds of a day the accounts begin.
+    #[arg(long, default_value_t = 0)]
+    spread: u64,
+    /// What is delivered to an endpoint of the platform.
+    #[arg(long, value_delimiter = ',', default_value = "invoice.paid,payout.paid")]
+    events: Vec<String>,
+    /// The server binary.
+    #[arg(long, default_value = PRODUCT)]
+    product: PathBuf,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+#[derive(Args)]
 struct DeliveriesArgs {
     /// The server binary.
     #[arg(long, default_value = PRODUCT)]
@@ -309,6 +339,7 @@ fn run(what: What) -> Result<ExitCode> {
         What::Overhead(args) => return overhead(&args),
         What::Growth(args) => return growth(args),
         What::Worlds(args) => measure_worlds(args)?,
+        What::Year(args) => return measure_year(args),
         What::Deliveries(args) => return measure_deliveries(args, deliveries::measure),
         What::Neighbours(args) => return measure_deliveries(args, deliveries::neighbours),
         What::Backlog(args) => return measure_deliveries(args, deliveries::backlog),
@@ -378,6 +409,21 @@ fn measure_worlds(args: WorldsArgs) -> Result<()> {
         std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
     }
     Ok(())
+}
+
+fn measure_year(args: YearArgs) -> Result<ExitCode> {
+    let YearArgs { accounts, days, daily, monthly, spread, events, product, common } = args;
+    let comparison = Comparison::new(settings(&common))?;
+    let server_cpu = comparison.server_cpus(true);
+    let year = year::measure(
+        &comparison,
+        &year::Settings { product, accounts, days, daily, monthly, spread, events, server_cpu },
+    )?;
+    print!("{}", year.markdown());
+    if let Some(path) = common.json {
+        std::fs::write(path, serde_json::to_vec_pretty(&year)?)?;
+    }
+    Ok(if year.missed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn measure_deliveries(

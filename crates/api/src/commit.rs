@@ -5,6 +5,9 @@ use std::{sync::LazyLock, time::Instant};
 use store::{Commit, Fault, Store, Unit};
 use tracing::{Instrument as _, field::Empty};
 
+/// The kind of events, which a deployment wants counted.
+const EVENT: &str = "event";
+
 struct Meters {
     seconds: Histogram,
     done: Counter,
@@ -12,6 +15,7 @@ struct Meters {
     duplicate: Counter,
     floor: Counter,
     failed: Counter,
+    events: Counter,
 }
 
 static METERS: LazyLock<Meters> = LazyLock::new(|| {
@@ -23,6 +27,7 @@ static METERS: LazyLock<Meters> = LazyLock::new(|| {
         duplicate: outcome("duplicate"),
         floor: outcome("floor"),
         failed: outcome("failed"),
+        events: counter!("tollbridge_events_total"),
     }
 });
 
@@ -59,8 +64,10 @@ impl World {
     async fn measured(&self, unit: Unit) -> Result<Commit, Fault> {
         let written: Vec<_> = unit.due.iter().map(|due| due.key.queue).collect();
         let ended: Vec<_> = unit.done.iter().map(|key| key.queue).collect();
+        let events = unit.puts.iter().filter(|put| put.expect == 0 && put.key.kind == EVENT).count();
         let outcome = commit(&*self.store, unit).await;
         if outcome == Ok(Commit::Done) {
+            METERS.events.increment(events as u64);
             let pieces = |queue, name| counter!(name, "queue" => queue).increment(1);
             written.into_iter().for_each(|queue| pieces(queue, "tollbridge_due_work_written_total"));
             ended.into_iter().for_each(|queue| pieces(queue, "tollbridge_due_work_ended_total"));

@@ -46,6 +46,7 @@ const OURS: &[(&str, Kind, &str)] = &[
         "Secrets still to be encrypted again after a rotation",
     ),
     ("tollbridge_commits_total", Kind::Counter, "Units of work committed or refused, by outcome"),
+    ("tollbridge_events_total", Kind::Counter, "Events written down"),
     (
         "tollbridge_commit_duration_seconds",
         Kind::Histogram(SECONDS),

@@ -1,0 +1,277 @@
+//! A year of connected accounts that sell subscriptions and are paid out every day, in one world whose clock is moved by
+//! one request; and how much of what this machine can commit at best that comes to.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::Result;
+use crate::compare::Comparison;
+use crate::http::{Client, form_value};
+use crate::process::Server;
+
+/// The year takes less.
+const SECONDS_MAX: f64 = 10.0;
+const DAY: u64 = 86_400;
+/// How long the clock may take to arrive before the run fails.
+const PATIENCE: Duration = Duration::from_secs(3_600);
+/// How long a request waits for it each time.
+const WAIT: Duration = Duration::from_secs(5);
+const KEY: &str = "Bearer sk_test_ayearofaworld";
+/// An account of which nothing more is wanted, paid out every day.
+const ACCOUNT: &[(&str, &str)] = &[
+    ("type", "custom"),
+    ("country", "US"),
+    ("business_type", "individual"),
+    ("business_profile[url]", "https://shop.example"),
+    ("business_profile[mcc]", "5734"),
+    ("capabilities[card_payments][requested]", "true"),
+    ("capabilities[transfers][requested]", "true"),
+    ("individual[first_name]", "Jenny"),
+    ("individual[last_name]", "Rosen"),
+    ("individual[email]", "jenny@example.com"),
+    ("individual[phone]", "0000000000"),
+    ("individual[dob][day]", "1"),
+    ("individual[dob][month]", "1"),
+    ("individual[dob][year]", "1901"),
+    ("individual[address][line1]", "address_full_match"),
+    ("individual[address][city]", "Springfield"),
+    ("individual[address][state]", "IL"),
+    ("individual[address][postal_code]", "62701"),
+    ("individual[id_number]", "000000000"),
+    ("tos_acceptance[date]", "1700000000"),
+    ("tos_acceptance[ip]", "203.0.113.1"),
+    ("external_account[object]", "bank_account"),
+    ("external_account[country]", "US"),
+    ("external_account[currency]", "usd"),
+    ("external_account[routing_number]", "110000000"),
+    ("external_account[account_number]", "000123456789"),
+    ("settings[payouts][schedule][interval]", "daily"),
+];
+
+/// What is measured.
+pub(crate) struct Settings {
+    /// The server binary.
+    pub(crate) product: PathBuf,
+    /// Connected accounts.
+    pub(crate) accounts: u64,
+    /// Days that pass.
+    pub(crate) days: u64,
+    /// Subscriptions of each account that renew every day, so that there is something to pay out.
+    pub(crate) daily: u64,
+    /// And every month.
+    pub(crate) monthly: u64,
+    /// Over how many seconds of the day the accounts begin; those of one moment share transactions.
+    pub(crate) spread: u64,
+    /// What an endpoint of the platform hears of; nothing is delivered where this is empty.
+    pub(crate) events: Vec<String>,
+    /// Cores of the server; none means all.
+    pub(crate) server_cpu: String,
+}
+
+/// What passed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Year {
+    accounts: u64,
+    days: u64,
+    subscriptions: u64,
+    seconds: f64,
+    /// Processor time of the server.
+    cpu_seconds: f64,
+    /// Invoices that were paid, as the receiver heard.
+    renewals: u64,
+    /// Payouts that arrived, as the receiver heard.
+    payouts: u64,
+    events: u64,
+    deliveries: u64,
+    /// Pieces of due work done, deliveries aside.
+    work: u64,
+    commits: u64,
+    transactions: u64,
+    disk_bytes: u64,
+    memory_bytes: u64,
+    /// Requests a second that an axum server answers once six 1 KB rows are committed, on the same cores.
+    ceiling: f64,
+}
+
+impl Year {
+    /// Whether it took too long. A year of fewer days is given as much less.
+    pub(crate) fn missed(&self) -> bool {
+        self.seconds >= SECONDS_MAX * (self.days as f64 / 365.0).min(1.0)
+    }
+    /// Pieces of due work and deliveries a second.
+    fn rate(&self) -> f64 {
+        (self.work + self.deliveries) as f64 / self.seconds
+    }
+
+    /// The table of the README.
+    pub(crate) fn markdown(&self) -> String {
+        let target = format!("< {:.1} s", SECONDS_MAX * (self.days as f64 / 365.0).min(1.0));
+        let verdict = if self.missed() { "**miss**" } else { "pass" };
+        let Year { accounts, days, subscriptions, seconds, ceiling, .. } = self;
+        let lines = [
+            ("renewals", self.renewals.to_string()),
+            ("payouts", self.payouts.to_string()),
+            ("events", self.events.to_string()),
+            ("deliveries", self.deliveries.to_string()),
+            ("pieces of due work", self.work.to_string()),
+            ("commits", self.commits.to_string()),
+            ("transactions", self.transactions.to_string()),
+            ("processor time of the server", format!("{:.2} s", self.cpu_seconds)),
+            ("on disk afterwards", format!("{:.1} MB", self.disk_bytes as f64 / 1e6)),
+            ("resident memory afterwards", format!("{:.1} MB", self.memory_bytes as f64 / 1e6)),
+            ("pieces of work and deliveries a second", format!("{:.0}/s", self.rate())),
+            ("axum, six 1 KB rows committed a request, same cores", format!("{ceiling:.0}/s")),
+            ("ratio", format!("{:.3}", self.rate() / ceiling)),
+        ];
+        let mut out = format!(
+            "| {days} days of {accounts} accounts, {subscriptions} subscriptions, daily payouts | value | target | |\n\
+             |---|--:|--:|---|\n| time | {seconds:.2} s | {target} | {verdict} |\n"
+        );
+        for (what, value) in lines {
+            out += &format!("| {what} | {value} | – | |\n");
+        }
+        out
+    }
+}
+
+/// A client of the world.
+struct World {
+    client: Client,
+}
+
+impl World {
+    fn post(&mut self, path: &str, account: Option<&str>, form: &[(&str, &str)]) -> Result<Value> {
+        let pairs: Vec<String> =
+            form.iter().map(|(name, value)| format!("{}={}", form_value(name), form_value(value))).collect();
+        let more = account.map(|it| format!("Stripe-Account: {it}\r\n")).unwrap_or_default();
+        let mut request = Vec::new();
+        crate::http::write_post(&mut request, path, KEY, &more, pairs.join("&").as_bytes());
+        let (status, body) = self.client.send(&request)?;
+        read(path, status, &body)
+    }
+    fn get(&mut self, path: &str) -> Result<Value> {
+        let (status, body) = self.client.get(path, KEY)?;
+        read(path, status, &body)
+    }
+    /// An object of an account; returns its id.
+    fn make(&mut self, path: &str, account: Option<&str>, form: &[(&str, &str)]) -> Result<String> {
+        let made = self.post(path, account, form)?;
+        Ok(made["id"].as_str().ok_or("an answer without an id")?.to_owned())
+    }
+    /// What the server has counted so far, series by series.
+    fn counted(&mut self) -> Result<BTreeMap<String, f64>> {
+        let (status, body) = self.client.get("/metrics", "")?;
+        if status != 200 {
+            return Err(format!("/metrics was answered {status}").into());
+        }
+        let text = String::from_utf8_lossy(&body);
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        Ok(lines.filter_map(|line| line.rsplit_once(' ')).filter_map(series).collect())
+    }
+}
+
+fn series((name, value): (&str, &str)) -> Option<(String, f64)> {
+    Some((name.to_owned(), value.parse().ok()?))
+}
+
+fn read(path: &str, status: u16, body: &[u8]) -> Result<Value> {
+    if status != 200 {
+        return Err(format!("{path} was answered {status}: {}", String::from_utf8_lossy(body)).into());
+    }
+    Ok(serde_json::from_slice(body)?)
+}
+
+/// Furnishes the world and lets the time pass.
+pub(crate) fn measure(comparison: &Comparison, settings: &Settings) -> Result<Year> {
+    let ceiling = comparison.written_ceiling(6)?;
+    let directory = comparison.directory()?;
+    let arguments =
+        ["dev", "--port", "0", "--log", "error", "--data", &directory.path().display().to_string()];
+    let arguments = arguments.map(str::to_owned);
+    let server = Server::start(&settings.product, &arguments, &settings.server_cpu)?;
+    let mut world = World { client: server.client()? };
+    furnish(&mut world, settings, comparison)?;
+    let heard = comparison.sink().heard();
+    let before = world.counted()?;
+    let (began, cpu) = (Instant::now(), server.cpu_time());
+    let seconds = (settings.days * DAY).to_string();
+    let wait = WAIT.as_secs().to_string();
+    let mut clock = world.post("/_tollbridge/clock", None, &[("advance", &seconds), ("wait", &wait)])?;
+    while clock["moving"] == true {
+        if began.elapsed() > PATIENCE {
+            return Err("the clock did not arrive".into());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+        clock = world.get("/_tollbridge/clock")?;
+    }
+    let took = began.elapsed().as_secs_f64();
+    let cpu_seconds = server.cpu_time().saturating_sub(cpu).as_secs_f64();
+    let after = world.counted()?;
+    let more = |name: &str| {
+        let at = |counted: &BTreeMap<String, f64>| counted.get(name).copied().unwrap_or_default();
+        (at(&after) - at(&before)) as u64
+    };
+    let since = comparison.sink().heard();
+    let told = |kind: &str| {
+        let at = |heard: &BTreeMap<String, u64>| heard.get(kind).copied().unwrap_or_default();
+        at(&since) - at(&heard)
+    };
+    let files = std::fs::read_dir(directory.path())?.filter_map(|entry| entry.ok()?.metadata().ok());
+    Ok(Year {
+        accounts: settings.accounts,
+        days: settings.days,
+        subscriptions: settings.accounts * (settings.daily + settings.monthly),
+        seconds: took,
+        cpu_seconds,
+        renewals: told("invoice.paid"),
+        payouts: told("payout.paid"),
+        events: more("tollbridge_events_total"),
+        deliveries: since.values().sum::<u64>() - heard.values().sum::<u64>(),
+        work: more("tollbridge_due_work_ended_total{queue=\"settle\"}"),
+        commits: more("tollbridge_commits_total{outcome=\"done\"}"),
+        transactions: more("tollbridge_store_batch_units_count"),
+        disk_bytes: files.map(|file| file.len()).sum(),
+        memory_bytes: server.resident_bytes()?,
+        ceiling,
+    })
+}
+
+/// Makes the accounts, with who subscribes to what they sell.
+fn furnish(world: &mut World, settings: &Settings, comparison: &Comparison) -> Result<()> {
+    let url = format!("http://{}/", comparison.sink().address);
+    if !settings.events.is_empty() {
+        let mut form = vec![("url", url.as_str()), ("connect", "true")];
+        form.extend(settings.events.iter().map(|event| ("enabled_events[]", event.as_str())));
+        world.make("/v1/webhook_endpoints", None, &form)?;
+    }
+    for number in 0..settings.accounts {
+        let account = world.make("/v1/accounts", None, ACCOUNT)?;
+        let account = Some(account.as_str());
+        for (interval, count) in [("day", settings.daily), ("month", settings.monthly)] {
+            let price = [
+                ("currency", "usd"),
+                ("unit_amount", "2000"),
+                ("recurring[interval]", interval),
+                ("product_data[name]", "Tea"),
+            ];
+            let price = world.make("/v1/prices", account, &price)?;
+            for _ in 0..count {
+                let customer = world.make("/v1/customers", account, &[("source", "tok_visa")])?;
+                let form = [("customer", customer.as_str()), ("items[0][price]", price.as_str())];
+                world.make("/v1/subscriptions", account, &form)?;
+            }
+        }
+        let later =
+            settings.spread * (number + 1) / settings.accounts - settings.spread * number / settings.accounts;
+        if later > 0 {
+            world.post("/_tollbridge/clock", None, &[("advance", &later.to_string())])?;
+        }
+    }
+    // What the beginning itself causes is not the year.
+    world.post("/_tollbridge/clock", None, &[("advance", "1")])?;
+    Ok(())
+}
