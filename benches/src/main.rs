@@ -213,7 +213,7 @@ struct YearArgs {
     #[arg(long, default_value_t = 1)]
     daily: u64,
     /// And every month.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 1)]
     monthly: u64,
     /// Over how many seconds of a day the accounts begin.
     #[arg(long, default_value_t = 0)]

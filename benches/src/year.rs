@@ -66,7 +66,7 @@ pub(crate) struct Settings {
     pub(crate) monthly: u64,
     /// Over how many seconds of the day the accounts begin; those of one moment share transactions.
     pub(crate) spread: u64,
-    /// What an endpoint of the platform hears of; nothing is delivered where this is empty.
+    /// What an endpoint of the platform hears of; without any there is none.
     pub(crate) events: Vec<String>,
     /// Cores of the server; none means all.
     pub(crate) server_cpu: String,
@@ -243,9 +243,10 @@ pub(crate) fn measure(comparison: &Comparison, settings: &Settings) -> Result<Ye
 /// Makes the accounts, with who subscribes to what they sell.
 fn furnish(world: &mut World, settings: &Settings, comparison: &Comparison) -> Result<()> {
     let url = format!("http://{}/", comparison.sink().address);
-    if !settings.events.is_empty() {
+    let events = || settings.events.iter().filter(|it| !it.is_empty());
+    if events().next().is_some() {
         let mut form = vec![("url", url.as_str()), ("connect", "true")];
-        form.extend(settings.events.iter().map(|event| ("enabled_events[]", event.as_str())));
+        form.extend(events().map(|event| ("enabled_events[]", event.as_str())));
         world.make("/v1/webhook_endpoints", None, &form)?;
     }
     for number in 0..settings.accounts {

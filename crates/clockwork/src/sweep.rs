@@ -1,4 +1,5 @@
-//! What has expired is swept away: remembered answers, events, sessions.
+//! What has expired is swept away: remembered answers, events, sessions. A clock that is moved sweeps its world itself, and
+//! now and then a world whose clock was moved is swept here.
 use crate::Sites;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -15,9 +16,15 @@ pub(crate) async fn run(sites: Arc<dyn Sites>, mut stop: watch::Receiver<bool>) 
             _ = stop.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(EVERY) => {}
         }
+        let mut moved = false;
         loop {
-            match sites.store().sweep(sites.clock().now().0, BATCH).await {
-                Ok(swept) if swept < BATCH as u64 => break,
+            let swept = match moved {
+                false => sites.store().sweep(sites.clock().now().0, BATCH).await,
+                true => sites.sweep_moved(BATCH).await,
+            };
+            match swept {
+                Ok(swept) if swept < BATCH as u64 && moved => break,
+                Ok(swept) if swept < BATCH as u64 => moved = true,
                 Ok(_) => tokio::time::sleep(Duration::from_millis(20)).await,
                 Err(fault) => {
                     tracing::error!(%fault, "what has expired could not be swept away; it is tried again");

@@ -579,6 +579,9 @@ pub const NOT_STORED: &[&str] = &[
     "reporting.report_type",
     "subscription_item",
     "tax_code",
+    "v2.billing.meter_event",
+    "v2.billing.meter_event_adjustment",
+    "v2.billing.meter_event_session",
     "v2.core.event",
     "v2.core.event_destination",
 ];

@@ -32,7 +32,7 @@ pub use name::declared;
 pub use record::{Flaw, GATHERED, Held, Load, Record, Scope, Snapshot};
 pub use unit::{Add, Commit, Due, DueKey, Put, Unit};
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 /// A stored document: the public JSON, optionally a newline and the hidden fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,7 +137,11 @@ pub trait Store: Send + Sync {
         None
     }
     /// Deletes up to `limit` documents whose `expires` lies before `now` (Unix seconds); returns how many.
-    fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>>;
+    fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>> {
+        self.sweep_in(Scope::All, i64::MIN..now, limit)
+    }
+    /// As [`Store::sweep`], of a scope, and of what expires within these times.
+    fn sweep_in(&self, scope: Scope, over: Range<i64>, limit: usize) -> Fut<'_, Result<u64, Fault>>;
     /// Everything of a scope as it is at this moment, including what was acknowledged before.
     fn snapshot(&self, scope: Scope) -> Fut<'_, Result<Box<dyn Snapshot>, Fault>>;
     /// Puts records into the home as they are, and erases accounts; durable when it answers, whole or not at all.

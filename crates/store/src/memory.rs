@@ -7,6 +7,7 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Range,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -253,9 +254,15 @@ impl Store for Memory {
         *self.hook.lock().unwrap_or_else(PoisonError::into_inner) = Some(hook);
     }
 
-    fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>> {
+    fn sweep_in(&self, scope: Scope, over: Range<i64>, limit: usize) -> Fut<'_, Result<u64, Fault>> {
         let mut state = self.state();
-        let over = state.docs.iter().filter(|(_, kept)| kept.expires.is_some_and(|at| at < now));
+        let spaces = scope.spaces();
+        let within = |path: &str| {
+            spaces.as_ref().is_none_or(|all| all.iter().any(|space| path.starts_with(space.as_str())))
+        };
+        let over =
+            |path: &str, kept: &Held| kept.expires.is_some_and(|at| over.contains(&at)) && within(path);
+        let over = state.docs.iter().filter(|(path, kept)| over(path, kept));
         let paths: Vec<String> = over.take(limit).map(|(path, _)| path.clone()).collect();
         for path in &paths {
             state.remove(path);

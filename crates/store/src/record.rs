@@ -107,6 +107,8 @@ pub trait Snapshot: Send {
     fn rewind(&mut self);
     /// Goes to the first document whose path comes after this text. Only for a snapshot of everything.
     fn seek(&mut self, path: &str);
+    /// Goes to the first piece of due work, past all documents and counters; a snapshot that cannot stays where it is.
+    fn to_work(&mut self) {}
     /// Tells what the home knows to be wrong with its own bookkeeping: keys that cannot be read, entries of
     /// indexes without their documents, documents without their entries. Only for a snapshot of everything.
     fn audit<'a>(&'a mut self, tell: &'a mut (dyn FnMut(Flaw) + Send)) -> Fut<'a, Result<(), Fault>>;

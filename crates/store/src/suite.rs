@@ -226,9 +226,17 @@ async fn expired_documents_are_swept(store: &dyn Store) {
     };
     assert_eq!(store.commit(unit(vec![brief])).await, Ok(Commit::Done));
     assert_eq!(store.sweep(50, 10).await, Ok(0));
+    let under = |space: &str| Scope::Under(vec![space.to_owned()]);
+    assert_eq!(store.sweep_in(under("of another/"), 0..100, 10).await, Ok(0), "it is not in scope");
+    assert_eq!(store.sweep_in(Scope::All, 51..100, 10).await, Ok(0), "it expired before");
     assert_eq!(store.sweep(51, 10).await, Ok(1));
     assert_eq!(body_of(store, "brief").await, None);
     assert_eq!(store.find("code", "brief").await, Ok(None));
+    let later = Put { expires: Some(50), ..put("brief", 0, "again") };
+    let account = later.key.account.clone();
+    assert_eq!(store.commit(unit(vec![later])).await, Ok(Commit::Done));
+    assert_eq!(store.sweep_in(under(&account), 50..51, 10).await, Ok(1));
+    assert_eq!(body_of(store, "brief").await, None);
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ use lookup::{Asked, Kept, Led, Reader};
 use pool::Pool;
 use session::Connector;
 use std::{
+    ops::Range,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -206,8 +207,8 @@ impl Store for Postgres {
         Some(OTHERS_EVERY)
     }
 
-    fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>> {
-        Box::pin(sweep::sweep(&self.shared, now, limit))
+    fn sweep_in(&self, scope: Scope, over: Range<i64>, limit: usize) -> Fut<'_, Result<u64, Fault>> {
+        Box::pin(sweep::sweep(&self.shared, scope, over, limit))
     }
 
     fn snapshot(&self, scope: Scope) -> Fut<'_, Result<Box<dyn Snapshot>, Fault>> {

@@ -193,6 +193,13 @@ impl Snapshot for Moment {
         self.fetched.clear();
     }
 
+    fn to_work(&mut self) {
+        if !self.spans.is_empty() {
+            self.at = Place::start(Part::Due, 0);
+            self.fetched.clear();
+        }
+    }
+
     fn audit<'a>(&'a mut self, tell: &'a mut (dyn FnMut(Flaw) + Send)) -> Fut<'a, Result<(), Fault>> {
         Box::pin(async move { audit::audit(&self.session, tell).await.map_err(unread) })
     }

@@ -1,31 +1,46 @@
 //! What has expired goes, with its entries, in one transaction.
 use crate::{
     Shared,
-    place::{self, join},
+    place::{self, Span, join},
     session::Session,
     trouble::Trouble,
     write::{DELIST, FREE},
 };
-use std::sync::Arc;
-use store::{Fault, IndexKey, Key, keys};
+use std::{ops::Range, sync::Arc};
+use store::{Fault, IndexKey, Key, Scope, keys};
+use tokio_postgres::types::ToSql;
 
 /// Another node that sweeps at the same time takes other rows.
 const EXPIRED: &str = "WITH over AS MATERIALIZED ( \
-       SELECT space, k FROM objects WHERE expires < $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED) \
+       SELECT space, k FROM objects WHERE expires >= $1 AND expires < $2 AND (space, k) >= ($3, $4) AND (space, k) < ($5, $6) \
+       ORDER BY expires LIMIT $7 FOR UPDATE SKIP LOCKED) \
      DELETE FROM objects o USING over v WHERE o.space = v.space AND o.k = v.k RETURNING o.space, o.k, o.keys";
 /// Tokens of batches that nobody will ask about any more.
 const TOKENS: &str = "DELETE FROM batches WHERE at < now() - interval '1 day'";
 
-pub(crate) async fn sweep(shared: &Shared, now: i64, limit: usize) -> Result<u64, Fault> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let sweeping =
-        shared.pool.with("what has expired could not be swept away", |on| Box::pin(once(on, now, limit)));
-    sweeping.await
+pub(crate) async fn sweep(
+    shared: &Shared,
+    scope: Scope,
+    over: Range<i64>,
+    limit: usize,
+) -> Result<u64, Fault> {
+    let mut swept = 0;
+    for span in place::spans(&scope) {
+        let left = i64::try_from(limit).unwrap_or(i64::MAX) - swept;
+        let (span, over) = (&span, &over);
+        let sweeping = shared.pool.with("what has expired could not be swept away", |on| {
+            Box::pin(once(on, span.clone(), over.clone(), left))
+        });
+        swept += sweeping.await?;
+    }
+    Ok(swept.unsigned_abs())
 }
 
-async fn once(session: Arc<Session>, now: i64, limit: i64) -> Result<u64, Trouble> {
+async fn once(session: Arc<Session>, span: Span, over: Range<i64>, limit: i64) -> Result<i64, Trouble> {
     session.run("BEGIN").await?;
-    let rows = session.query(EXPIRED, &[&now, &limit]).await?;
+    let Span { from, to } = &span;
+    let wanted: [&(dyn ToSql + Sync); 7] = [&over.start, &over.end, &from.0, &from.1, &to.0, &to.1, &limit];
+    let rows = session.query(EXPIRED, &wanted).await?;
     let mut gone = Entries::default();
     for row in &rows {
         gone.add(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
@@ -33,7 +48,7 @@ async fn once(session: Arc<Session>, now: i64, limit: i64) -> Result<u64, Troubl
     gone.delete(&session).await?;
     session.execute(TOKENS, &[]).await?;
     session.run("COMMIT").await?;
-    Ok(rows.len() as u64)
+    Ok(rows.len() as i64)
 }
 
 /// The index entries of documents that are deleted.

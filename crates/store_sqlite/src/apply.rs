@@ -9,15 +9,17 @@ use crate::{
     Outcome,
     counters::Counters,
     redo::{self, Draft},
+    snapshot::spans,
 };
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
 use std::{
     collections::{BTreeMap, HashSet},
+    ops::Range,
     sync::Arc,
 };
 use store::{
-    Commit, Doc, IndexKey, Key, Put, Unit,
+    Commit, Doc, IndexKey, Key, Put, Scope, Unit,
     cache::{Cache, Hashed},
     keys,
 };
@@ -30,6 +32,10 @@ pub(crate) enum Applied {
     /// Refused after it wrote something: the transaction is good for nothing.
     Spoiled(Outcome),
 }
+
+/// What has expired within two times and two names; found by the time, since few of what has a name expires.
+pub(crate) const EXPIRED: &str = "SELECT k FROM objects WHERE expires >= ?1 AND expires < ?2 AND +k >= ?3 AND +k < ?4 \
+     ORDER BY expires LIMIT ?5";
 
 struct Statements<'c> {
     version: Statement<'c>,
@@ -85,7 +91,7 @@ impl<'c> Statements<'c> {
             set_counter: conn.prepare(
                 "INSERT INTO counters (k, n) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET n = excluded.n",
             )?,
-            expired: conn.prepare("SELECT k FROM objects WHERE expires < ?1 ORDER BY expires LIMIT ?2")?,
+            expired: conn.prepare(EXPIRED)?,
         })
     }
 }
@@ -289,12 +295,22 @@ impl<'c> Apply<'c> {
     }
 
     /// Deletes documents that have expired; returns their keys.
-    pub(crate) fn sweep(&mut self, now: i64, limit: usize) -> rusqlite::Result<Vec<Key>> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let expired: rusqlite::Result<Vec<String>> =
-            self.sql.expired.query_map([now, limit], |row| row.get(0))?.collect();
+    pub(crate) fn sweep(
+        &mut self,
+        scope: &Scope,
+        over: &Range<i64>,
+        limit: usize,
+    ) -> rusqlite::Result<Vec<Key>> {
+        let mut expired: Vec<String> = Vec::new();
+        for (from, to) in spans(scope) {
+            let left = i64::try_from(limit - expired.len()).unwrap_or(i64::MAX);
+            let within = params![over.start, over.end, from, to, left];
+            for path in self.sql.expired.query_map(within, |row| row.get(0))? {
+                expired.push(path?);
+            }
+        }
         let mut swept = Vec::new();
-        for path in expired? {
+        for path in expired {
             if let Some(key) = Key::parse(&path) {
                 self.delete(&key, &path)?;
                 swept.push(key);

@@ -31,6 +31,7 @@ use reader::Readers;
 use segments::Segments;
 use std::{
     fs::File,
+    ops::Range,
     path::Path,
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread::JoinHandle,
@@ -328,10 +329,10 @@ impl Store for Sqlite {
         *self.shared.hook.lock().unwrap_or_else(PoisonError::into_inner) = Some(hook);
     }
 
-    fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>> {
+    fn sweep_in(&self, scope: Scope, over: Range<i64>, limit: usize) -> Fut<'_, Result<u64, Fault>> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
-            self.send(Job::Aside(Aside::Sweep { now, limit, answer }))?;
+            self.send(Job::Aside(Aside::Sweep { scope, over, limit, answer }))?;
             answered.await.map_err(unanswered)?
         })
     }

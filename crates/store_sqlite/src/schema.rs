@@ -244,8 +244,8 @@ mod tests {
             assert!(!version.exists([k]).unwrap());
         }
         assert_eq!(version.get_status(StatementStatus::RePrepare), 0);
-        let expired = "EXPLAIN QUERY PLAN SELECT k FROM objects WHERE expires < ?1 ORDER BY expires LIMIT ?2";
-        let plan: String = conn.query_row(expired, [1, 2], |row| row.get(3)).unwrap();
+        let expired = format!("EXPLAIN QUERY PLAN {}", crate::apply::EXPIRED);
+        let plan: String = conn.query_row(&expired, (1, 2, "a", "b", 5), |row| row.get(3)).unwrap();
         assert!(plan.contains("objects_expires"), "{plan}");
     }
 }

@@ -197,6 +197,12 @@ impl Snapshot for Moment {
         self.at = Place { from: Some(format!("{path}\0")), ..START };
     }
 
+    fn to_work(&mut self) {
+        if !self.spans.is_empty() {
+            self.at = Place { part: Part::Due, ..START };
+        }
+    }
+
     fn audit<'a>(&'a mut self, tell: &'a mut (dyn FnMut(Flaw) + Send)) -> Fut<'a, Result<(), Fault>> {
         let audited = audit(&self.conn, tell).map_err(reader::unread);
         Box::pin(std::future::ready(audited))

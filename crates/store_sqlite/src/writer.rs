@@ -17,6 +17,7 @@ use bytes::Bytes;
 use rusqlite::Connection;
 use std::{
     cell::Cell,
+    ops::Range,
     path::{Path, PathBuf},
     sync::{
         PoisonError,
@@ -24,7 +25,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use store::{Commit, Doc, Fault, Key, Load, Unit};
+use store::{Commit, Doc, Fault, Key, Load, Scope, Unit};
 use tokio::sync::oneshot;
 
 /// How many units share a transaction at most; keeps the first of them from waiting long for the last.
@@ -70,7 +71,7 @@ pub(crate) struct Waiting {
 
 /// What takes a transaction of its own.
 pub(crate) enum Aside {
-    Sweep { now: i64, limit: usize, answer: oneshot::Sender<Result<u64, Fault>> },
+    Sweep { scope: Scope, over: Range<i64>, limit: usize, answer: oneshot::Sender<Result<u64, Fault>> },
     Load { load: Load, answer: oneshot::Sender<Result<(), Fault>> },
 }
 
@@ -139,7 +140,9 @@ pub(crate) fn run(
         spare = batch;
         // Whoever asked may have gone away; what was written stays written.
         match aside {
-            Some(Aside::Sweep { now, limit, answer }) => drop(answer.send(writer.sweep(now, limit))),
+            Some(Aside::Sweep { scope, over, limit, answer }) => {
+                drop(answer.send(writer.sweep(&scope, &over, limit)));
+            }
             Some(Aside::Load { load, answer }) => drop(answer.send(writer.load(load))),
             None => {}
         }
@@ -337,10 +340,10 @@ impl Writer<'_> {
         }
     }
 
-    fn sweep(&mut self, now: i64, limit: usize) -> Result<u64, Fault> {
+    fn sweep(&mut self, scope: &Scope, over: &Range<i64>, limit: usize) -> Result<u64, Fault> {
         let mut work = || {
             self.begin()?;
-            let swept = self.apply.sweep(now, limit)?;
+            let swept = self.apply.sweep(scope, over, limit)?;
             self.commit()?;
             Ok(swept)
         };

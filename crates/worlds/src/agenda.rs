@@ -35,11 +35,3 @@ impl Agenda {
         self.0.iter().map(|(at, body)| due((at.clone(), body.clone())))
     }
 }
-
-impl FromIterator<Due> for Agenda {
-    fn from_iter<I: IntoIterator<Item = Due>>(all: I) -> Self {
-        let mut agenda = Agenda::default();
-        all.into_iter().for_each(|due| agenda.planned(due));
-        agenda
-    }
-}

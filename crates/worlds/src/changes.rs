@@ -84,7 +84,7 @@ impl Worlds {
         let Some(doc) = self.base.get(&key).await? else { return Ok(None) };
         let told: SnapshotRecord = parse(&doc.body)?;
         let space = image::space(id, name);
-        let records = walk(&*self.base, &space, space.everything(), Dating::WALL, |_| true).await?;
+        let records = walk(&*self.base, &space, space.everything(), Dating::WALL).await?;
         Ok(Some((records.into_iter().map(image::unkeep).collect(), told.dating(self.wall.now_ms()))))
     }
 

@@ -1,8 +1,11 @@
 //! The clock of a world: the wall's, as far ahead as it was moved; or it stands still.
 use base::Clock;
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 /// A clock that does not stand shows no time of its own.
@@ -10,8 +13,8 @@ const RUNS: i64 = i64::MIN;
 /// What is due later than a clock shows that stands is never due by the wall: it waits this much longer, in milliseconds
 /// (times are written in 14 digits).
 const NEVER_MS: i64 = 50_000_000_000_000;
-/// For how long what expires is kept at least where the clock stands, in seconds by the wall.
-const STANDING_KEPT: i64 = 30 * 86_400;
+/// What expires by a clock that was moved is written so much later, in seconds, and never expires by the wall.
+const BY_ITSELF: i64 = 1_000_000_000_000;
 
 /// How the times of a world are written in the home, where everything waits by the wall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,16 +45,18 @@ impl Dating {
         let never = if at_ms >= NEVER_MS / 2 { NEVER_MS } else { 0 };
         at_ms.saturating_sub(never).saturating_add(self.ahead_ms)
     }
-    /// When what expires may be swept away, in seconds by the wall. What it holds says itself until when it is good.
+    /// When what expires may be swept away, in seconds, as it is written: the time of the world itself, so that it holds
+    /// wherever the clock is moved to. What it holds says itself until when it is good.
     pub(crate) fn expires_in(self, at: i64) -> i64 {
-        let at = at.saturating_sub(self.ahead_ms / 1000);
-        match self.frozen_ms {
-            Some(now) => at.max(now.saturating_sub(self.ahead_ms) / 1000 + STANDING_KEPT),
-            None => at,
-        }
+        if self == Dating::WALL { at } else { at.saturating_add(BY_ITSELF) }
     }
-    pub(crate) fn expires_out(self, at: i64) -> i64 {
-        at.saturating_add(self.ahead_ms / 1000)
+    /// The same, read back, however the clock went when it was written.
+    pub(crate) fn expires_out(at: i64) -> i64 {
+        if at >= BY_ITSELF / 2 { at.saturating_sub(BY_ITSELF) } else { at }
+    }
+    /// What has expired when a clock shows `now`, as it is written: while it went by the wall, and since then.
+    pub(crate) fn expired(now: i64) -> [Range<i64>; 2] {
+        [i64::MIN..now, BY_ITSELF / 2..now.saturating_add(BY_ITSELF)]
     }
 }
 
@@ -142,6 +147,18 @@ mod tests {
         let stands = Dating::showing(70_000, 1_000_000, true);
         assert_eq!(stands.to_wall(70_000), 1_000_000, "what is due is due by the wall");
         assert!(stands.to_wall(70_001) > 4_102_444_800_000, "and nothing else ever is");
-        assert!(stands.expires_in(71) >= 1_000 + STANDING_KEPT);
+    }
+
+    #[test]
+    fn what_expires_is_read_back_wherever_the_clock_has_gone_since() {
+        for dating in [Dating::WALL, Dating::ahead(-5_000), Dating::showing(70_000, 1_000_000, true)] {
+            for at in [0, 70, 1_700_000_000, 4_102_444_800] {
+                let written = dating.expires_in(at);
+                assert_eq!(Dating::expires_out(written), at, "{dating:?}");
+                let swept = |now| Dating::expired(now).iter().any(|over| over.contains(&written));
+                assert!(swept(at + 1) && !swept(at), "{dating:?}");
+                assert!(dating == Dating::WALL || written > 4_102_444_800, "never by the wall");
+            }
+        }
     }
 }

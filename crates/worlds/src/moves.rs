@@ -28,10 +28,16 @@ use tokio::task::JoinSet;
 pub(crate) const GRACE: Duration = Duration::from_secs(1);
 /// How long one delivery is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long one receiver is waited for in all while a clock is moved.
+/// How long one receiver is waited for in all while a clock is moved, beyond what a quick one takes.
 const PATIENCE_IN_ALL: Duration = Duration::from_secs(5);
+/// What a delivery to a quick receiver takes, on a machine that has other things to do as well.
+const QUICK: Duration = Duration::from_millis(20);
 /// At most this much is done side by side.
 const AT_ONCE: usize = 64;
+/// While a clock is moved, what has expired is swept away so often, in milliseconds of the world; a way that is shorter than the second
+/// is not worth the look.
+const SWEEP_EVERY_MS: i64 = 30 * 86_400_000;
+const SWEEP_FROM_MS: i64 = 3_600_000;
 /// What is due at once may cause more that is, so many times.
 const ROUNDS_MAX: usize = 1_000;
 /// Deliveries to one receiver side by side.
@@ -152,6 +158,9 @@ impl Worlds {
             self.write(open, &WorldRecord { target_ms: Some(to_ms), ..record }, version).await?;
             journey.until(to_ms).await;
         }
+        if to_ms - journey.swept_ms >= SWEEP_FROM_MS {
+            journey.sweep(to_ms).await;
+        }
         // What is committed from here on is dated by how the clock goes then.
         let shut = open.home.shut().await;
         if *shut == Gate::Gone {
@@ -209,11 +218,21 @@ struct Journey<'j> {
     open: &'j Open,
     left: Vec<Due>,
     done: u64,
+    /// When what had expired was swept away.
+    swept_ms: i64,
 }
 
 impl<'j> Journey<'j> {
     fn of(worlds: &Worlds, open: &'j Open) -> Self {
-        Journey { hands: worlds.hands.clone(), open, left: Vec::new(), done: 0 }
+        let swept_ms = open.clock.now_ms();
+        Journey { hands: worlds.hands.clone(), open, left: Vec::new(), done: 0, swept_ms }
+    }
+    /// Sweeps away what has expired by now. What cannot be is swept another time.
+    async fn sweep(&mut self, now_ms: i64) {
+        self.swept_ms = now_ms;
+        if let Err(fault) = self.open.home.sweep_until(now_ms / 1000).await {
+            tracing::error!(world = &*self.open.id, %fault, "what has expired could not be swept away; it is tried again");
+        }
     }
     /// When the next piece is due.
     fn next(&self) -> Option<i64> {
@@ -230,6 +249,9 @@ impl<'j> Journey<'j> {
         while let Some(at_ms) = self.next().filter(|at_ms| *at_ms <= to_ms) {
             if at_ms > self.open.clock.now_ms() {
                 self.open.clock.move_hand(at_ms);
+            }
+            if at_ms - self.swept_ms >= SWEEP_EVERY_MS {
+                self.sweep(at_ms).await;
             }
             // What is decided may be told at the same time, so decisions come first.
             let sort = [Sort::Deciding, Sort::Telling].into_iter();
@@ -309,13 +331,14 @@ struct Stream {
 
 /// Does pieces of one lane one after the other.
 async fn stream(hands: Arc<Hands>, site: Site, sort: Sort, lane: String, pieces: Vec<Due>) -> Stream {
-    let (began, mut left, mut done) = (Instant::now(), Vec::new(), 0);
-    let mut spent = Duration::ZERO;
+    let (mut left, mut done) = (Vec::new(), 0);
+    let (mut spent, mut mute) = (Duration::ZERO, false);
     for due in pieces {
-        if spent > Duration::ZERO {
+        if mute {
             left.push(due);
             continue;
         }
+        let began = Instant::now();
         let outcome = match sort {
             Sort::Deciding => Ok(hands.perform(sort, &site, due.clone()).await),
             Sort::Telling => tokio::time::timeout(PATIENCE, hands.perform(sort, &site, due.clone())).await,
@@ -327,11 +350,13 @@ async fn stream(hands: Arc<Hands>, site: Site, sort: Sort, lane: String, pieces:
                 left.push(due);
             }
             Err(_) => {
-                // Nobody waits for this receiver any more.
-                spent = PATIENCE_IN_ALL + PATIENCE;
+                mute = true;
                 left.push(due);
             }
         }
+        spent += began.elapsed().saturating_sub(QUICK);
     }
-    Stream { lane, spent: spent.max(began.elapsed() / OF_RECEIVER as u32), left, done }
+    // Nobody waits any more for a receiver that says nothing.
+    let spent = if mute { PATIENCE_IN_ALL + PATIENCE } else { spent / OF_RECEIVER as u32 };
+    Stream { lane, spent, left, done }
 }

@@ -10,6 +10,7 @@ use crate::{
 use api::access::Credential;
 use base::Named as _;
 use std::{
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -19,6 +20,8 @@ use store::{
 };
 use tokio::sync::{RwLock, RwLockWriteGuard};
 
+/// How much is swept away in one go; requests wait no longer than that.
+const SWEPT_AT_ONCE: usize = 500;
 /// How long a key that was revoked is remembered, so that it makes no world of its own, in seconds.
 pub(crate) const REVOKED_KEPT: i64 = 30 * 86_400;
 /// The kind of what is remembered of revoked keys.
@@ -65,23 +68,39 @@ impl Scoped {
     }
     /// As [`Scoped::copy`], for whoever holds the gate.
     pub(crate) async fn walk(&self) -> Result<Vec<Record>, Fault> {
-        walk(&*self.base, &self.space, self.space.everything(), self.clock.dating(), |_| true).await
+        walk(&*self.base, &self.space, self.space.everything(), self.clock.dating()).await
     }
 
     /// What waits in its order, where that is kept.
     pub(crate) fn agenda(&self) -> MutexGuard<'_, Option<Agenda>> {
         self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
     }
+    /// Deletes what has expired by the clock of the world when it shows this, in seconds.
+    pub(crate) async fn sweep_until(&self, now: i64) -> Result<(), Fault> {
+        while self.sweep(now, SWEPT_AT_ONCE).await? >= SWEPT_AT_ONCE as u64 {}
+        Ok(())
+    }
     /// From now on keeps what waits in its order.
     pub(crate) async fn keep_agenda(&self) -> Result<(), Fault> {
         // Nothing is committed meanwhile.
         let _shut = self.shut().await;
-        let is_due = |it: &Record| matches!(it, Record::Due(_));
-        let all =
-            walk(&*self.base, &self.space, self.space.everything(), self.clock.dating(), is_due).await?;
-        let due = all.into_iter().filter_map(|it| if let Record::Due(due) = it { Some(due) } else { None });
-        *self.agenda() = Some(due.collect());
-        Ok(())
+        let dating = self.clock.dating();
+        let mut snapshot = self.base.snapshot(self.space.everything()).await?;
+        // However much the world holds besides.
+        snapshot.to_work();
+        let mut agenda = Agenda::default();
+        loop {
+            let next = snapshot.next(1_000).await?;
+            if next.is_empty() {
+                *self.agenda() = Some(agenda);
+                return Ok(());
+            }
+            for record in next {
+                if let Some(Record::Due(due)) = self.space.record_out(record, dating) {
+                    agenda.planned(due);
+                }
+            }
+        }
     }
 
     fn foreign() -> Fault {
@@ -219,13 +238,12 @@ impl Scoped {
     }
 }
 
-/// What is wanted of a scope in a home, as a space knows it.
+/// What a home holds of a scope, as a space knows it.
 pub(crate) async fn walk(
     base: &dyn Store,
     space: &Space,
     scope: Scope,
     dating: Dating,
-    wanted: fn(&Record) -> bool,
 ) -> Result<Vec<Record>, Fault> {
     let mut snapshot = base.snapshot(scope).await?;
     let mut all = Vec::new();
@@ -234,8 +252,7 @@ pub(crate) async fn walk(
         if next.is_empty() {
             return Ok(all);
         }
-        let wanted = next.into_iter().filter(wanted);
-        all.extend(wanted.filter_map(|record| space.record_out(record, dating)));
+        all.extend(next.into_iter().filter_map(|record| space.record_out(record, dating)));
     }
 }
 
@@ -382,9 +399,18 @@ impl Store for Scoped {
         self.base.close()
     }
 
-    /// Sweeps all worlds: in the home everything expires by the wall.
-    fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>> {
-        self.base.sweep(self.clock.dating().to_wall(now.saturating_mul(1000)) / 1000, limit)
+    fn sweep_in(&self, scope: Scope, over: Range<i64>, limit: usize) -> Fut<'_, Result<u64, Fault>> {
+        let scope = if scope == Scope::All { self.space.everything() } else { self.space.scope_in(scope) };
+        Box::pin(async move {
+            let mut swept = 0;
+            for written in Dating::expired(over.end) {
+                let from = Dating::expired(over.start).into_iter().find(|it| it.start == written.start);
+                let written = from.map_or(written.start, |it| it.end.max(written.start))..written.end;
+                let left = limit.saturating_sub(usize::try_from(swept).unwrap_or(usize::MAX));
+                swept += self.base.sweep_in(scope.clone(), written, left).await?;
+            }
+            Ok(swept)
+        })
     }
 
     fn snapshot(&self, scope: Scope) -> Fut<'_, Result<Box<dyn Snapshot>, Fault>> {
@@ -441,6 +467,10 @@ impl Snapshot for Inside {
             Some(path) => self.inner.seek(&path),
             None => self.inner.rewind(),
         }
+    }
+
+    fn to_work(&mut self) {
+        self.inner.to_work();
     }
 
     fn audit<'a>(&'a mut self, tell: &'a mut (dyn FnMut(Flaw) + Send)) -> Fut<'a, Result<(), Fault>> {

@@ -116,7 +116,7 @@ impl Space {
             Record::Doc(Held { doc, index, expires }) => Record::Doc(Held {
                 doc: self.doc_out(doc)?,
                 index: index.into_iter().filter_map(|key| self.index_out(key)).collect(),
-                expires: expires.map(|at| dating.expires_out(at)),
+                expires: expires.map(Dating::expires_out),
             }),
             Record::Counter { name, value } => Record::Counter { name: self.name_out(name)?, value },
             Record::Due(due) => Record::Due(self.due_out(due, dating)?),

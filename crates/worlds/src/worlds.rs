@@ -2,7 +2,9 @@
 //! work. A world that nobody has used for a while is closed, and opened from what is written down of it when somebody
 //! comes again.
 use crate::{
-    Shown, doors,
+    Shown,
+    clock::Dating,
+    doors,
     founding::found,
     names::{Names, rest_of_key, tag_of},
     open::{DEFAULT, Open, record_key, record_put},
@@ -17,7 +19,10 @@ use resources::connect::user::{self, settle};
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, RandomState},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use store::{Due, Fault, Key, Query, Store, Unit, within};
 use tokio::sync::{Mutex as Turn, MutexGuard as Held, RwLock as Dates};
@@ -85,6 +90,8 @@ pub struct Worlds {
     /// Written while what is due is dated anew.
     pub(crate) dates: Dates<()>,
     hasher: RandomState,
+    /// How often a world was swept whose clock was moved.
+    sweeps: AtomicUsize,
 }
 
 /// The worlds that are open.
@@ -161,6 +168,7 @@ impl Worlds {
             changes: (0..TURNS).map(|_| Turn::default()).collect(),
             dates: Dates::default(),
             hasher: RandomState::new(),
+            sweeps: AtomicUsize::default(),
         };
         let names = &Names::known();
         let caller = Caller::system("", false);
@@ -430,6 +438,18 @@ impl Sites for Worlds {
                 }
             }
             Ok(work)
+        })
+    }
+    fn sweep_moved(&self, limit: usize) -> Fut<'_, Result<u64, Fault>> {
+        let opened: Vec<Arc<Open>> = self.opened().recent.values().map(|(open, _)| open.clone()).collect();
+        let moved = |open: &&Arc<Open>| open.clock.dating() != Dating::WALL && !open.clock.is_moving();
+        let mut moved: Vec<&Arc<Open>> = opened.iter().chain([&self.root]).filter(moved).collect();
+        moved.sort_by(|one, other| one.id.cmp(&other.id));
+        let turn = self.sweeps.fetch_add(1, Ordering::Relaxed);
+        let open = moved.get(turn.checked_rem(moved.len()).unwrap_or_default()).map(|open| Arc::clone(open));
+        Box::pin(async move {
+            let Some(open) = open else { return Ok(0) };
+            open.home.sweep(open.clock.now().0, limit).await
         })
     }
 }

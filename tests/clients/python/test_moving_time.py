@@ -150,3 +150,34 @@ def test_two_worlds_of_one_seed_answer_and_tell_the_same_bytes(tmp_path):
     # Two endpoints are told side by side, so what is the same is what each of them hears.
     assert sorted(told) == sorted(told_again)
     receiver.close()
+
+
+def test_what_expires_is_gone_when_the_clock_has_passed_its_time(server):
+    for frozen in ("true", "false"):
+        made = server.post("/_tollbridge/worlds", form={"frozen": frozen}).json()
+        key = made["platform"]["secret_key"]
+
+        def types():
+            return collections.Counter(it["type"] for it in listed(server, "/v1/events", key))
+
+        def advance(seconds):
+            moved = server.post("/_tollbridge/clock", key, {"advance": seconds})
+            assert moved.status_code == 200, moved.text
+        for name in range(3):
+            server.post("/v1/customers", key, {"name": name})
+        assert types() == {"customer.created": 3}
+        advance(20 * DAY)
+        server.post("/v1/products", key, {"name": "Tea"})
+        server.post("/_tollbridge/world/snapshot", key, {"name": "kept"})
+        assert types() == {"customer.created": 3, "product.created": 1}
+        # Events are kept for thirty days, each by what the clock showed when it happened.
+        advance(11 * DAY)
+        assert types() == {"product.created": 1}
+        advance(365 * DAY)
+        assert types() == {}
+        # What does not expire stays, and a snapshot loses nothing.
+        assert len(listed(server, "/v1/customers", key)) == 3
+        server.post("/_tollbridge/world/restore", key, {"name": "kept"})
+        assert types() == {"customer.created": 3, "product.created": 1}
+        advance(11 * DAY)
+        assert types() == {"product.created": 1}

@@ -14,7 +14,7 @@ pub struct Credential {
     pub id: String,
     /// `credential`.
     pub object: String,
-    /// `secret`, `publishable`, `restricted`, `token` or `ephemeral`.
+    /// `secret`, `publishable`, `restricted`, `token`, `ephemeral` or `usage`.
     pub kind: String,
     /// Whose data.
     pub account: String,
@@ -56,7 +56,7 @@ impl Object for Credential {
     fn indexes(&self) -> Vec<IndexKey> {
         // An account's own keys are listed by it, what a connection gave out by the connection.
         let mode = if self.livemode { 'l' } else { 't' };
-        if self.customer.is_some() && self.application.is_none() {
+        if self.kind == Credential::USAGE || (self.customer.is_some() && self.application.is_none()) {
             return Vec::new();
         }
         vec![match &self.application {
@@ -70,6 +70,8 @@ impl Object for Credential {
 }
 
 impl Credential {
+    /// The kind of a token with which what customers use is told, and nothing else is done.
+    pub const USAGE: &'static str = "usage";
     /// The index value of everything that one connection gave out.
     pub fn grant(application: &str, account: &str) -> String {
         format!("{application}|{account}")
@@ -108,7 +110,7 @@ impl Credential {
     pub fn via(&self) -> Via {
         match self.kind.as_str() {
             "publishable" => Via::PublishableKey,
-            "restricted" => Via::RestrictedKey,
+            "restricted" | Credential::USAGE => Via::RestrictedKey,
             "token" => Via::AccessToken,
             "ephemeral" => Via::EphemeralKey,
             _ => Via::SecretKey,

@@ -68,10 +68,10 @@ pub fn endpoints() -> Vec<Endpoint> {
 /// What `POST /v1/billing/meter_events` takes.
 #[derive(Debug, Wire)]
 pub struct Create {
-    event_name: String,
-    identifier: Option<String>,
-    payload: Metadata,
-    timestamp: Option<Timestamp>,
+    pub(super) event_name: String,
+    pub(super) identifier: Option<String>,
+    pub(super) payload: Metadata,
+    pub(super) timestamp: Option<Timestamp>,
 }
 
 /// How long an identifier is its own, in seconds; longer than the day that callers may rely on.
@@ -110,6 +110,11 @@ pub(super) async fn counting(cx: &mut Cx<'_>, event_name: &str) -> Result<Meter,
 }
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<MeterEvent> {
+    done(record(cx, p).await?)
+}
+
+/// What a customer used counts from now on.
+pub(super) async fn record(cx: &mut Cx<'_>, p: Create) -> Result<MeterEvent, Stop> {
     let meter = counting(cx, &p.event_name).await?;
     let who = &meter.customer_mapping.event_payload_key;
     let param = format!("payload[{who}]");
@@ -152,5 +157,5 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<MeterEvent> {
     };
     cx.put(&counted);
     cx.put(&it);
-    done(it)
+    Ok(it)
 }

@@ -3,7 +3,7 @@ use super::{
     meter,
     meter_event::{self, MeterEvent, usage::Usage},
 };
-use api::{Cx, Endpoint, Noun, Object, Outcome, done};
+use api::{Cx, Endpoint, Noun, Object, Outcome, Stop, done};
 use base::{ApiError, Named};
 use wire::Wire;
 
@@ -78,26 +78,8 @@ pub struct Create {
 }
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<MeterEventAdjustment> {
-    meter_event::counting(cx, &p.event_name).await?;
     let identifier = p.cancel.as_ref().and_then(|it| it.identifier.as_deref());
-    let Some(identifier) = identifier else { return Err(ApiError::missing("cancel[identifier]").into()) };
-    let event = cx.get::<MeterEvent>(&vault::digest(identifier)).await?;
-    let counted = match &event {
-        Some(it) if it.event_name == p.event_name => cx.get::<Usage>(&it.usage.0).await?,
-        _ => None,
-    };
-    let Some(counted) = counted else {
-        let message = format!(
-            "There is no event `{}` with the identifier {identifier} that was sent within the last day and still counts.",
-            p.event_name
-        );
-        return Err(ApiError::invalid(404, message)
-            .code("resource_missing")
-            .param("cancel[identifier]")
-            .into());
-    };
-    // The event stays: its identifier is not free.
-    cx.delete(&counted);
+    cancel(cx, &p.event_name, identifier).await?;
     done(MeterEventAdjustment {
         object: MeterEventAdjustment::NAME.into(),
         cancel: p.cancel,
@@ -106,4 +88,27 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<MeterEventAdjustment> {
         status: Status::Complete,
         r#type: p.r#type,
     })
+}
+
+/// An event does not count any more.
+pub(super) async fn cancel(cx: &mut Cx<'_>, event_name: &str, identifier: Option<&str>) -> Result<(), Stop> {
+    meter_event::counting(cx, event_name).await?;
+    let Some(identifier) = identifier else { return Err(ApiError::missing("cancel[identifier]").into()) };
+    let event = cx.get::<MeterEvent>(&vault::digest(identifier)).await?;
+    let counted = match &event {
+        Some(it) if it.event_name == event_name => cx.get::<Usage>(&it.usage.0).await?,
+        _ => None,
+    };
+    let Some(counted) = counted else {
+        let message = format!(
+            "There is no event `{event_name}` with the identifier {identifier} that was sent within the last day and still counts."
+        );
+        return Err(ApiError::invalid(404, message)
+            .code("resource_missing")
+            .param("cancel[identifier]")
+            .into());
+    };
+    // The event stays: its identifier is not free.
+    cx.delete(&counted);
+    Ok(())
 }

@@ -23,6 +23,7 @@ mod wake;
 
 pub(crate) use cancel::cancel_all;
 pub(crate) use create::ModeParams;
+pub(crate) use cycle::two_intervals_on;
 pub(crate) use follow::{ended, failed, lose, of_customer, paid, pays_with, used};
 pub(crate) use items::PriceData as ItemPriceData;
 pub use parts::{

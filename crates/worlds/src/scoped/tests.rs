@@ -34,10 +34,12 @@ fn worlds_keep_the_contract_beside_each_other() {
     for tag in [Some("a"), Some("b"), Some("ab"), None] {
         now(suite::all(&scoped(&base, tag, 0)));
         // What waits would be counted with the work of the next world.
-        let left = now(walk(&*base, &Space::Root, Scope::All, Dating::WALL, |_| true)).unwrap();
-        let left = left.into_iter().chain(["a", "b", "ab"].into_iter().flat_map(|tag| {
-            now(walk(&*base, &Space::of(Some(tag)), Scope::All, Dating::WALL, |_| true)).unwrap()
-        }));
+        let left = now(walk(&*base, &Space::Root, Scope::All, Dating::WALL)).unwrap();
+        let left = left.into_iter().chain(
+            ["a", "b", "ab"]
+                .into_iter()
+                .flat_map(|tag| now(walk(&*base, &Space::of(Some(tag)), Scope::All, Dating::WALL)).unwrap()),
+        );
         assert!(left.count() > 0);
         let mut done = now(base.claim("records", 1_000_000, 1, 1_000)).unwrap();
         done.extend(now(base.claim("mail", 1_000_000, 1, 1_000)).unwrap());
@@ -260,7 +262,7 @@ proptest! {
             prop_assert_eq!(now(shared[at].commit(unit.clone())), now(alone[at].commit(unit)), "{:?}", step);
         }
         for (world, home) in shared.iter().zip(&alone) {
-            let theirs = now(walk(home, &Space::Root, Scope::All, Dating::WALL, |_| true)).unwrap();
+            let theirs = now(walk(home, &Space::Root, Scope::All, Dating::WALL)).unwrap();
             prop_assert_eq!(now(world.walk()).unwrap(), theirs);
             let query = Query::newest("acct_1", false, "thing", Some(("l", "all".into())), 10);
             prop_assert_eq!(now(world.list(&query)), now(home.list(&query)));

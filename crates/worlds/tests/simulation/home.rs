@@ -1,6 +1,7 @@
 //! A home that fails: what it is asked takes its time, is refused now and then, or is done and its answer is lost.
 use crate::crew::{Dice, turn};
 use std::{
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -104,8 +105,8 @@ impl Store for Troubled {
     fn others_every(&self) -> Option<Duration> {
         Some(Duration::from_secs(1))
     }
-    fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>> {
-        self.memory.sweep(now, limit)
+    fn sweep_in(&self, scope: Scope, over: Range<i64>, limit: usize) -> Fut<'_, Result<u64, Fault>> {
+        self.memory.sweep_in(scope, over, limit)
     }
     fn snapshot(&self, scope: Scope) -> Fut<'_, Result<Box<dyn Snapshot>, Fault>> {
         self.memory.snapshot(scope)

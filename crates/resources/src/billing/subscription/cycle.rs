@@ -1,7 +1,8 @@
 //! Periods of a subscription: where they begin and end, and which of them is next.
 use super::{Status, Subscription};
-use crate::billing::subscription_item::SubscriptionItem;
-use base::Timestamp;
+use crate::{billing::subscription_item::SubscriptionItem, payments::customer::Customer};
+use api::{Cx, Stop};
+use base::{Named as _, Timestamp};
 use money::{Cycle, Interval, prorated};
 
 /// What is billed at once: a whole period, or a part of one.
@@ -43,6 +44,21 @@ const TRIAL_WARNING: i64 = 3 * Timestamp::DAY;
 /// The interval of an item, and how many of that its period has.
 pub(super) fn interval(item: &SubscriptionItem) -> (Interval, i64) {
     (item.plan.interval, item.plan.interval_count)
+}
+
+/// Of a customer at most this many are looked at.
+const MOST: usize = 1_000;
+
+/// Two intervals on from a time, those of the customer's subscription whose intervals are the shortest; none without any.
+pub(crate) async fn two_intervals_on(
+    cx: &Cx<'_>,
+    customer: &str,
+    from: Timestamp,
+) -> Result<Option<Timestamp>, Stop> {
+    let (by, caller) = (Some((Customer::NAME, customer.to_owned())), &cx.caller);
+    let all = cx.all_by::<Subscription>(&caller.account, caller.livemode, by, MOST).await?;
+    let items = all.iter().flat_map(|it| &it.items.data).map(interval);
+    Ok(items.map(|(interval, count)| Cycle { anchor: from, interval, count }.boundary(2)).min())
 }
 
 impl Subscription {

@@ -1,6 +1,9 @@
 //! How a clock moves: one step after the other, each at the time of what it does.
 use super::{ADVANCING, Advancing, READY, Status, StatusDetails, TestClock, check_time, remove};
-use crate::due::{self, Kind, QUEUE, Task};
+use crate::{
+    billing::subscription,
+    due::{self, Kind, QUEUE, Task},
+};
 use api::{Cx, OnClock, Outcome, Stop, done};
 use base::{ApiError, Timestamp};
 use wire::{Optional, Wire};
@@ -27,8 +30,23 @@ pub(super) async fn advance(cx: &mut Cx<'_>, p: Advance) -> Outcome<TestClock> {
         );
         return Err(ApiError::invalid(400, message).param("frozen_time").into());
     }
-    if target.0 - before.frozen_time.0 > FARTHEST {
+    if target > before.frozen_time.plus(FARTHEST) {
         let message = "A test clock can be advanced by at most two years at once.";
+        return Err(ApiError::invalid(400, message).param("frozen_time").into());
+    }
+    let mut farthest = None;
+    for customer in &before.customers.0 {
+        farthest = subscription::two_intervals_on(cx, customer, before.frozen_time)
+            .await?
+            .into_iter()
+            .chain(farthest)
+            .min();
+    }
+    if let Some(farthest) = farthest.filter(|farthest| target > *farthest) {
+        let message = format!(
+            "A test clock can be advanced by at most two intervals of the shortest subscription that lives by it at once, here up to {}. Advance it in several steps.",
+            farthest.0
+        );
         return Err(ApiError::invalid(400, message).param("frozen_time").into());
     }
     let mut clock = before.clone();

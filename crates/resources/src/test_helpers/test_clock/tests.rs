@@ -45,6 +45,38 @@ fn a_clock_moves_and_arrives() {
 }
 
 #[test]
+fn clocks_move_by_two_intervals_of_the_shortest_subscription_at_most() {
+    let bench = Bench::again();
+    let id = clock(&bench, SELLER);
+    let to = |at: i64| {
+        let moved = bench.post(SELLER, &format!("{CLOCKS}/{id}/advance"), &format!("frozen_time={at}"));
+        bench.settle();
+        moved
+    };
+    let price = |interval: &str| {
+        let form =
+            format!("currency=usd&unit_amount=500&recurring[interval]={interval}&product_data[name]=Tea");
+        bench.post(SELLER, "/v1/prices", &form).ok().text("id")
+    };
+    let subscribe = |interval: &str| {
+        let form = format!("test_clock={id}&source=tok_visa");
+        let customer = bench.post(SELLER, "/v1/customers", &form).ok().text("id");
+        let form = format!("customer={customer}&items[0][price]={}", price(interval));
+        bench.post(SELLER, "/v1/subscriptions", &form).ok().text("id")
+    };
+    subscribe("year");
+    let weekly = subscribe("week");
+    let late = to(FROZEN + 14 * DAY + 1);
+    assert_eq!(late.refusal(), (400, String::new(), "frozen_time".into()));
+    assert!(late.text("error.message").contains(&(FROZEN + 14 * DAY).to_string()), "{:?}", late.body);
+    to(FROZEN + 14 * DAY).ok();
+    // From where it stands then it goes on as far again.
+    to(FROZEN + 28 * DAY).ok();
+    bench.delete(SELLER, &format!("/v1/subscriptions/{weekly}")).ok();
+    to(FROZEN + 700 * DAY).ok();
+}
+
+#[test]
 fn clocks_move_forward_by_two_years_at_most_and_only_in_test_mode() {
     let bench = Bench::again();
     let id = clock(&bench, SELLER);

@@ -1,7 +1,10 @@
 //! A home of the data that is watched, and meddled with.
 use crate::testing::Bench;
 use base::{Fut, Seeded};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
 use store::{Commit, Doc, Due, DueHook, DueKey, Fault, Key, Load, Query, Scope, Snapshot, Store, Unit};
 
 type Meddling = Box<dyn FnOnce() + Send>;
@@ -68,8 +71,8 @@ impl Store for Watched {
     fn on_due(&self, hook: DueHook) {
         self.home.on_due(hook);
     }
-    fn sweep(&self, now: i64, limit: usize) -> Fut<'_, Result<u64, Fault>> {
-        self.home.sweep(now, limit)
+    fn sweep_in(&self, scope: Scope, over: Range<i64>, limit: usize) -> Fut<'_, Result<u64, Fault>> {
+        self.home.sweep_in(scope, over, limit)
     }
     fn snapshot(&self, scope: Scope) -> Fut<'_, Result<Box<dyn Snapshot>, Fault>> {
         self.home.snapshot(scope)
