@@ -128,6 +128,7 @@ def test_every_delivered_byte_verifies(client, destination, server, connection, 
     ({"name": ""}, "name"), ({"type": "amazon_eventbridge"}, "type"), ({"enabled_events": []}, "enabled_events"),
     ({"enabled_events": ["customer.created"]}, "enabled_events[0]"), ({"events_from": ["@organization_members"]}, "events_from[0]"),
     ({"webhook_endpoint": {"url": "ftp://x"}}, "webhook_endpoint[url]"), ({"snapshot_api_version": "2020-08-27"}, "snapshot_api_version"),
+    ({"azure_event_grid": {"azure_region": "westus", "azure_resource_group_name": "g", "azure_subscription_id": "s"}}, "azure_event_grid"),
     ({"colour": "red"}, "colour"), ({"include": ["everything"]}, "include[0]"),
 ])
 def test_what_is_wrong_is_named(client, change, named):
@@ -137,6 +138,22 @@ def test_what_is_wrong_is_named(client, change, named):
         client.v2.core.event_destinations.create({**whole, **change})
     assert refused.value.http_status == 400 and refused.value.code == "invalid_fields"
     assert refused.value.json_body["error"]["param"] == named
+
+
+def test_buses_of_clouds_are_refused_with_what_to_do_instead(client):
+    amazon = {"aws_account_id": "123456789012", "aws_region": "us-west-2"}
+    azure = {"azure_region": "westus", "azure_resource_group_name": "shop", "azure_subscription_id": "s1"}
+    for kind, place in (("amazon_eventbridge", amazon), ("azure_event_grid", azure)):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            client.v2.core.event_destinations.create({
+                "name": "bus", "type": kind, kind: place, "event_payload": "thin", "enabled_events": ["*"]})
+        error = refused.value.json_body["error"]
+        assert (refused.value.http_status, error["param"]) == (400, "type")
+        assert "over HTTP alone" in error["message"] and kind in error["message"]
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            client.v2.core.event_destinations.create({
+                "name": "bus", "type": kind, kind: {}, "event_payload": "thin", "enabled_events": ["*"]})
+        assert refused.value.json_body["error"]["param"].startswith(kind + "[")
 
 
 def test_a_request_is_repeated_under_its_key(client, receiver):

@@ -77,6 +77,10 @@ pub enum Payload {
 /// How events are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
 pub enum Type {
+    /// To a bus of Amazon; not from here.
+    AmazonEventbridge,
+    /// To a topic of Azure; not from here.
+    AzureEventGrid,
     /// Over HTTP.
     WebhookEndpoint,
 }
@@ -149,6 +153,8 @@ pub fn endpoints() -> Vec<Endpoint> {
 /// What `POST /v2/core/event_destinations` takes.
 #[derive(Debug, Wire)]
 pub struct Create {
+    amazon_eventbridge: Option<Amazon>,
+    azure_event_grid: Option<Azure>,
     description: Option<String>,
     enabled_events: Vec<String>,
     event_payload: Payload,
@@ -159,6 +165,51 @@ pub struct Create {
     snapshot_api_version: Option<Version>,
     r#type: Type,
     webhook_endpoint: Option<Address>,
+}
+
+/// A bus of Amazon.
+#[derive(Debug, Wire)]
+struct Amazon {
+    aws_account_id: String,
+    aws_region: String,
+}
+
+/// A topic of Azure.
+#[derive(Debug, Wire)]
+struct Azure {
+    azure_region: String,
+    azure_resource_group_name: String,
+    azure_subscription_id: String,
+}
+
+impl Create {
+    /// Whether it is a destination that this server can send to. Errors: it is in somebody's cloud.
+    fn over_http(&self) -> Result<(), ApiError> {
+        let amazon = self.amazon_eventbridge.as_ref().map(|Amazon { aws_account_id, aws_region }| {
+            (Type::AmazonEventbridge, format!("{aws_account_id} in {aws_region}"))
+        });
+        let azure = self.azure_event_grid.as_ref().map(
+            |Azure { azure_region, azure_resource_group_name, azure_subscription_id }| {
+                let group = format!("{azure_resource_group_name} of {azure_subscription_id}");
+                (Type::AzureEventGrid, format!("{group} in {azure_region}"))
+            },
+        );
+        match (self.r#type, amazon.or(azure)) {
+            (Type::WebhookEndpoint, None) => Ok(()),
+            (Type::WebhookEndpoint, Some((cloud, _))) => {
+                let message = "a destination of the type webhook_endpoint has no such member.";
+                Err(invalid(cloud.as_str(), message))
+            }
+            (cloud, named) => {
+                let where_to = named.map(|(_, place)| format!(" to {place}")).unwrap_or_default();
+                let message = format!(
+                    "this server sends events over HTTP alone, and none of the type {}{where_to}. Make a webhook_endpoint, and let that pass them on.",
+                    cloud.as_str()
+                );
+                Err(invalid("type", &message))
+            }
+        }
+    }
 }
 
 /// Where events are to be sent.
@@ -280,9 +331,9 @@ impl EventDestination {
 // Operations.
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<EventDestination> {
+    p.over_http()?;
     let Create { description, enabled_events, event_payload, events_from, include, metadata, name, .. } = p;
     let (shows_url, shows_secret) = included(&include, true)?;
-    let Type::WebhookEndpoint = p.r#type;
     let Some(Address { url }) = p.webhook_endpoint else {
         return Err(ApiError::missing("webhook_endpoint").into());
     };

@@ -63,6 +63,14 @@ pub(super) async fn carry_out(
     step: Step,
     (payment, off_session): (PaymentBehavior, bool),
 ) -> Result<Subscription, Stop> {
+    if matches!(step.trial_end, Some(When::Now))
+        && let Some(missing) = it.stops_after_trial(customer)
+    {
+        let it = Subscription { trial_end: Some(cx.now()), ..it };
+        let it = Box::pin(wake::stop_after_trial(cx, before, it, missing)).await?;
+        wake::later(cx, &it);
+        return Ok(it);
+    }
     let (mut it, invoice) = Box::pin(work_out(cx, customer, before, it, step)).await?;
     let Some(invoice) = invoice else {
         it.keep_changed(cx, before);

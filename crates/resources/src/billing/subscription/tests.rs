@@ -754,3 +754,22 @@ fn beneath_a_customer_as_in_the_first_years() {
     assert_eq!(bench.delete(PLATFORM, &path).ok().text("status"), "canceled");
     assert_eq!(bench.delete(PLATFORM, &path).refusal().0, 404);
 }
+
+#[test]
+fn a_trial_that_is_ended_by_hand_ends_as_by_itself_where_nobody_can_pay() {
+    for (then, status) in [("pause", "paused"), ("cancel", "canceled"), ("create_invoice", "past_due")] {
+        let bench = Bench::again();
+        let customer = bench.post(PLATFORM, "/v1/customers", "name=Jenny").ok().text("id");
+        let form = "currency=usd&unit_amount=2000&recurring[interval]=month&product_data[name]=Tea";
+        let price = bench.post(PLATFORM, "/v1/prices", form).ok().text("id");
+        let form = format!(
+            "customer={customer}&items[0][price]={price}&trial_period_days=7&trial_settings[end_behavior][missing_payment_method]={then}"
+        );
+        let it = bench.post(PLATFORM, "/v1/subscriptions", &form).ok();
+        assert_eq!(it.text("status"), "trialing");
+        let ended =
+            bench.post(PLATFORM, &format!("/v1/subscriptions/{}", it.text("id")), "trial_end=now").ok();
+        assert_eq!(ended.text("status"), status, "{then}");
+        assert_eq!(kinds(&bench).contains(&super::PAUSED), then == "pause", "{then}");
+    }
+}

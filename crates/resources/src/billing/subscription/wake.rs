@@ -118,27 +118,40 @@ async fn overdue(cx: &mut Cx<'_>, before: Subscription) -> Result<(), Stop> {
     Ok(())
 }
 
+impl Subscription {
+    /// Whether it cannot go on when its trial ends, because there is nothing to pay by, and what becomes of it then.
+    pub(super) fn stops_after_trial(&self, customer: &Customer) -> Option<Missing> {
+        let missing = self.trial_settings.as_ref().map(|it| it.end_behavior.missing_payment_method);
+        let charged = self.collection_method == invoice::CollectionMethod::ChargeAutomatically;
+        missing.filter(|it| charged && *it != Missing::CreateInvoice && !self.can_pay(customer))
+    }
+}
+
+/// The trial of what cannot go on has ended: it rests, or ends.
+pub(super) async fn stop_after_trial(
+    cx: &mut Cx<'_>,
+    before: &Subscription,
+    mut it: Subscription,
+    missing: Missing,
+) -> Result<Subscription, Stop> {
+    if missing == Missing::Cancel {
+        return cancel::end(cx, it, End::because(Reason::CancellationRequested)).await;
+    }
+    rests(&mut it, cx, PausedReason::TrialEndWithoutPaymentMethod);
+    it.keep_changed(cx, before);
+    cx.emit(PAUSED, &it);
+    Ok(it)
+}
+
 /// The next period of what has come to its end begins.
 async fn renew(cx: &mut Cx<'_>, before: Subscription, customer: Customer) -> Result<(), Stop> {
     let mut it = before.clone();
     let Some(at) = it.period_end() else { return Ok(()) };
     if it.status == Status::Trialing && it.trial_end.is_some_and(|end| end <= at) {
-        let missing = it.trial_settings.as_ref().map(|it| it.end_behavior.missing_payment_method);
-        let charged = it.collection_method == invoice::CollectionMethod::ChargeAutomatically;
-        match missing {
-            Some(Missing::Cancel) if charged && !it.can_pay(&customer) => {
-                return Box::pin(cancel::end(cx, it, End::because(Reason::CancellationRequested)))
-                    .await
-                    .map(drop);
-            }
-            Some(Missing::Pause) if charged && !it.can_pay(&customer) => {
-                rests(&mut it, cx, PausedReason::TrialEndWithoutPaymentMethod);
-                it.keep_changed(cx, &before);
-                cx.emit(PAUSED, &it);
-                return Ok(());
-            }
-            _ => it.status = Status::Active,
+        if let Some(missing) = it.stops_after_trial(&customer) {
+            return Box::pin(stop_after_trial(cx, &before, it, missing)).await.map(drop);
         }
+        it.status = Status::Active;
     }
     let (entries, period) = next_period(cx, &mut it, at).await?;
     let bill = Bill { reason: BillingReason::SubscriptionCycle, entries, pending: Pending::All, period };
