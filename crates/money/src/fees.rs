@@ -16,6 +16,8 @@ pub struct Schedule {
     pub conversion: u32,
     /// The most that it costs, in hundredths of the main unit; no limit where there is none.
     pub most: Option<u32>,
+    /// The least that it costs, in hundredths of the main unit.
+    pub least: u32,
 }
 
 /// What a charge costs more for.
@@ -40,7 +42,7 @@ impl Schedule {
 
     /// A share (ten-thousandths) and a fixed part (hundredths of the main unit), and nothing more.
     pub const fn plain(rate: u32, fixed: u32) -> Self {
-        Schedule { rate, fixed, international: 0, conversion: 0, most: None }
+        Schedule { rate, fixed, international: 0, conversion: 0, most: None, least: 0 }
     }
 
     /// The processing fee of a charge over `amount` minor units, in minor units. It is rounded once, half up,
@@ -62,6 +64,7 @@ impl Schedule {
             + more(circumstances.converted, self.conversion);
         let hundredths = |n: u32| i128::from(n) * 10i128.pow(currency.decimals()) * 100;
         let whole = i128::from(amount) * i128::from(rate) + hundredths(self.fixed);
+        let whole = whole.max(hundredths(self.least));
         let whole = self.most.map_or(whole, |most| whole.min(hundredths(most)));
         saturate((whole + 5_000).div_euclid(10_000))
     }

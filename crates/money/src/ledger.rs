@@ -151,6 +151,22 @@ impl Posting {
         post(currency, available_on, &parts)
     }
 
+    /// A payout of `amount` to the bank, and what sending it costs (`fee`); both negative where it comes back. Errors: an
+    /// amount beyond 64 bits.
+    pub fn payout(
+        currency: Currency,
+        amount: i64,
+        fee: i64,
+        available_on: Timestamp,
+    ) -> Result<Self, Unbalanced> {
+        let parts = [
+            (LedgerAccount::Bank, i128::from(amount)),
+            (LedgerAccount::ProcessingFees, i128::from(fee)),
+            (LedgerAccount::Balance, -i128::from(amount) - i128::from(fee)),
+        ];
+        post(currency, available_on, &parts)
+    }
+
     /// `amount` from an account to the balance, or (negative) from the balance to it. Balanced by construction.
     pub fn moved(from: LedgerAccount, currency: Currency, amount: i64, available_on: Timestamp) -> Self {
         // Symmetric, so that the amount can be negated either way.

@@ -36,6 +36,9 @@ impl Rule {
 /// What a dispute costs in hundredths of the main unit, where nothing else is said: $15.
 const DISPUTE: u32 = 1_500;
 
+/// What schedules call the payouts that arrive at once.
+const INSTANT_PAYOUT: &str = "instant_payout";
+
 /// The prices of an installation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Pricing {
@@ -91,6 +94,16 @@ impl Pricing {
         best.map_or_else(|| usual(country, method), |(_, rule)| rule.schedule)
     }
 
+    /// The schedule of instant payouts: the operator's for the method `instant_payout`, else the usual one. What is said for
+    /// all methods is about charges.
+    pub fn instant_payout(&self, country: &str, currency: Currency) -> Schedule {
+        let fitting = self.rules.iter().filter(|rule| rule.method.as_deref() == Some(INSTANT_PAYOUT));
+        let fitting = fitting.filter_map(|rule| Some((rule.fits(country, currency, INSTANT_PAYOUT)?, rule)));
+        let best = fitting.max_by_key(|(closely, _)| *closely);
+        let usual = Schedule { least: 50, ..Schedule::plain(if country == "US" { 150 } else { 100 }, 0) };
+        best.map_or(usual, |(_, rule)| rule.schedule)
+    }
+
     /// What a dispute costs, in minor units.
     pub fn dispute_fee(&self, currency: Currency) -> i64 {
         let said = self.disputes.iter().rev().find(|(of, _)| *of == currency).map(|(_, fee)| *fee);
@@ -138,6 +151,8 @@ mod tests {
         assert_eq!((rate("US", "usd", "card"), rate("DE", "usd", "card")), (1, 3));
         assert_eq!((rate("DE", "eur", "sepa_debit"), rate("FR", "eur", "sepa_debit")), (2, 5));
         assert_eq!(rate("GB", "gbp", "bacs_debit"), 150);
+        // What holds for all charges is not about payouts.
+        assert_eq!(pricing.instant_payout("DE", currency("eur")).rate, 100);
     }
 
     #[test]
@@ -156,6 +171,10 @@ mod tests {
         assert_eq!(fee("US", "usd", "us_bank_account", 10_000, false, false), 80);
         assert_eq!(fee("US", "usd", "us_bank_account", 1_000_000, false, false), 500);
         assert_eq!(fee("DE", "eur", "sepa_debit", 1_000, false, false), 35);
+        let instant = |country: &str, amount| {
+            pricing.instant_payout(country, currency("usd")).processing_fee(amount, currency("usd"))
+        };
+        assert_eq!((instant("US", 10_000), instant("US", 1_000), instant("GB", 10_000)), (150, 50, 100));
         assert!(is_international("FR", "US") && is_international("US", "DE"));
         assert!(!is_international("FR", "DE") && !is_international("US", "US"));
     }

@@ -58,3 +58,14 @@ def test_where_to_send_it(server):
         stripe.Customer.create_funding_instructions(
             customer.id, currency="usd", funding_type="bank_transfer", bank_transfer={"type": "eu_bank_transfer"})
     assert refused.value.param == "bank_transfer[type]"
+
+
+def test_cash_goes_back_to_the_bank(server):
+    customer = stripe.Customer.create(email="payer@example.com")
+    stripe.Customer.TestHelpers.fund_cash_balance(customer.id, amount=1000, currency="eur")
+    refund = stripe.Refund.create(
+        origin="customer_balance", customer=customer.id, amount=400, currency="eur", instructions_email="payer@example.com")
+    assert (refund.status, refund.charge, refund.destination_details.type) == ("pending", None, "eu_bank_transfer")
+    assert stripe.Refund.cancel(refund.id).status == "canceled"
+    moves = stripe.Customer.list_cash_balance_transactions(customer.id)
+    assert [it.type for it in moves] == ["return_canceled", "return_initiated", "funded"]

@@ -110,3 +110,33 @@ def test_a_payment_above_and_longer(server):
     assert (refused.value.code, refused.value.param) == ("amount_too_large", "amount_to_capture")
     taken = stripe.PaymentIntent.capture(intent.id, amount_to_capture=2300)
     assert (taken.amount, taken.amount_received) == (2300, 2300)
+
+
+def test_said_once_of_a_card(server):
+    proof = {"cryptogram": "AAABBEg0VhI0VniQEjRWAAAAAAA=", "transaction_id": "d6f15aae", "version": "2.2.0"}
+    paid = stripe.PaymentIntent.create(
+        amount=1000, currency="usd", allowed_payment_method_types=["card"], payment_method="pm_card_authenticationRequired",
+        confirm=True, payment_method_options={"card": {"three_d_secure": proof}}, expand=["latest_charge"])
+    assert paid.latest_charge.payment_method_details.card.three_d_secure.result == "authenticated"
+    by_phone = stripe.PaymentIntent.create(
+        amount=1000, currency="usd", allowed_payment_method_types=["card"], payment_method="pm_card_visa", confirm=True,
+        payment_method_options={"card": {"moto": True, "setup_credential_usage": "recurring"}}, expand=["latest_charge"])
+    card = by_phone.latest_charge.payment_method_details.card
+    assert (card.moto, card.setup_credential_usage) == (True, "recurring")
+
+
+def test_a_bank_account_of_ones_own(server):
+    setup = stripe.SetupIntent.create(
+        allowed_payment_method_types=["us_bank_account"], attach_to_self=True, flow_directions=["inbound"],
+        payment_method=typed().id, confirm=True, mandate_data=MANDATE)
+    assert (setup.attach_to_self, setup.flow_directions) == (True, ["inbound"])
+    stripe.SetupIntent.verify_microdeposits(setup.id, amounts=[32, 45])
+    topup = stripe.Topup.create(amount=3000, currency="usd", payment_method=setup.payment_method)
+    assert topup.payment_method == setup.payment_method
+    assert [it.id for it in stripe.SetupIntent.list(attach_to_self=True)] == [setup.id]
+
+
+def test_accounts_that_are_customers(server):
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe.PaymentIntent.create(amount=1000, currency="usd", customer_account="acct_1Nobody")
+    assert (refused.value.code, refused.value.param) == ("resource_missing", "customer_account")

@@ -106,6 +106,8 @@ def test_payouts_by_hand(server):
     assert (payout.status, payout.automatic, payout.type) == ("pending", False, "bank_account")
     other = stripe.Payout.create(amount=1000, currency="usd", method="instant", api_key=key)
     assert other.status == "in_transit"
+    cost = stripe.BalanceTransaction.retrieve(other.balance_transaction, api_key=key)
+    assert (cost.amount, cost.fee, cost.net) == (-1000, 50, -1050)
     gone = stripe.Payout.cancel(stripe.Payout.create(amount=1, currency="usd", api_key=key).id, api_key=key)
     assert gone.status == "canceled" and gone.failure_balance_transaction.startswith("txn_")
     server.advance(3601)

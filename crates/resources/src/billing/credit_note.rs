@@ -15,7 +15,9 @@ use super::{
     line_item::{DiscountAmount, PretaxCredit, TaxAmount},
 };
 use crate::payments::{
-    card::not_more_than, customer::Customer, customer_balance_transaction::CustomerBalanceTransaction,
+    card::not_more_than,
+    customer::{Customer, CustomerAccount},
+    customer_balance_transaction::CustomerBalanceTransaction,
     refund::Refund,
 };
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, done};
@@ -302,6 +304,7 @@ pub struct Update {
 pub struct List {
     created: Option<Range>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     invoice: Option<String>,
 }
 

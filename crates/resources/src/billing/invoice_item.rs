@@ -12,7 +12,10 @@ use super::{
     tax_rate::{self, TaxRate},
 };
 use crate::{
-    payments::{card::not_more_than, customer::Customer},
+    payments::{
+        card::not_more_than,
+        customer::{Customer, CustomerAccount},
+    },
     test_helpers::test_clock::{self, TestClock},
 };
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, done};
@@ -159,6 +162,7 @@ pub struct Create {
     amount: Option<i64>,
     currency: Option<Currency>,
     customer: String,
+    customer_account: Option<CustomerAccount>,
     description: Option<String>,
     discountable: Option<bool>,
     discounts: Vec<DiscountParams>,
@@ -201,6 +205,7 @@ pub struct Update {
 pub struct List {
     created: Option<Range>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     invoice: Option<String>,
     pending: Option<bool>,
 }

@@ -5,7 +5,10 @@ use super::{
     amounts::{ByCurrency, not_negative, refused},
     coupon::{self, Coupon},
 };
-use crate::{due, payments::customer::Customer};
+use crate::{
+    due,
+    payments::customer::{Customer, CustomerAccount},
+};
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 pub use codes::Codes;
@@ -121,6 +124,7 @@ pub struct Create {
     active: Option<bool>,
     code: Option<String>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     expires_at: Option<Timestamp>,
     max_redemptions: Option<i64>,
     metadata: MetadataPatch,
@@ -166,6 +170,7 @@ pub struct List {
     coupon: Option<String>,
     created: Option<Range>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
 }
 
 // Transitions.

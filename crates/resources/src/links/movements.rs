@@ -113,7 +113,11 @@ pub(super) fn refund(held: &Held, said: &mut Said<'_>) {
             let moved = it.balance_transaction.is_some();
             said.same("money that came back", came_back && moved, it.failure_balance_transaction.0.is_some());
         }
-        None => said.flaw("a charge that was refunded", "none"),
+        // What a customer had sent: it lies in the customer, who may be gone by now.
+        None => match &it.customer {
+            Some(customer) => said.link_or_gone("customer", &beside::<Customer>(held, &customer.id)),
+            None => said.flaw("a charge that was refunded, or a customer", "none"),
+        },
     }
 }
 

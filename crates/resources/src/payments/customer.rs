@@ -1,9 +1,12 @@
 //! Customers: whom an account charges again (API page "Customers").
+mod customer_account;
 mod invoice_settings;
 mod search;
 
 pub use invoice_settings::{CustomField, InvoiceSettings};
 pub(crate) use invoice_settings::{FOOTER_MAX, check_custom_fields};
+
+pub(crate) use customer_account::CustomerAccount;
 
 use crate::{
     address::{Address, Shipping},

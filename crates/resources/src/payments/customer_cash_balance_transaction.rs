@@ -131,6 +131,10 @@ pub enum Kind {
     Funded,
     /// A payment was refunded.
     RefundedFromPayment,
+    /// What was to go back to the customer was called back.
+    ReturnCanceled,
+    /// It goes back to the customer.
+    ReturnInitiated,
     /// A payment that had taken of it was given up.
     UnappliedFromPayment,
 }
@@ -144,6 +148,10 @@ pub(crate) enum What {
     Funded(Box<BankTransfer>),
     /// The refund with this id gave to it.
     Refunded(String),
+    /// It is sent back to the customer.
+    Returned,
+    /// That was called back.
+    ReturnCanceled,
     /// The payment with this id gave back.
     Unapplied(String),
 }
@@ -182,6 +190,8 @@ impl CustomerCashBalanceTransaction {
                 it.r#type = Kind::RefundedFromPayment;
                 it.refunded_from_payment.0 = Some(OfRefund { refund: Ref::to(refund) });
             }
+            What::Returned => it.r#type = Kind::ReturnInitiated,
+            What::ReturnCanceled => it.r#type = Kind::ReturnCanceled,
             What::Unapplied(intent) => {
                 it.r#type = Kind::UnappliedFromPayment;
                 it.unapplied_from_payment.0 = Some(OfPayment { payment_intent: Ref::to(intent) });

@@ -1,5 +1,5 @@
 //! Customer sessions: a secret with which a page offers a customer what they keep (API page "Customer Session").
-use super::customer::Customer;
+use super::customer::{Customer, CustomerAccount};
 use crate::components::Component;
 use api::{Cx, Endpoint, Noun, Object, Outcome, done};
 use base::{ApiError, Named, Ref, Timestamp};
@@ -56,6 +56,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub struct Create {
     components: Components,
     customer: String,
+    customer_account: Option<CustomerAccount>,
 }
 
 /// The components, in the order of the alphabet.

@@ -13,6 +13,7 @@ mod line_items;
 mod lookup;
 pub(crate) mod microdeposits;
 pub(crate) mod next_action;
+mod once;
 pub(crate) mod options;
 pub(crate) mod problem;
 mod search;

@@ -70,6 +70,8 @@ pub struct PaymentMethod {
     pub spent: Hidden<bool>,
     /// The mandate under which it is debited.
     pub mandate: Hidden<Optional<String>>,
+    /// It is the account's own, for what that moves itself.
+    pub own: Hidden<Optional<bool>>,
     /// Whether its holder proved that a typed bank account is theirs; none for what needs no such proof.
     pub verified: Hidden<Optional<bool>>,
 }
@@ -208,6 +210,7 @@ impl PaymentMethod {
             set_up: Hidden(false),
             spent: Hidden(false),
             mandate: Hidden(Optional(None)),
+            own: Hidden(Optional(None)),
             verified: Hidden(Optional(None)),
         }
     }
@@ -234,6 +237,7 @@ impl PaymentMethod {
             set_up: Hidden(false),
             spent: Hidden(false),
             mandate: Hidden(Optional(None)),
+            own: Hidden(Optional(None)),
             verified: Hidden(Optional(None)),
         }
     }

@@ -10,7 +10,7 @@ pub(crate) use make::{Make, make};
 use crate::{
     connect::application_fee::ApplicationFee,
     payments::{
-        balance_transaction::{self, BalanceTransaction, Kind, Movement},
+        balance_transaction::{self, BalanceTransaction, FeeDetail, Kind, Movement},
         charge::rules,
         settlement,
         transfer::SourceType,
@@ -79,6 +79,8 @@ pub struct Payout {
     pub trace_id: Option<TraceId>,
     /// What it goes to.
     pub r#type: DestinationType,
+    /// What sending it cost, in minor units.
+    pub fee: Hidden<Optional<i64>>,
     /// What the bank will say; nothing where it will take it.
     pub refusal: Hidden<Optional<String>>,
     /// An automatic payout pays out what became available after the one before it and until it was made.
@@ -332,6 +334,11 @@ fn give_back(
     available_on: Timestamp,
 ) -> Result<Ref<BalanceTransaction>, Stop> {
     let (currency, amount) = (payout.currency, payout.amount);
+    // Nobody pays for what did not arrive.
+    let fee = payout.fee.0.0.unwrap_or(0);
+    let fees = if fee == 0 { Vec::new() } else { vec![FeeDetail::processing(-fee, currency)] };
+    let posting =
+        Posting::payout(currency, -amount, -fee, available_on).map_err(balance_transaction::unbalanced)?;
     let account = cx.caller.account.clone();
     let transaction = balance_transaction::record(
         cx,
@@ -341,14 +348,14 @@ fn give_back(
             kind,
             amount,
             currency,
-            fees: Vec::new(),
+            fees,
             available_on,
             description: Some(match kind {
                 Kind::PayoutCancel => "PAYOUT CANCELED".into(),
                 _ => "PAYOUT FAILURE".into(),
             }),
             source: payout.id.clone(),
-            posting: Posting::moved(LedgerAccount::Bank, currency, amount, available_on),
+            posting,
         },
     )?;
     Ok(Ref::to(transaction))
@@ -387,6 +394,7 @@ async fn reverse(cx: &mut Cx<'_>, p: Update) -> Outcome<Payout> {
         original_payout: Some(Ref::to(&id)),
         reconciliation_status: Reconciliation::NotApplicable,
         status: Status::Pending,
+        fee: Hidden(Optional(None)),
         since: Hidden(Optional(None)),
         ..before.clone()
     };

@@ -1,4 +1,5 @@
-//! Refunds: money of a charge that goes back to the card (API page "Refunds").
+//! Refunds: money of a charge that goes back to the card, or of a cash balance that goes back to the bank (API page "Refunds").
+mod from_cash;
 mod give_back;
 mod make;
 mod parts;
@@ -11,8 +12,12 @@ pub use wait::Waits;
 pub(crate) use wait::{disputed, goes, money_came};
 
 use crate::payments::{
-    balance_transaction::BalanceTransaction, charge::Charge, customer::Customer,
-    payment_intent::PaymentIntent, transfer_reversal::TransferReversal,
+    balance_transaction::BalanceTransaction,
+    charge::Charge,
+    customer::Customer,
+    payment_intent::PaymentIntent,
+    payment_method::{CashMethod, MethodType},
+    transfer_reversal::TransferReversal,
 };
 use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Place, Range, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
@@ -46,6 +51,8 @@ pub struct Refund {
     pub failure_balance_transaction: Optional<Ref<BalanceTransaction>>,
     /// Why it did not reach the cardholder.
     pub failure_reason: Optional<String>,
+    /// Where the customer is asked for a bank account, where none is known.
+    pub instructions_email: Optional<String>,
     /// The account's own keys and values.
     pub metadata: Metadata,
     /// The payment that the charge was an attempt at.
@@ -70,13 +77,34 @@ pub struct Refund {
     pub waits: wire::Hidden<Optional<Waits>>,
 }
 
-/// How a refund reaches the cardholder.
+/// How a refund reaches whoever paid.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct DestinationDetails {
     /// To the card.
-    pub card: CardDestination,
+    pub card: Optional<CardDestination>,
+    /// To what the customer has sent and no payment has taken.
+    pub customer_cash_balance: Optional<CashMethod>,
+    /// To the bank, in the euro area.
+    pub eu_bank_transfer: Optional<BankDestination>,
+    /// The same in the United Kingdom.
+    pub gb_bank_transfer: Optional<BankDestination>,
+    /// The same in Japan.
+    pub jp_bank_transfer: Optional<BankDestination>,
+    /// The same in Mexico.
+    pub mx_bank_transfer: Optional<BankDestination>,
     /// Which member is there.
     pub r#type: DestinationType,
+    /// To the bank, in the United States.
+    pub us_bank_transfer: Optional<BankDestination>,
+}
+
+/// How a refund reaches a bank account.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct BankDestination {
+    /// The bank's own number of it.
+    pub reference: Option<String>,
+    /// Whether there is one.
+    pub reference_status: Option<String>,
 }
 
 /// Where a refund can go.
@@ -84,6 +112,60 @@ pub struct DestinationDetails {
 pub enum DestinationType {
     /// To the card.
     Card,
+    /// To the customer's cash balance.
+    CustomerCashBalance,
+    /// To a bank in the euro area.
+    EuBankTransfer,
+    /// To a bank in the United Kingdom.
+    GbBankTransfer,
+    /// To a bank in Japan.
+    JpBankTransfer,
+    /// To a bank in Mexico.
+    MxBankTransfer,
+    /// To a bank in the United States.
+    UsBankTransfer,
+}
+
+impl DestinationDetails {
+    /// With nothing in it yet.
+    fn blank(r#type: DestinationType) -> Self {
+        DestinationDetails {
+            card: Optional(None),
+            customer_cash_balance: Optional(None),
+            eu_bank_transfer: Optional(None),
+            gb_bank_transfer: Optional(None),
+            jp_bank_transfer: Optional(None),
+            mx_bank_transfer: Optional(None),
+            r#type,
+            us_bank_transfer: Optional(None),
+        }
+    }
+    /// Where money of a charge goes back to, before anybody was asked.
+    fn of(charge: &Charge) -> Self {
+        let bank = || Optional(Some(BankDestination::default()));
+        match charge.payment_method_details.as_ref().map(|it| it.r#type) {
+            Some(MethodType::CustomerBalance) => DestinationDetails {
+                customer_cash_balance: Optional(Some(CashMethod {})),
+                ..DestinationDetails::blank(DestinationType::CustomerCashBalance)
+            },
+            Some(MethodType::SepaDebit) => DestinationDetails {
+                eu_bank_transfer: bank(),
+                ..DestinationDetails::blank(DestinationType::EuBankTransfer)
+            },
+            Some(MethodType::UsBankAccount) => DestinationDetails {
+                us_bank_transfer: bank(),
+                ..DestinationDetails::blank(DestinationType::UsBankTransfer)
+            },
+            Some(MethodType::Card) | None => DestinationDetails {
+                card: Optional(Some(CardDestination { r#type: CardMovement::Pending })),
+                ..DestinationDetails::blank(DestinationType::Card)
+            },
+        }
+    }
+    /// How the money reaches the card, if it goes to one.
+    fn card_mut(&mut self) -> Option<&mut CardDestination> {
+        self.card.0.as_mut()
+    }
 }
 
 /// How a refund reaches a card.
@@ -191,11 +273,22 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub struct Create {
     amount: Option<i64>,
     charge: Option<String>,
+    currency: Option<Currency>,
+    customer: Option<String>,
+    instructions_email: Option<String>,
     metadata: MetadataPatch,
+    origin: Option<Origin>,
     payment_intent: Option<String>,
     reason: Option<Reason>,
     refund_application_fee: Option<bool>,
     reverse_transfer: Option<bool>,
+}
+
+/// What is refunded, where it is no charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+enum Origin {
+    /// What the customer has sent and no payment has taken.
+    CustomerBalance,
 }
 
 /// What `POST /v1/charges/{id}/refunds` takes.
@@ -233,8 +326,28 @@ pub struct RetrieveOf {}
 // Operations.
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Refund> {
-    let Create { amount, charge, metadata, payment_intent, reason, refund_application_fee, reverse_transfer } =
-        p;
+    if p.origin == Some(Origin::CustomerBalance) {
+        return done(of_cash(cx, p).await?);
+    }
+    let only_of_cash = [
+        ("currency", p.currency.is_some()),
+        ("customer", p.customer.is_some()),
+        ("instructions_email", p.instructions_email.is_some()),
+    ];
+    if let Some((name, _)) = only_of_cash.iter().find(|(_, sent)| *sent) {
+        let message = format!("You can only send {name} together with origin=customer_balance.");
+        return Err(ApiError::invalid(400, message).param(*name).into());
+    }
+    let Create {
+        amount,
+        charge,
+        metadata,
+        payment_intent,
+        reason,
+        refund_application_fee,
+        reverse_transfer,
+        ..
+    } = p;
     let charge = match (charge, payment_intent) {
         (Some(id), None) => cx.must::<Charge>("charge", &id).await?,
         (None, Some(id)) => of_intent(cx, &id).await?,
@@ -254,6 +367,29 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Refund> {
     };
     let rest = CreateOf { amount, metadata, reason, refund_application_fee, reverse_transfer };
     refund(cx, charge, rest).await
+}
+
+/// What a customer has sent goes back. Errors: a parameter that means something for charges only.
+async fn of_cash(cx: &mut Cx<'_>, p: Create) -> Result<Refund, Stop> {
+    let only_of_charges = [
+        ("charge", p.charge.is_some()),
+        ("payment_intent", p.payment_intent.is_some()),
+        ("refund_application_fee", p.refund_application_fee.is_some()),
+        ("reverse_transfer", p.reverse_transfer.is_some()),
+    ];
+    if let Some((name, _)) = only_of_charges.iter().find(|(_, sent)| *sent) {
+        let message = format!("You may only specify one of these parameters: origin, {name}.");
+        return Err(ApiError::invalid(400, message).code("parameters_exclusive").param(*name).into());
+    }
+    let ask = from_cash::Ask {
+        customer: p.customer,
+        amount: p.amount,
+        currency: p.currency,
+        instructions_email: p.instructions_email,
+        metadata: p.metadata.fresh()?,
+        reason: p.reason,
+    };
+    from_cash::make(cx, ask).await
 }
 
 /// The charge by which an intent was paid.

@@ -6,6 +6,7 @@ mod operations;
 
 pub(crate) use challenge::{answer, awaited};
 
+use crate::connect::account::Account;
 use crate::payments::{
     customer::Customer,
     mandate::Mandate,
@@ -36,6 +37,8 @@ pub struct SetupIntent {
     pub allowed_payment_method_types: Option<Vec<String>>,
     /// The application that made it for the account.
     pub application: Option<Ref<Application>>,
+    /// Whether what is made ready is the account's own, for what it moves itself.
+    pub attach_to_self: Optional<bool>,
     /// Whether the kinds of payment methods follow from the account's settings.
     pub automatic_payment_methods: Option<Automatic>,
     /// Why it was canceled.
@@ -53,7 +56,7 @@ pub struct SetupIntent {
     /// The kinds of payment methods that may not be offered.
     pub excluded_payment_method_types: Option<Vec<String>>,
     /// In which directions money may move.
-    pub flow_directions: Option<Vec<String>>,
+    pub flow_directions: Option<Vec<Direction>>,
     /// Why the last attempt failed.
     pub last_setup_error: Option<Problem>,
     /// The last attempt.
@@ -67,7 +70,7 @@ pub struct SetupIntent {
     /// What the holder has to do.
     pub next_action: Option<NextAction>,
     /// For whom a platform made it.
-    pub on_behalf_of: Option<String>,
+    pub on_behalf_of: Option<Ref<Account>>,
     /// What is made ready.
     pub payment_method: Option<MethodRef>,
     /// The settings that the kinds of payment methods follow from.
@@ -88,6 +91,15 @@ pub struct SetupIntent {
     pub challenge: Hidden<Optional<String>>,
     /// The deposits that the holder is to tell of.
     pub deposits: Hidden<Optional<Deposits>>,
+}
+
+/// In which direction money moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum Direction {
+    /// To the account.
+    Inbound,
+    /// From it.
+    Outbound,
 }
 
 /// What was said for each kind of payment method.

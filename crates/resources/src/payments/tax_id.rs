@@ -6,7 +6,10 @@ pub use kinds::TaxIdKind;
 use crate::connect::account::Account;
 use crate::{
     due,
-    payments::{card::not_more_than, customer::Customer},
+    payments::{
+        card::not_more_than,
+        customer::{Customer, CustomerAccount},
+    },
 };
 use api::{
     Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop,
@@ -205,6 +208,7 @@ pub struct Given {
 struct OwnerParams {
     account: Option<String>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     r#type: OwnerType,
 }
 
@@ -252,7 +256,7 @@ fn is_documented(kind: TaxIdKind, value: &str, livemode: bool) -> bool {
 /// Whose tax ids the parameters mean; the account's own where they say nothing. Errors: they do not fit together; there is
 /// no such customer or connected account; no platform acts for the account.
 async fn owner_of(cx: &Cx<'_>, owner: Option<OwnerParams>) -> Result<Whose, Stop> {
-    let Some(OwnerParams { account, customer, r#type }) = owner else { return Ok(Whose::Own) };
+    let Some(OwnerParams { account, customer, r#type, .. }) = owner else { return Ok(Whose::Own) };
     for (name, sent, of) in [
         ("account", account.is_some(), OwnerType::Account),
         ("customer", customer.is_some(), OwnerType::Customer),

@@ -6,6 +6,7 @@ use crate::{
         bank_account::BankAccount,
         card::{Taken, take},
         charge::rules,
+        payment_method::PaymentMethod,
     },
 };
 use acquirer::simulator::banks::{self, Debit};
@@ -43,6 +44,10 @@ pub struct Topup {
     pub livemode: bool,
     /// The account's own keys and values.
     pub metadata: Metadata,
+    /// The payment method that it comes from.
+    pub payment_method: Option<Ref<PaymentMethod>>,
+    /// How that is debited.
+    pub payment_method_options: Option<Options>,
     /// The bank account that it comes from.
     pub source: Option<BankSource>,
     /// What the bank statement shows.
@@ -53,6 +58,27 @@ pub struct Topup {
     pub transfer_group: Option<String>,
     /// Why the bank will refuse it; nothing where it will not.
     pub refusal: Hidden<Optional<String>>,
+}
+
+/// How a payment method is debited, by its kind.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Options {
+    /// A bank account in the United States.
+    pub us_bank_account: Option<BankOptions>,
+}
+
+/// How a bank account in the United States is debited.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct BankOptions {
+    /// Over which network.
+    pub network: Network,
+}
+
+/// A network of banks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum Network {
+    /// The Automated Clearing House.
+    Ach,
 }
 
 /// Who asked for a top-up.
@@ -178,6 +204,8 @@ pub struct Create {
     currency: Currency,
     description: Option<String>,
     metadata: MetadataPatch,
+    payment_method: Option<String>,
+    payment_method_options: Option<Options>,
     source: Option<String>,
     statement_descriptor: Option<String>,
     transfer_group: Option<String>,
@@ -224,9 +252,25 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Topup> {
     }
     // Where none is named, the bank is debited that was set up for this; test mode has one for everybody.
     let bank = match p.source {
+        Some(_) if p.payment_method.is_some() => {
+            let message = "You may only specify one of these parameters: payment_method, source.";
+            return Err(ApiError::invalid(400, message).code("parameters_exclusive").param("source").into());
+        }
         Some(source) => Some(named(cx, &source, p.currency).await?),
         None => None,
     };
+    let refusal = match (&bank, &p.payment_method) {
+        (Some(bank), _) => {
+            let number = bank.open(cx, &cx.caller.account)?;
+            refusal(bank.routing_number.as_deref(), number.reveal())
+        }
+        (None, Some(id)) => of_method(cx, id, p.currency).await?,
+        (None, None) => None,
+    };
+    if p.payment_method_options.is_some() && p.payment_method.is_none() {
+        let message = "You can only send payment_method_options together with a payment_method.";
+        return Err(ApiError::invalid(400, message).param("payment_method_options").into());
+    }
     let arrival = money::available_on(cx.now(), Delay::BusinessDays(1));
     let topup = Topup {
         id: cx.new_id::<Topup>(),
@@ -242,7 +286,9 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Topup> {
         initiated_by: Some(Initiator::User),
         livemode: cx.caller.livemode,
         metadata,
-        refusal: Hidden(Optional(bank.as_ref().map_or(Ok(None), |bank| refusal(cx, bank))?)),
+        payment_method: p.payment_method.map(Ref::to),
+        payment_method_options: p.payment_method_options,
+        refusal: Hidden(Optional(refusal)),
         source: bank.map(|bank| shown(cx, bank)),
         statement_descriptor: p.statement_descriptor,
         status: Status::Pending,
@@ -273,16 +319,36 @@ async fn named(cx: &mut Cx<'_>, source: &str, currency: Currency) -> Result<Bank
     Ok(bank)
 }
 
+/// Why the bank of a payment method will refuse to be debited. Errors: there is no such payment method; it is not the
+/// account's own, or no bank account of this currency.
+async fn of_method(cx: &mut Cx<'_>, id: &str, currency: Currency) -> Result<Option<String>, Stop> {
+    const PARAM: &str = "payment_method";
+    let Some(method) = cx.get::<PaymentMethod>(id).await? else {
+        return Err(ApiError::no_such("PaymentMethod", id, PARAM).status(400).into());
+    };
+    let (Some(bank), Some(true)) = (&method.us_bank_account.0, method.own.0.0) else {
+        let message = format!(
+            "The PaymentMethod {id} cannot be debited for your own balance. Set a us_bank_account up with a SetupIntent that has attach_to_self=true."
+        );
+        return Err(ApiError::invalid(400, message).param(PARAM).into());
+    };
+    if currency != Currency::USD {
+        let message = format!("The bank account is in usd, so a top-up in {currency} cannot come from it.");
+        return Err(ApiError::invalid(400, message).param("currency").into());
+    }
+    let number = method.open(cx, &cx.caller.account)?;
+    Ok(refusal(bank.routing_number.as_deref(), number.reveal()))
+}
+
 /// Why the bank will refuse to be debited, as the documented test accounts do.
-fn refusal(cx: &Cx<'_>, bank: &BankAccount) -> Result<Option<String>, Stop> {
-    let number = bank.open(cx, &cx.caller.account)?;
-    let known = banks::find(bank.routing_number.as_deref().unwrap_or_default(), number.reveal());
-    Ok(match known.map(|it| it.debit) {
+fn refusal(routing: Option<&str>, number: &str) -> Option<String> {
+    let known = banks::find(routing.unwrap_or_default(), number);
+    match known.map(|it| it.debit) {
         Some(Debit::Fails(code) | Debit::Unusable(code)) => Some(code.to_owned()),
         Some(Debit::Blocked | Debit::WeeklyLimitExceeded) => Some("declined".to_owned()),
         Some(Debit::Disputed) => Some(DISPUTED.to_owned()),
         Some(Debit::Succeeds | Debit::MicrodepositsFail | Debit::Processing) | None => None,
-    })
+    }
 }
 
 /// The bank does not refuse, but its customer objects once the money is there.

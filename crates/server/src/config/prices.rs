@@ -26,6 +26,8 @@ pub(crate) struct Fee {
     conversion: f64,
     /// The most that it costs, in main units of the currency.
     most: Option<f64>,
+    /// The least that it costs, in main units of the currency.
+    least: f64,
 }
 
 /// The most that a fixed part or a dispute can cost, in hundredths of a main unit.
@@ -67,6 +69,7 @@ impl Fee {
                 international: hundredths("international", self.international, WHOLE)?,
                 conversion: hundredths("conversion", self.conversion, WHOLE)?,
                 most: self.most.map(|most| hundredths("most", most, MOST)).transpose()?,
+                least: hundredths("least", self.least, MOST)?,
             },
         })
     }
@@ -122,6 +125,7 @@ mod tests {
     fn a_file_says_the_prices() {
         let said = pricing(
             "[[fees]]\npercent = 1.4\nfixed = 0.25\n\n[[fees]]\ncountry = \"de\"\nmethod = \"card\"\npercent = 1\nmost = 5\n\n\
+             [[fees]]\nmethod = \"instant_payout\"\npercent = 1.2\nleast = 0.4\n\n\
              [dispute-fees]\neur = 20\n\n[exchange-rates]\neur = 0.9\n",
         )
         .unwrap();
@@ -131,6 +135,8 @@ mod tests {
             said.schedule("DE", euro, "card"),
             Schedule { most: Some(500), ..Schedule::plain(100, 0) }
         );
+        let instant = said.instant_payout("US", Currency::USD);
+        assert_eq!(instant, Schedule { least: 40, ..Schedule::plain(120, 0) });
         assert_eq!((said.dispute_fee(euro), said.dispute_fee(Currency::USD)), (2_000, 1_500));
         assert_eq!(said.exchange(euro, Currency::USD).map(|it| it.convert(900)), Some(1_000));
     }

@@ -2,7 +2,7 @@
 use super::{CollectionMethod, Invoice, Status};
 use crate::{
     billing::subscription::Subscription,
-    payments::customer::Customer,
+    payments::customer::{Customer, CustomerAccount},
     search::{self, Member, Search, Sort},
 };
 use api::{Cx, Found, Outcome, Page, Range};
@@ -15,6 +15,7 @@ pub(super) struct List {
     collection_method: Option<CollectionMethod>,
     created: Option<Range>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     due_date: Option<Range>,
     status: Option<Status>,
     subscription: Option<String>,

@@ -9,7 +9,7 @@ use crate::{
         invoice_item,
         subscription::preview::{self, Ask, Details},
     },
-    payments::customer::Customer,
+    payments::customer::{Customer, CustomerAccount},
     test_helpers::test_clock,
 };
 use api::{Cx, Outcome, done};
@@ -21,6 +21,7 @@ use wire::Wire;
 pub(super) struct Preview {
     currency: Option<Currency>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     discounts: Option<Vec<DiscountParams>>,
     subscription: Option<String>,
     subscription_details: Option<Details>,
@@ -28,7 +29,7 @@ pub(super) struct Preview {
 
 /// Works it out; nothing is written down.
 pub(super) async fn preview(cx: &mut Cx<'_>, p: Preview) -> Outcome<Invoice> {
-    let Preview { currency, customer, discounts, subscription, subscription_details: details } = p;
+    let Preview { currency, customer, discounts, subscription, subscription_details: details, .. } = p;
     let named = match (&customer, subscription) {
         (_, Some(id)) => Some(id),
         // Whoever names nothing but the customer asks for what comes next.

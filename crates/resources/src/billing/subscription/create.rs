@@ -23,7 +23,10 @@ use crate::{
         subscription_item::SubscriptionItem,
         tax_rate,
     },
-    payments::{customer::Customer, payment_intent::confirm::OffSession},
+    payments::{
+        customer::{Customer, CustomerAccount},
+        payment_intent::confirm::OffSession,
+    },
     test_helpers::test_clock,
 };
 use api::{Cx, Outcome, Stop, done};
@@ -44,6 +47,7 @@ pub(super) struct Create {
     collection_method: Option<CollectionMethod>,
     currency: Option<Currency>,
     customer: String,
+    customer_account: Option<CustomerAccount>,
     days_until_due: Option<i64>,
     default_payment_method: Option<String>,
     default_source: Option<String>,

@@ -2,6 +2,7 @@
 use super::{Status, Subscription};
 use crate::{
     billing::{invoice::CollectionMethod, price::Price},
+    payments::customer::CustomerAccount,
     test_helpers::test_clock,
 };
 use api::{Cx, Outcome, Page, Range};
@@ -16,6 +17,7 @@ pub(super) struct List {
     current_period_end: Option<Range>,
     current_period_start: Option<Range>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     plan: Option<String>,
     price: Option<String>,
     status: Option<Wanted>,

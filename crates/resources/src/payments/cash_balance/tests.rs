@@ -252,3 +252,85 @@ fn funding_instructions_stay_the_same() {
         assert_eq!(bench.post(PLATFORM, &path, form).refusal().2, param, "{form}");
     }
 }
+
+#[test]
+fn what_no_payment_took_goes_back_to_the_bank() {
+    let bench = Bench::new();
+    let id = customer(&bench);
+    fund(&bench, &id, "amount=1000&currency=usd").ok();
+    bench.told();
+    let from = format!("origin=customer_balance&customer={id}&currency=usd");
+    let refund = bench
+        .post(
+            PLATFORM,
+            "/v1/refunds",
+            &format!("{from}&amount=400&instructions_email=a@b.example&metadata[a]=b"),
+        )
+        .ok();
+    assert_eq!(
+        (refund.text("status"), refund.text("customer"), refund.text("instructions_email")),
+        ("pending".into(), id.clone(), "a@b.example".into())
+    );
+    assert_eq!(refund.text("destination_details.type"), "us_bank_transfer");
+    assert_eq!((refund.at("charge"), refund.at("balance_transaction")), (&Node::Null, &Node::Null));
+    assert_eq!(kinds(&bench), ["customer_cash_balance_transaction.created", "refund.created"]);
+    assert_eq!(cash(&bench, &id, "usd"), Some(600));
+    bench.wait(3600);
+    let path = format!("/v1/refunds/{}", refund.text("id"));
+    assert_eq!(bench.get(PLATFORM, &path).ok().text("status"), "succeeded");
+    assert_eq!(bench.post(PLATFORM, &format!("{path}/cancel"), "").refusal().0, 400);
+
+    // Called back in time.
+    let second = bench.post(PLATFORM, "/v1/refunds", &format!("{from}&amount=600")).ok();
+    let path = format!("/v1/refunds/{}", second.text("id"));
+    let canceled = bench.post(PLATFORM, &format!("{path}/cancel"), "").ok();
+    assert_eq!(
+        (canceled.text("status"), canceled.text("failure_reason")),
+        ("canceled".into(), "merchant_request".into())
+    );
+    let moved = moves(&bench, &id);
+    assert_eq!(moved[0], ("return_canceled".into(), 600, 600));
+    assert_eq!(moved[1], ("return_initiated".into(), -600, 0));
+    bench.wait(3600);
+    assert_eq!(bench.get(PLATFORM, &path).ok().text("status"), "canceled");
+
+    for (form, param) in [
+        (format!("{from}&amount=601"), "amount"),
+        (format!("{from}&amount=0"), "amount"),
+        (from.clone(), "amount"),
+        (format!("origin=customer_balance&customer={id}&amount=1"), "currency"),
+        ("origin=customer_balance&currency=usd&amount=1".to_owned(), "customer"),
+        ("origin=customer_balance&currency=usd&amount=1&customer=cus_none".to_owned(), "customer"),
+        (format!("{from}&amount=1&charge=ch_1"), "charge"),
+        (format!("{from}&amount=1&instructions_email=nobody"), "instructions_email"),
+        (format!("charge=ch_1&customer={id}"), "customer"),
+        ("charge=ch_1&currency=usd".to_owned(), "currency"),
+    ] {
+        let (status, _, had) = bench.post(PLATFORM, "/v1/refunds", &form).refusal();
+        assert_eq!((status, had.as_str()), (400, param), "{form}");
+    }
+}
+
+#[test]
+fn refunds_of_debits_and_of_cash_say_where_they_go() {
+    let bench = Bench::new();
+    let id = customer(&bench);
+    fund(&bench, &id, "amount=1000&currency=usd").ok();
+    let paid = pay(&bench, &id, 1000, "").ok();
+    let refund = bench.post(PLATFORM, "/v1/refunds", &format!("payment_intent={}", paid.text("id"))).ok();
+    assert_eq!(refund.text("destination_details.type"), "customer_cash_balance");
+    for (kind, currency, method, where_to) in [
+        ("us_bank_account", "usd", "pm_usBankAccount_success", "us_bank_transfer"),
+        ("sepa_debit", "eur", "pm_sepaDebit_success_at", "eu_bank_transfer"),
+    ] {
+        let form = format!(
+            "amount=1000&currency={currency}&allowed_payment_method_types[]={kind}&payment_method={method}&confirm=true&mandate_data[customer_acceptance][type]=offline"
+        );
+        let intent = bench.post(PLATFORM, "/v1/payment_intents", &form).ok();
+        bench.wait(20 * 86_400);
+        let refund =
+            bench.post(PLATFORM, "/v1/refunds", &format!("payment_intent={}", intent.text("id"))).ok();
+        assert_eq!(refund.text("destination_details.type"), where_to);
+        assert!(refund.at("destination_details").get("card").is_none());
+    }
+}

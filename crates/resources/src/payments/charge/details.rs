@@ -199,6 +199,8 @@ pub struct CardDetails {
     pub last4: Option<String>,
     /// The mandate that allowed it.
     pub mandate: Option<String>,
+    /// Whether the order came by mail or telephone.
+    pub moto: Optional<bool>,
     /// Whether it can be captured in several parts.
     pub multicapture: Possible,
     /// Over which network it went.
@@ -211,12 +213,27 @@ pub struct CardDetails {
     pub overcapture: Overcapture,
     /// Whether its interchange is regulated.
     pub regulated_status: Option<String>,
+    /// What the credential is kept for.
+    pub setup_credential_usage: Optional<CredentialUsage>,
+    /// What the kept credential was used for.
+    pub stored_credential_usage: Optional<CredentialUsage>,
     /// How the cardholder was authenticated.
     pub three_d_secure: Option<ThreeDSecure>,
     /// What links this to other transactions.
     pub transaction_link_id: Option<String>,
     /// The wallet that gave the card.
     pub wallet: Option<String>,
+}
+
+/// What a card that is kept is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum CredentialUsage {
+    /// The parts of one payment.
+    Installment,
+    /// Payments at regular times.
+    Recurring,
+    /// Payments at any time.
+    Unscheduled,
 }
 
 /// How a cardholder was authenticated.

@@ -2,7 +2,7 @@
 use super::{
     Charge, FAILED, PENDING, SUCCEEDED, Status, book,
     destination::Onward,
-    details::{self, FraudDetails, RadarOptions, ThreeDSecure},
+    details::{self, CredentialUsage, FraudDetails, RadarOptions, ThreeDSecure},
     flexible::Wanted,
     means::Means,
     rules, settle,
@@ -17,7 +17,7 @@ use acquirer::{
     Answer, Approval, Authorization, Check, Checks, Declined, NetworkStatus, OutcomeType, Presence,
     simulator::{self, banks::Debited},
 };
-use api::{Cx, Object as _, Stop, access::Connected};
+use api::{Cx, Object as _, Stop};
 use base::{ApiError, Currency, Metadata, Named as _, Ref, Sublist};
 use wire::{Hidden, Optional};
 
@@ -34,10 +34,14 @@ pub(crate) struct Order {
     pub(crate) application_fee_amount: Option<i64>,
     /// Whether to take the money now rather than only reserve it.
     pub(crate) capture: bool,
+    /// What the credential of a card is kept for, and what a kept one is used for.
+    pub(crate) credential: [Option<CredentialUsage>; 2],
     /// The account's own words.
     pub(crate) description: Option<String>,
     /// The account's own keys and values.
     pub(crate) metadata: Metadata,
+    /// The order came by mail or telephone.
+    pub(crate) moto: bool,
     /// For whom a platform makes it.
     pub(crate) on_behalf_of: Option<String>,
     /// Where its money goes on to.
@@ -128,14 +132,7 @@ const CASH: &str = "cash";
 
 /// The terms of the account that the charge is made for. Errors: it cannot be charged for.
 async fn terms(cx: &Cx<'_>, on_behalf_of: Option<&str>) -> Result<Terms, Stop> {
-    if let Some(account) = on_behalf_of.filter(|account| *account != cx.caller.account) {
-        let connected = !cx.caller.is_connect()
-            && cx.peek_of::<Connected>(&cx.caller.account, cx.caller.livemode, account).await?.is_some();
-        if !connected {
-            return Err(ApiError::no_such("account", account, "on_behalf_of").into());
-        }
-    }
-    let terms = Terms::of(cx, on_behalf_of.unwrap_or(&cx.caller.account)).await?;
+    let terms = Terms::made_for(cx, on_behalf_of).await?;
     rules::may_charge(cx, terms.charges_enabled())?;
     Ok(terms)
 }
@@ -162,6 +159,8 @@ fn blank(cx: &Cx<'_>, order: Order, means: &Means, sends_on: bool) -> Result<Cha
     let mut details = means.details(order.amount);
     if let Some(card) = &mut details.card.0 {
         card.three_d_secure = order.three_d_secure;
+        card.moto = Optional(order.moto.then_some(true));
+        [card.setup_credential_usage.0, card.stored_credential_usage.0] = order.credential;
         // What an operator's acquirer does knows no such ask.
         if !order.capture && !cx.caller.livemode {
             order.wanted.grant(card, order.amount, order.application_fee_amount.is_none() && !sends_on);

@@ -139,6 +139,13 @@ impl Means {
             *written = false;
         }
     }
+    /// It is the account's own from here on, for what that moves itself.
+    pub(crate) fn own(&mut self) {
+        if let Means::Method { method, written, .. } = self {
+            method.own.0.0 = Some(true);
+            *written = false;
+        }
+    }
     /// Writes a payment method down, where that is still to be done.
     pub(crate) fn keep(&mut self, cx: &mut Cx<'_>) {
         if let Means::Method { method, written, .. } = self
@@ -168,12 +175,15 @@ fn plain(amount: i64) -> CardDetails {
         installments: None,
         last4: None,
         mandate: None,
+        moto: Optional(None),
         multicapture: Possible::NO,
         network: None,
         network_token: NetworkToken { used: false },
         network_transaction_id: None,
         overcapture: Overcapture::none(amount),
         regulated_status: None,
+        setup_credential_usage: Optional(None),
+        stored_credential_usage: Optional(None),
         three_d_secure: None,
         transaction_link_id: None,
         wallet: None,

@@ -1,7 +1,7 @@
 //! What a charge must know of the account that it is made for.
 use crate::connect::account::{Capabilities, CapabilityStatus};
-use api::{Cx, Object, Place, Stop};
-use base::{Currency, Named, Timestamp};
+use api::{Cx, Object, Place, Stop, access::Connected};
+use base::{ApiError, Currency, Named, Timestamp};
 use money::Delay;
 use wire::{Hidden, Wire};
 
@@ -72,6 +72,19 @@ impl Terms {
     #[cfg(test)]
     pub(crate) fn enabled(account: &str) -> Self {
         Terms { id: account.to_owned(), charges_enabled: Some(true), ..Terms::default() }
+    }
+    /// Those of the account that something is made for: the caller's own, or one that it is made on behalf of. Errors: that
+    /// is not connected to the caller.
+    pub(crate) async fn made_for(cx: &Cx<'_>, on_behalf_of: Option<&str>) -> Result<Self, Stop> {
+        if let Some(account) = on_behalf_of.filter(|account| *account != cx.caller.account) {
+            let (own, live) = (&cx.caller.account, cx.caller.livemode);
+            let connected =
+                !cx.caller.is_connect() && cx.peek_of::<Connected>(own, live, account).await?.is_some();
+            if !connected {
+                return Err(ApiError::no_such("account", account, "on_behalf_of").into());
+            }
+        }
+        Terms::of(cx, on_behalf_of.unwrap_or(&cx.caller.account)).await
     }
     /// Those of an account. They may be a moment old.
     pub(crate) async fn of(cx: &Cx<'_>, account: &str) -> Result<Self, Stop> {

@@ -116,3 +116,29 @@ fn what_a_customer_cannot_be() {
     }
     assert_eq!(bench.get(TOKEN, "/v1/customers/a%2Fb").status, 404);
 }
+
+#[test]
+fn accounts_that_are_customers_are_not_known() {
+    let bench = Bench::new();
+    let account = "customer_account=acct_1CustomerOfAnother";
+    let intent = "amount=1000&currency=usd";
+    for (path, form) in [
+        ("/v1/payment_intents", intent),
+        ("/v1/setup_intents", "usage=on_session"),
+        ("/v1/promotion_codes", "promotion[type]=coupon&promotion[coupon]=c"),
+    ] {
+        let refused = bench.post(TOKEN, path, &format!("{form}&{account}"));
+        assert_eq!(refused.refusal(), (400, "resource_missing".into(), "customer_account".into()), "{path}");
+        assert!(refused.text("error.message").starts_with("No such customer_account"));
+    }
+    for path in [
+        "/v1/payment_intents",
+        "/v1/setup_intents",
+        "/v1/payment_methods",
+        "/v1/invoices",
+        "/v1/subscriptions",
+    ] {
+        let refused = bench.get(TOKEN, &format!("{path}?{account}"));
+        assert_eq!(refused.refusal(), (400, "resource_missing".into(), "customer_account".into()), "{path}");
+    }
+}

@@ -21,6 +21,8 @@ macro_rules! evidence {
         pub struct Evidence {
             $(#[doc = $doc] pub $text: Option<String>,)*
             $(#[doc = $fdoc] pub $file: Option<Ref<File>>,)*
+            /// Why the decision of the first stage is not accepted.
+            pub appeal: Option<Appeal>,
             /// What the networks' programmes ask for.
             pub enhanced_evidence: EnhancedEvidence,
         }
@@ -30,6 +32,7 @@ macro_rules! evidence {
         pub struct EvidencePatch {
             $($text: Patch<String>,)*
             $($file: Patch<String>,)*
+            appeal: Patch<AppealPatch>,
             enhanced_evidence: Patch<EnhancedPatch>,
         }
 
@@ -49,6 +52,9 @@ macro_rules! evidence {
                     let param = concat!("evidence[", stringify!($file), "]");
                     file::named(cx, param, id, None, purposes(stringify!($file))).await?;
                 })*
+                if let Patch::Set(appeal) = &self.appeal {
+                    appeal.look(cx).await?;
+                }
                 Ok(())
             }
             /// Applies what was sent. Errors: a text, or all together, is too long.
@@ -59,6 +65,11 @@ macro_rules! evidence {
                     Patch::Clear => to.$file = None,
                     Patch::Set(id) => to.$file = Some(Ref::to(id)),
                 })*
+                match self.appeal {
+                    Patch::Keep => {}
+                    Patch::Clear => to.appeal = None,
+                    Patch::Set(patch) => patch.apply(to.appeal.get_or_insert_default())?,
+                }
                 match self.enhanced_evidence {
                     Patch::Keep => {}
                     Patch::Clear => to.enhanced_evidence = EnhancedEvidence::default(),
@@ -136,6 +147,68 @@ fn purposes(name: &str) -> &'static [Purpose] {
     match name {
         "customer_signature" => &[Purpose::DisputeEvidence, Purpose::CustomerSignature],
         _ => &[Purpose::DisputeEvidence],
+    }
+}
+
+/// Why the decision of the first stage is not accepted.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct Appeal {
+    /// Of a dispute about a card.
+    pub card: Optional<CardAppeal>,
+}
+
+/// Why the decision about a card is not accepted.
+#[derive(Debug, Clone, Default, PartialEq, Wire)]
+pub struct CardAppeal {
+    /// In the account's words.
+    pub reason_for_filing: Optional<String>,
+    /// What proves it.
+    pub supporting_files: Optional<Vec<String>>,
+}
+
+/// An appeal as it is sent.
+#[derive(Debug, Wire)]
+struct AppealPatch {
+    card: Patch<CardAppealPatch>,
+}
+
+#[derive(Debug, Wire)]
+struct CardAppealPatch {
+    reason_for_filing: Patch<String>,
+    supporting_files: Patch<Vec<String>>,
+}
+
+impl AppealPatch {
+    /// Looks whether there are the files that were sent. Errors: there is none, or it is for something else.
+    async fn look(&self, cx: &mut Cx<'_>) -> Result<(), Stop> {
+        let Patch::Set(CardAppealPatch { supporting_files: Patch::Set(files), .. }) = &self.card else {
+            return Ok(());
+        };
+        for id in files {
+            file::named(cx, "evidence[appeal][card][supporting_files]", id, None, purposes("")).await?;
+        }
+        Ok(())
+    }
+    /// Applies what was sent. Errors: the reason is too long.
+    fn apply(self, to: &mut Appeal) -> Result<(), ApiError> {
+        match self.card {
+            Patch::Keep => Ok(()),
+            Patch::Clear => {
+                to.card.0 = None;
+                Ok(())
+            }
+            Patch::Set(patch) => {
+                let card = to.card.0.get_or_insert_default();
+                patch.reason_for_filing.apply(&mut card.reason_for_filing.0);
+                patch.supporting_files.apply(&mut card.supporting_files.0);
+                let why = card.reason_for_filing.0.as_deref().unwrap_or_default();
+                if why.chars().count() <= TEXT_MAX {
+                    return Ok(());
+                }
+                let message = format!("The reason must be at most {TEXT_MAX} characters long.");
+                Err(ApiError::invalid(400, message).param("evidence[appeal][card][reason_for_filing]"))
+            }
+        }
     }
 }
 

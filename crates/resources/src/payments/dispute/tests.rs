@@ -363,3 +363,25 @@ fn evidence_is_sent_as_files_that_are_evidence() {
         assert_eq!(bench.post(SELLER, &path, &format!("{param}={file}")).refusal().2, param);
     }
 }
+
+#[test]
+fn an_appeal_is_kept_with_the_evidence() {
+    let bench = Bench::new();
+    bench.post(SELLER, "/v1/charges", "amount=1000&currency=usd&source=tok_createDispute").ok();
+    bench.settle();
+    let id = bench.get(SELLER, "/v1/disputes").ok().text("data.0.id");
+    let path = format!("/v1/disputes/{id}");
+    let file = bench.upload(SELLER, &[("purpose", "dispute_evidence")], "a.png", b"\x89PNG\r\n\x1a\n").ok();
+    let file = file.text("id");
+    let form = format!(
+        "evidence[appeal][card][reason_for_filing]=unfair&evidence[appeal][card][supporting_files][]={file}&submit=false"
+    );
+    let kept = bench.post(SELLER, &path, &form).ok();
+    assert_eq!(kept.text("evidence.appeal.card.reason_for_filing"), "unfair");
+    assert_eq!(kept.text("evidence.appeal.card.supporting_files.0"), file);
+    assert!(kept.is("evidence_details.has_evidence"));
+    let wrong = "evidence[appeal][card][supporting_files][]=file_none&submit=false";
+    assert_eq!(bench.post(SELLER, &path, wrong).refusal().2, "evidence[appeal][card][supporting_files]");
+    let cleared = bench.post(SELLER, &path, "evidence[appeal]=&submit=false").ok();
+    assert_eq!(cleared.at("evidence.appeal"), &wire::Node::Null);
+}

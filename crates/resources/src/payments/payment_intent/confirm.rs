@@ -5,10 +5,12 @@ use super::{
     amounts::AmountParams,
     cash, create, microdeposits,
     next_action::{NextAction, challenge},
-    options::{CVC_TOKEN, MethodOptions, OptionsParams},
+    once::Once,
+    options::{MethodOptions, OptionsParams},
     problem::{self, Problem},
     shown::{self, admit, shown},
     types::{Usage, check_return_url, needs_return, no_return},
+    update::Kinds,
 };
 use crate::{
     address::Shipping,
@@ -26,10 +28,8 @@ use crate::{
             self, Chosen, MethodData, MethodRef, challenges, find,
             mandate_data::{MandateData, agree},
         },
-        token,
     },
 };
-use acquirer::Presence;
 use api::{Cx, Object as _, Outcome, Reply, Stop, Stored, done};
 use base::{ApiError, Named as _, Ref, Via};
 use mandate::{Acceptance, SingleUse};
@@ -38,12 +38,14 @@ use wire::{At, Bad, Hidden, Node, Optional, Patch, Shape, Wire};
 /// What `POST /v1/payment_intents/{id}/confirm` takes.
 #[derive(Debug, Wire)]
 pub(super) struct Confirm {
+    allowed_payment_method_types: Vec<String>,
     amount_details: Patch<AmountParams>,
     amount_to_confirm: Option<i64>,
     capture_method: Option<CaptureMethod>,
     client_secret: Option<String>,
     confirmation_token: Option<String>,
     error_on_requires_action: Option<bool>,
+    excluded_payment_method_types: Vec<String>,
     expected_payment_method_type: Option<String>,
     mandate: Option<String>,
     mandate_data: Option<MandateData>,
@@ -95,14 +97,14 @@ pub(crate) struct Ask {
     pub(crate) chosen: Option<Chosen>,
     /// What the holder agreed to.
     pub(crate) acceptance: Option<Acceptance>,
-    /// The token of a security code that was typed again.
-    pub(crate) cvc_token: Option<String>,
     /// Fail rather than ask the payer.
     pub(crate) error_on_requires_action: bool,
     /// The mandate that allows it.
     pub(crate) mandate: Option<String>,
     /// The payer is away.
     pub(crate) off_session: bool,
+    /// What is said of a card for this time only.
+    pub(crate) once: Once,
     /// Where the payer comes back to.
     pub(crate) return_url: Option<String>,
     /// The browser's library handles what the payer has to do.
@@ -154,16 +156,18 @@ pub(super) async fn endpoint(cx: &mut Cx<'_>, mut p: Confirm) -> Outcome<Stored>
         return Err(error.param("amount_to_confirm").into());
     }
     check_return_url(p.return_url.as_deref())?;
+    let kinds = Kinds { allowed: p.allowed_payment_method_types, excluded: p.excluded_payment_method_types };
+    intent.take(cx, kinds, None, false).await?;
     let mut chosen = create::one_of(p.payment_method, p.payment_method_data, p.confirmation_token.is_some())?;
     let mut ask = Ask {
         chosen: None,
         acceptance: p.mandate_data.map(|it| it.accepted(cx)).transpose()?,
-        cvc_token: p.payment_method_options.as_mut().and_then(OptionsParams::take_cvc),
         error_on_requires_action: p.error_on_requires_action == Some(true),
         verified: false,
         funded: false,
         mandate: p.mandate,
         off_session: p.off_session.is_some_and(OffSession::is_on),
+        once: p.payment_method_options.as_mut().map(OptionsParams::take_once).unwrap_or_default(),
         return_url: p.return_url,
         use_stripe_sdk: p.use_stripe_sdk == Some(true),
     };
@@ -214,7 +218,9 @@ fn only_secret(p: &Confirm, intent: &PaymentIntent) -> Result<(), ApiError> {
         return Err(ApiError::invalid(400, message).code("payment_intent_invalid_parameter"));
     }
     let sent = [
+        ("allowed_payment_method_types", !p.allowed_payment_method_types.is_empty()),
         ("amount_details", !matches!(p.amount_details, Patch::Keep)),
+        ("excluded_payment_method_types", !p.excluded_payment_method_types.is_empty()),
         ("payment_details", !matches!(p.payment_details, Patch::Keep)),
         ("capture_method", p.capture_method.is_some()),
         ("error_on_requires_action", p.error_on_requires_action.is_some()),
@@ -244,23 +250,20 @@ pub(crate) fn allowed(kinds: &[String], means: &Means) -> Result<(), ApiError> {
 }
 
 /// Confirms an intent, and writes down what becomes of it. Errors: there is nothing to pay with, or it cannot be used.
-pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask) -> Result<End, Stop> {
+pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, mut ask: Ask) -> Result<End, Stop> {
     let customer = intent.customer.as_ref().map(|it| it.id.clone());
     let kept = intent.payment_method.take().map(|MethodRef(id)| Chosen::Id(id, "payment_method"));
-    let Some(chosen) = ask.chosen.or(kept) else {
+    let Some(chosen) = ask.chosen.take().or(kept) else {
         let message = "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.";
         let error = ApiError::invalid(400, message).code("payment_intent_unexpected_state");
         return Err(error.showing("payment_intent", intent.public()?).into());
     };
     let mut means = find(cx, chosen, customer.as_deref()).await?;
     allowed(&intent.payment_method_types, &means)?;
-    if let Some(code) = ask.cvc_token.filter(|_| means.kind() == MethodType::Card) {
-        Box::pin(token::take_cvc(cx, &code, CVC_TOKEN)).await?;
-        means.with_cvc();
-    }
+    ask.once.apply(cx, &mut means).await?;
     if ask.return_url.is_some() {
         check_return_url(ask.return_url.as_deref())?;
-        intent.return_url = Hidden(Optional(ask.return_url));
+        intent.return_url = Hidden(Optional(ask.return_url.take()));
     }
     let can_return = intent.return_url.0.0.is_some() || ask.use_stripe_sdk || ask.off_session;
     if needs_return(intent.automatic_payment_methods.as_ref()) && !can_return {
@@ -270,7 +273,7 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
         .usage(&means)
         .is_none()
         .then_some(SingleUse { amount: intent.amount, currency: intent.currency });
-    agree(cx, &mut means, ask.acceptance, ask.mandate, once).await?;
+    agree(cx, &mut means, ask.acceptance.take(), ask.mandate.take(), once).await?;
     intent.payment_method = Some(MethodRef(means.id().to_owned()));
     if ask.verified {
         means.verified();
@@ -290,8 +293,8 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
         }
         return microdeposits::ask(cx, intent, means).await;
     }
-    let (presence, three_d_secure) = if ask.off_session {
-        (if means.is_set_up() { Presence::SetUp } else { Presence::Unproven }, None)
+    let (presence, three_d_secure) = if let Some(part) = ask.part(&means) {
+        part
     } else {
         let proven = intent.authenticated.0.0.as_deref() == Some(means.id());
         let wanted = intent.payment_method_options.as_ref().is_some_and(|it| it.wants_cardholder());
@@ -310,8 +313,10 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: PaymentIntent, ask: Ask
         currency: intent.currency,
         application_fee_amount: intent.application_fee_amount,
         capture: !intent.is_manual(),
+        credential: intent.payment_method_options.as_ref().map_or([None; 2], MethodOptions::credential),
         description: intent.description.clone(),
         metadata: intent.metadata.clone(),
+        moto: ask.once.moto == Some(true),
         on_behalf_of: intent.on_behalf_of.as_ref().map(|it| it.id.clone()),
         onward: intent.transfer_data.0.clone().map(Into::into),
         payment_intent: Some(Ref::to(&intent.id)),

@@ -3,7 +3,7 @@ use super::{
     CREATED, CaptureMethod, ConfirmationMethod, PaymentDetails, PaymentIntent, Status,
     amounts::{AmountDetails, AmountParams},
     confirm::{self, Ask, OffSession},
-    options::{CVC_TOKEN, MethodOptions, OptionsParams},
+    options::{MethodOptions, OptionsParams},
     shown::new_secret,
     types::{self, Automatic, Resolved, Usage, check_return_url},
 };
@@ -16,7 +16,7 @@ use crate::{
             rules,
         },
         confirmation_token,
-        customer::Customer,
+        customer::{Customer, CustomerAccount},
         payment_method::{Chosen, MethodData, MethodRef, find, mandate_data::MandateData},
     },
 };
@@ -38,6 +38,7 @@ pub(super) struct Create {
     confirmation_method: Option<ConfirmationMethod>,
     confirmation_token: Option<String>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     description: Option<String>,
     error_on_requires_action: Option<bool>,
     excluded_payment_method_types: Vec<String>,
@@ -72,12 +73,12 @@ pub(super) async fn create(cx: &mut Cx<'_>, mut p: Create) -> Outcome<PaymentInt
     let ask = Ask {
         chosen: None,
         acceptance: p.mandate_data.take().map(|it| it.accepted(cx)).transpose()?,
-        cvc_token: p.payment_method_options.as_mut().and_then(OptionsParams::take_cvc),
         error_on_requires_action: p.error_on_requires_action == Some(true),
         verified: false,
         funded: false,
         mandate: p.mandate.take(),
         off_session: p.off_session.is_some_and(OffSession::is_on),
+        once: p.payment_method_options.as_mut().map(OptionsParams::take_once).unwrap_or_default(),
         return_url: p.return_url.take(),
         use_stripe_sdk: p.use_stripe_sdk == Some(true),
     };
@@ -135,16 +136,16 @@ pub(crate) fn one_of(
 fn only_confirmed(ask: &Ask, off_session: bool, token: bool) -> Result<(), ApiError> {
     let sent = [
         ("confirmation_token", token),
-        (CVC_TOKEN, ask.cvc_token.is_some()),
         ("error_on_requires_action", ask.error_on_requires_action),
         ("mandate", ask.mandate.is_some()),
         ("mandate_data", ask.acceptance.is_some()),
         ("off_session", off_session),
         ("return_url", ask.return_url.is_some()),
     ];
-    let Some((name, _)) = sent.iter().find(|(_, sent)| *sent) else { return Ok(()) };
+    let sent = sent.iter().find(|(_, sent)| *sent).map(|(name, _)| (*name).to_owned());
+    let Some(name) = sent.or_else(|| ask.once.named()) else { return Ok(()) };
     let message = format!("You can only pass in {name} together with confirm=true, or when you confirm.");
-    Err(ApiError::invalid(400, message).code("payment_intent_invalid_parameter").param(*name))
+    Err(ApiError::invalid(400, message).code("payment_intent_invalid_parameter").param(name))
 }
 
 /// The intent before anything was paid. Errors: a part of it cannot be.

@@ -39,6 +39,12 @@ pub struct LineItem {
 pub struct LineOptions {
     /// For cards.
     pub card: Optional<CardLine>,
+    /// For cards that are shown in person.
+    pub card_present: Optional<CardLine>,
+    /// For Klarna.
+    pub klarna: Optional<KlarnaLine>,
+    /// For PayPal.
+    pub paypal: Optional<PaypalLine>,
 }
 
 /// What cards add to a line.
@@ -46,6 +52,41 @@ pub struct LineOptions {
 pub struct CardLine {
     /// The network's code of what is sold.
     pub commodity_code: Option<String>,
+}
+
+/// What Klarna adds to a line.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct KlarnaLine {
+    /// A picture of it.
+    pub image_url: Option<String>,
+    /// Its page.
+    pub product_url: Option<String>,
+    /// The seller's own name of it.
+    pub reference: Option<String>,
+    /// The seller's own name of the subscription that it is part of.
+    pub subscription_reference: Option<String>,
+}
+
+/// What PayPal adds to a line.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct PaypalLine {
+    /// What kind of thing it is.
+    pub category: Optional<PaypalCategory>,
+    /// What it is.
+    pub description: Optional<String>,
+    /// Who sells it: an account of the network.
+    pub sold_by: Optional<String>,
+}
+
+/// What kind of thing a line is to PayPal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum PaypalCategory {
+    /// It has no weight.
+    DigitalGoods,
+    /// It is given.
+    Donation,
+    /// It is sent.
+    PhysicalGoods,
 }
 
 /// What tax is in a line.

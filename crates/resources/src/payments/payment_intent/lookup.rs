@@ -3,7 +3,7 @@ use super::{
     PaymentIntent,
     shown::{admit, shown},
 };
-use crate::payments::customer::Customer;
+use crate::payments::customer::{Customer, CustomerAccount};
 use api::{Cx, Outcome, Page, Range, Stored, done};
 use base::{ApiError, Named as _, Timestamp, Via};
 use wire::Wire;
@@ -19,6 +19,7 @@ pub(super) struct Retrieve {
 pub(super) struct List {
     created: Option<Range>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
 }
 
 /// What a filter looks at.

@@ -1,8 +1,11 @@
 //! What is said for each kind of payment method of an intent.
-use super::types::Usage;
+use super::{
+    once::{Once, Proof},
+    types::Usage,
+};
 use crate::payments::{
     cash_balance::bank_transfer::{FundingType, Wanted as BankTransfer},
-    charge::flexible::Wanted,
+    charge::{details::CredentialUsage, flexible::Wanted},
 };
 use wire::{Optional, Patch, Wire};
 
@@ -40,8 +43,12 @@ pub struct CardOptions {
     pub request_overcapture: Optional<IfAvailable>,
     /// Whether the cardholder is asked to take part.
     pub request_three_d_secure: Option<RequestThreeDSecure>,
+    /// What the credential is kept for.
+    pub setup_credential_usage: Optional<CredentialUsage>,
     /// Whether cards are kept for later, whatever holds for the others.
     pub setup_future_usage: Optional<OwnUsage>,
+    /// What the kept credential is used for.
+    pub stored_credential_usage: Optional<CredentialUsage>,
 }
 
 /// For cash balances.
@@ -203,13 +210,17 @@ pub(crate) struct OptionsParams {
 struct CardParams {
     capture_method: Patch<Manual>,
     cvc_token: Option<String>,
+    moto: Option<bool>,
     network: Option<Network>,
     request_extended_authorization: Option<IfAvailable>,
     request_incremental_authorization: Option<IfAvailable>,
     request_multicapture: Option<IfAvailable>,
     request_overcapture: Option<IfAvailable>,
     request_three_d_secure: Option<RequestThreeDSecure>,
+    setup_credential_usage: Option<CredentialUsage>,
     setup_future_usage: Patch<OwnUsage>,
+    stored_credential_usage: Option<CredentialUsage>,
+    three_d_secure: Option<Proof>,
 }
 
 #[derive(Debug, Wire)]
@@ -231,15 +242,16 @@ struct UsBankParams {
     verification_method: Option<Verification>,
 }
 
-/// The parameter that names the token of a security code.
-pub(super) const CVC_TOKEN: &str = "payment_method_options[card][cvc_token]";
-
 impl OptionsParams {
-    /// Takes the token of a security code, which means something only while an intent is confirmed.
-    pub(super) fn take_cvc(&mut self) -> Option<String> {
+    /// Takes what means something only while an intent is confirmed.
+    pub(super) fn take_once(&mut self) -> Once {
         match &mut self.card {
-            Patch::Set(card) => card.cvc_token.take(),
-            Patch::Keep | Patch::Clear => None,
+            Patch::Set(card) => Once {
+                cvc_token: card.cvc_token.take(),
+                moto: card.moto.take(),
+                three_d_secure: card.three_d_secure.take(),
+            },
+            Patch::Keep | Patch::Clear => Once::default(),
         }
     }
 }
@@ -254,7 +266,9 @@ const CARD: CardOptions = CardOptions {
     request_multicapture: Optional(None),
     request_overcapture: Optional(None),
     request_three_d_secure: Some(RequestThreeDSecure::Automatic),
+    setup_credential_usage: Optional(None),
     setup_future_usage: Optional(None),
+    stored_credential_usage: Optional(None),
 };
 const US_BANK: UsBankOptions = UsBankOptions {
     mandate_options: Optional(None),
@@ -306,6 +320,12 @@ impl MethodOptions {
                 }
                 card.request_three_d_secure = sent.request_three_d_secure.or(card.request_three_d_secure);
                 sent.setup_future_usage.apply(&mut card.setup_future_usage.0);
+                for (said, kept) in [
+                    (sent.setup_credential_usage, &mut card.setup_credential_usage),
+                    (sent.stored_credential_usage, &mut card.stored_credential_usage),
+                ] {
+                    kept.0 = said.or(kept.0);
+                }
             }
         }
         match p.customer_balance {
@@ -355,6 +375,11 @@ impl MethodOptions {
             longer: asked(&card.request_extended_authorization),
             parts: asked(&card.request_multicapture),
         }
+    }
+    /// What the credential of a card is kept for, and what a kept one is used for.
+    pub(crate) fn credential(&self) -> [Option<CredentialUsage>; 2] {
+        let said = |it: &CardOptions| [it.setup_credential_usage.0, it.stored_credential_usage.0];
+        self.card.0.as_ref().map_or([None; 2], said)
     }
     /// How it is made sure that a bank account is the payer's.
     pub(crate) fn verification(&self) -> Option<Verification> {

@@ -1,5 +1,6 @@
 mod deposits;
 mod flexible;
+mod once;
 mod parts;
 
 use crate::testing::{Answer, Bench, PLATFORM, PLATFORM_ID, PUBLIC, SELLER, SELLER_ID, TOKEN};

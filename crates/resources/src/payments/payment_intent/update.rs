@@ -4,18 +4,18 @@ use super::{
     amounts::AmountParams,
     confirm::allowed,
     create::{one_of, texts},
-    options::{CVC_TOKEN, MethodOptions, OptionsParams},
+    options::{MethodOptions, OptionsParams},
     types::{self, Usage},
 };
 use crate::{
     address::Shipping,
     payments::{
         charge::rules,
-        customer::Customer,
+        customer::{Customer, CustomerAccount},
         payment_method::{MethodData, MethodRef, find},
     },
 };
-use api::{Cx, Outcome, done};
+use api::{Cx, Outcome, Stop, done};
 use base::{ApiError, Currency, MetadataPatch, Named as _, Ref};
 use wire::{Patch, Wire};
 
@@ -29,6 +29,7 @@ pub(super) struct Update {
     capture_method: Option<CaptureMethod>,
     currency: Option<Currency>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     description: Option<String>,
     excluded_payment_method_types: Vec<String>,
     metadata: MetadataPatch,
@@ -81,10 +82,10 @@ pub(super) async fn update(cx: &mut Cx<'_>, mut p: Update) -> Outcome<PaymentInt
         let error = intent.unexpected(&format!("This PaymentIntent's {name} could not be updated"), OPEN)?;
         return Err(error.param(name).into());
     }
-    if p.payment_method_options.as_mut().and_then(OptionsParams::take_cvc).is_some() {
-        let message = format!("You can only pass in {CVC_TOKEN} when you confirm.");
+    if let Some(name) = p.payment_method_options.as_mut().and_then(|it| it.take_once().named()) {
+        let message = format!("You can only pass in {name} when you confirm.");
         let error = ApiError::invalid(400, message).code("payment_intent_invalid_parameter");
-        return Err(error.param(CVC_TOKEN).into());
+        return Err(error.param(name).into());
     }
     if intent.applied.0.0.is_some() && (p.amount.is_some() || p.currency.is_some() || p.customer.is_some()) {
         let message = "The customer has sent part of this payment, so its amount, currency and customer stay as they are. Cancel it and make another one.";
@@ -128,34 +129,9 @@ pub(super) async fn update(cx: &mut Cx<'_>, mut p: Update) -> Outcome<PaymentInt
         }
         intent.customer = Some(Ref::to(customer));
     }
-    types::one_way(&p.allowed_payment_method_types, &p.excluded_payment_method_types)?;
-    let named = p.allowed_payment_method_types.clone();
-    let resolves = !named.is_empty() || !p.excluded_payment_method_types.is_empty() || p.currency.is_some();
-    if resolves || p.payment_method_configuration.is_some() {
-        let automatic = if named.is_empty() { intent.automatic_payment_methods.take() } else { None };
-        let kept =
-            intent.payment_method_configuration_details.take().filter(|_| named.is_empty()).map(|it| it.id);
-        let configuration = p.payment_method_configuration.or(kept);
-        let before = if named.is_empty() && automatic.is_none() && configuration.is_none() {
-            std::mem::take(&mut intent.payment_method_types)
-        } else {
-            named
-        };
-        let found =
-            types::resolve(cx, &before, automatic, Some(intent.currency), configuration.as_deref()).await?;
-        intent.payment_method_types = types::without(found.kinds, &p.excluded_payment_method_types)?;
-        intent.automatic_payment_methods = found.automatic;
-        intent.payment_method_configuration_details = found.configuration;
-        let said = intent.payment_method_options.take();
-        intent.payment_method_options = Some(said.unwrap_or_default().narrowed(&intent.payment_method_types));
-        let lists = [
-            (&mut intent.allowed_payment_method_types, p.allowed_payment_method_types),
-            (&mut intent.excluded_payment_method_types, p.excluded_payment_method_types),
-        ];
-        for (slot, sent) in lists {
-            *slot = Some(sent).filter(|it| !it.is_empty()).or(slot.take());
-        }
-    }
+    let anew = p.currency.is_some();
+    let kinds = Kinds { allowed: p.allowed_payment_method_types, excluded: p.excluded_payment_method_types };
+    intent.take(cx, kinds, p.payment_method_configuration, anew).await?;
     if let Some(sent) = p.payment_method_options {
         intent.payment_method_options.get_or_insert_with(MethodOptions::default).set(sent);
     }
@@ -184,4 +160,54 @@ pub(super) async fn update(cx: &mut Cx<'_>, mut p: Update) -> Outcome<PaymentInt
     }
     cx.put(&intent);
     done(intent)
+}
+
+/// Which kinds of payment methods an intent takes, as sent.
+pub(super) struct Kinds {
+    /// Those that may be offered.
+    pub(super) allowed: Vec<String>,
+    /// Those that may not.
+    pub(super) excluded: Vec<String>,
+}
+
+impl PaymentIntent {
+    /// Takes other kinds of payment methods, where something was said of them or what they follow from has changed
+    /// (`anew`). Errors: both ways were said; a kind is none; none is left.
+    pub(super) async fn take(
+        &mut self,
+        cx: &mut Cx<'_>,
+        sent: Kinds,
+        configuration: Option<String>,
+        anew: bool,
+    ) -> Result<(), Stop> {
+        let Kinds { allowed, excluded } = sent;
+        types::one_way(&allowed, &excluded)?;
+        if allowed.is_empty() && excluded.is_empty() && configuration.is_none() && !anew {
+            return Ok(());
+        }
+        let automatic = if allowed.is_empty() { self.automatic_payment_methods.take() } else { None };
+        let kept =
+            self.payment_method_configuration_details.take().filter(|_| allowed.is_empty()).map(|it| it.id);
+        let configuration = configuration.or(kept);
+        let before = if allowed.is_empty() && automatic.is_none() && configuration.is_none() {
+            std::mem::take(&mut self.payment_method_types)
+        } else {
+            allowed.clone()
+        };
+        let found =
+            types::resolve(cx, &before, automatic, Some(self.currency), configuration.as_deref()).await?;
+        self.payment_method_types = types::without(found.kinds, &excluded)?;
+        self.automatic_payment_methods = found.automatic;
+        self.payment_method_configuration_details = found.configuration;
+        let said = self.payment_method_options.take();
+        self.payment_method_options = Some(said.unwrap_or_default().narrowed(&self.payment_method_types));
+        let lists = [
+            (&mut self.allowed_payment_method_types, allowed),
+            (&mut self.excluded_payment_method_types, excluded),
+        ];
+        for (slot, sent) in lists {
+            *slot = Some(sent).filter(|it| !it.is_empty()).or(slot.take());
+        }
+        Ok(())
+    }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::payments::{
     card::{self, Card},
     charge::details::RadarOptions,
-    customer::Customer,
+    customer::{Customer, CustomerAccount},
 };
 use acquirer::RawCard;
 use api::{Cx, Endpoint, Nothing, Object as _, Outcome, Page, Stop, Stored, done};
@@ -91,6 +91,7 @@ struct UsBankChange {
 pub(super) struct List {
     allow_redisplay: Option<AllowRedisplay>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     r#type: Option<MethodType>,
 }
 
@@ -105,6 +106,7 @@ pub(super) struct ListOf {
 #[derive(Debug, Wire)]
 pub(super) struct Attach {
     customer: String,
+    customer_account: Option<CustomerAccount>,
 }
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<PaymentMethod> {
@@ -367,7 +369,7 @@ async fn attach(cx: &mut Cx<'_>, p: Attach) -> Outcome<PaymentMethod> {
             Named::Card(card) => kept::seen(cx, &card),
         },
     };
-    if method.spent.0 {
+    if method.spent.0 || method.own.0.0 == Some(true) {
         // The error is that of paying with it.
         let chosen = used::Chosen::Id(id, "payment_method");
         used::find(cx, chosen, Some(&p.customer)).await?;

@@ -56,6 +56,10 @@ fn may_use(method: &PaymentMethod, customer: Option<&str>, param: &str) -> Resul
         let message = "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared with a connected account without Customer attachment, or was detached from a Customer. It may not be used again. To use a PaymentMethod multiple times, you must attach it to a Customer first.";
         return Err(ApiError::invalid(400, message).code("payment_method_unexpected_state").param(param));
     }
+    if method.own.0.0 == Some(true) {
+        let message = "This PaymentMethod was set up with attach_to_self, for top-ups of your own balance. It can neither pay nor be kept for a customer.";
+        return Err(ApiError::invalid(400, message).code("payment_method_unexpected_state").param(param));
+    }
     match (&method.customer, customer) {
         (Some(owner), Some(customer)) if owner.id == customer => Ok(()),
         (Some(_), Some(customer)) => {

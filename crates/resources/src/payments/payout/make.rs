@@ -3,14 +3,15 @@ use super::{Cut, Destination, External, Method, Payout, Reconciliation, Status};
 use crate::{
     due,
     payments::{
-        balance_transaction::{self, Kind, Movement},
+        balance_transaction::{self, FeeDetail, Kind, Movement},
+        charge::terms::Terms,
         spend,
         transfer::SourceType,
     },
 };
 use api::{Cx, Stop};
 use base::{ApiError, Currency, Metadata, Named as _, Ref};
-use money::{Delay, LedgerAccount, Posting};
+use money::{Circumstances, Delay, Posting};
 use wire::{Hidden, Optional};
 
 /// What leaves for the bank together waits this long, in seconds.
@@ -53,11 +54,22 @@ pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Pa
     };
     // What is collected from the bank covers what is owed at once, so that the books are even behind the cut.
     let available_on = now.midnight();
+    let fee = match make.method {
+        Method::Instant => {
+            let country = Terms::of(cx, &account).await?;
+            cx.world.pricing.instant_payout(country.country(), currency).fee(
+                amount,
+                currency,
+                Circumstances::default(),
+            )
+        }
+        Method::Standard => 0,
+    };
     if amount > 0 {
         match since {
             // The schedule has just looked at what is there.
             Some(_) => spend::from_pot(cx, &account, currency),
-            None => spend::available(cx, &account, currency, amount).await?,
+            None => spend::available(cx, &account, currency, amount.saturating_add(fee)).await?,
         }
     }
     let id = cx.new_id::<Payout>();
@@ -69,11 +81,12 @@ pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Pa
             kind: Kind::Payout,
             amount: -amount,
             currency,
-            fees: Vec::new(),
+            fees: if fee == 0 { Vec::new() } else { vec![FeeDetail::processing(fee, currency)] },
             available_on,
             description: Some(make.description.clone().unwrap_or_else(|| "STRIPE PAYOUT".into())),
             source: id.clone(),
-            posting: Posting::moved(LedgerAccount::Bank, currency, -amount, available_on),
+            posting: Posting::payout(currency, amount, fee, available_on)
+                .map_err(balance_transaction::unbalanced)?,
         },
     )?;
     let refusal = to.refusal(make.method).map(str::to_owned);
@@ -108,6 +121,7 @@ pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Pa
         status: if make.method == Method::Instant { Status::InTransit } else { Status::Pending },
         trace_id: None,
         r#type: to.kind,
+        fee: Hidden(Optional((fee != 0).then_some(fee))),
         refusal: Hidden(Optional(refusal)),
         since: Hidden(Optional(since)),
     };

@@ -105,9 +105,10 @@ fn a_payout_is_taken_back() {
     assert_eq!((reversal.number("amount"), reversal.text("original_payout")), (-1000, second.clone()));
     assert_eq!(bench.get(SELLER, &path).ok().text("reversed_by"), reversal.text("id"));
     assert_eq!(bench.post(SELLER, &reverse, "").refusal().0, 400);
-    assert_eq!(balance(&bench), (8680, 1000));
+    // It cost 50, which stay with whoever was paid for it.
+    assert_eq!(balance(&bench), (8630, 1000));
     bench.wait(3 * DAY);
-    assert_eq!(balance(&bench), (9680, 0));
+    assert_eq!(balance(&bench), (9630, 0));
     let path = format!("/v1/payouts/{}", reversal.text("id"));
     assert_eq!(bench.get(SELLER, &path).ok().text("status"), "paid");
 }
@@ -149,4 +150,29 @@ fn the_documented_bank_accounts_refuse_as_documented() {
         assert_eq!(account.text("external_accounts.data.0.status"), "errored");
         assert_eq!(bench.post(SELLER, "/v1/payouts", &form).refusal().1, "bank_account_unusable");
     }
+}
+
+#[test]
+fn what_arrives_at_once_costs_something() {
+    let bench = manual("000123456789");
+    charge(&bench, 10_000, "tok_bypassPending");
+    let form =
+        |amount: i64| format!("amount={amount}&currency=usd&method=instant&expand[]=balance_transaction");
+    // All of it leaves nothing to pay with.
+    assert_eq!(bench.post(SELLER, "/v1/payouts", &form(9680)).refusal().1, "balance_insufficient");
+    let sent = bench.post(SELLER, "/v1/payouts", &form(8000)).ok();
+    let moved = |name: &str| sent.number(&format!("balance_transaction.{name}"));
+    assert_eq!(
+        (sent.number("amount"), moved("amount"), moved("fee"), moved("net")),
+        (8000, -8000, 120, -8120)
+    );
+    assert_eq!(sent.text("balance_transaction.fee_details.0.type"), "stripe_fee");
+    assert_eq!(balance(&bench), (1560, 0));
+
+    // Nobody pays for what did not arrive.
+    let bench = manual("000888888883");
+    charge(&bench, 10_000, "tok_bypassPending");
+    bench.post(SELLER, "/v1/payouts", &form(8000)).ok();
+    bench.wait(DAY);
+    assert_eq!(balance(&bench), (9680, 0));
 }

@@ -1,7 +1,6 @@
 //! How a refund is made: the one core behind all of its endpoints.
 use super::{
-    CREATED, CardDestination, CardMovement, DestinationDetails, DestinationType, PendingReason, Reason,
-    Refund, Status,
+    CREATED, CardMovement, DestinationDetails, PendingReason, Reason, Refund, Status,
     give_back::give_back,
     parts::{Moved, Parts, Share, may_share, pull_back},
     settle,
@@ -95,12 +94,10 @@ fn blank(cx: &Cx<'_>, charge: &Charge, ask: Ask, amount: i64) -> Refund {
         currency: charge.currency,
         customer: charge.customer.clone(),
         customer_account: None,
-        destination_details: Optional(Some(DestinationDetails {
-            card: CardDestination { r#type: CardMovement::Pending },
-            r#type: DestinationType::Card,
-        })),
+        destination_details: Optional(Some(DestinationDetails::of(charge))),
         failure_balance_transaction: Optional(None),
         failure_reason: Optional(None),
+        instructions_email: Optional(None),
         metadata: ask.metadata,
         payment_intent: charge.payment_intent.clone(),
         payment_method: charge.payment_method.clone(),
@@ -127,8 +124,8 @@ pub(super) async fn send(
     refund.waits = Hidden(Optional(None));
     refund.status = Some(if settled { Status::Succeeded } else { Status::Pending });
     refund.pending_reason = Optional((!settled).then_some(PendingReason::Processing));
-    if let Some(details) = &mut refund.destination_details.0 {
-        details.card.r#type = match (charge.is_taken(), settled) {
+    if let Some(card) = refund.destination_details.0.as_mut().and_then(DestinationDetails::card_mut) {
+        card.r#type = match (charge.is_taken(), settled) {
             (false, _) => CardMovement::Reversal,
             (true, false) => CardMovement::Pending,
             (true, true) => CardMovement::Refund,

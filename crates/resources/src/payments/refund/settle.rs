@@ -1,5 +1,7 @@
 //! What becomes of a refund that is on its way: the bank takes it, sends it back, or it is called back before.
-use super::{CHARGE_REFUND_UPDATED, CardMovement, FAILED, Refund, Status, UPDATED, wait};
+use super::{
+    CHARGE_REFUND_UPDATED, CardMovement, DestinationDetails, FAILED, Refund, Status, UPDATED, from_cash, wait,
+};
 use crate::{
     due,
     payments::{
@@ -14,7 +16,7 @@ use money::Posting;
 use wire::{Optional, Wire};
 
 /// How long the banks of the test cards take over a refund, in seconds.
-const TEST_BANK_TAKES: i64 = 60;
+pub(super) const TEST_BANK_TAKES: i64 = 60;
 /// Why the refunds of the test card fail.
 const UNKNOWN: &str = "unknown";
 /// Why a refund did not reach the cardholder that was called back.
@@ -46,8 +48,8 @@ pub(crate) async fn settles(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     let mut refund = before.clone();
     refund.status = Some(Status::Succeeded);
     refund.pending_reason.0 = None;
-    if let Some(details) = &mut refund.destination_details.0 {
-        details.card.r#type = CardMovement::Refund;
+    if let Some(card) = refund.destination_details.0.as_mut().and_then(DestinationDetails::card_mut) {
+        card.r#type = CardMovement::Refund;
     }
     cx.put(&refund);
     tell(cx, &before, &refund);
@@ -79,6 +81,8 @@ pub(super) async fn cancel(cx: &mut Cx<'_>, _: Cancel) -> Outcome<Refund> {
     }
     let refund = if before.waits.0.0.is_some() {
         wait::give_up(cx, &before, Status::Canceled, CALLED_BACK).await?
+    } else if before.charge.is_none() {
+        from_cash::called_back(cx, &before, CALLED_BACK).await?
     } else {
         come_back(cx, &before, Status::Canceled, Some(CALLED_BACK)).await?
     };

@@ -2,7 +2,10 @@
 use super::{FAILED, REQUIRES_ACTION, SUCCEEDED, SetupIntent, Status, microdeposits};
 use crate::payments::{
     card::refused,
-    charge::{details::ThreeDSecure, means::Means},
+    charge::{
+        details::{MethodType, ThreeDSecure},
+        means::Means,
+    },
     mandate::Acceptance,
     microdeposits as deposits,
     payment_intent::{
@@ -46,6 +49,11 @@ pub(super) async fn confirm(cx: &mut Cx<'_>, mut intent: SetupIntent, ask: Ask) 
     };
     let mut means = find(cx, chosen, intent.customer.as_ref().map(|it| it.id.as_str())).await?;
     allowed(&intent.payment_method_types, &means)?;
+    if intent.attach_to_self.0 == Some(true) && means.kind() != MethodType::UsBankAccount {
+        let message = "Only a bank account in the United States can be made ready for your own account. Send a payment method of the type us_bank_account.";
+        let error = ApiError::invalid(400, message).code("setup_intent_invalid_parameter");
+        return Err(error.param("payment_method").into());
+    }
     if ask.return_url.is_some() {
         intent.return_url = Hidden(Optional(ask.return_url));
     }
@@ -138,6 +146,9 @@ pub(super) async fn succeed(
 ) -> Result<End, Stop> {
     let customer = intent.customer.as_ref().map(|it| it.id.clone());
     after(cx, &mut means, customer.as_deref(), Some(intent.usage)).await?;
+    if intent.attach_to_self.0 == Some(true) {
+        means.own();
+    }
     means.keep(cx);
     if let Some(card) = &mut attempt.payment_method_details.card.0 {
         card.three_d_secure = how.map(Into::into);

@@ -1,13 +1,14 @@
 //! `/v1/setup_intents`.
 use super::{
-    CANCELED, CREATED, CancellationReason, SetupBank, SetupCard, SetupIntent, SetupOptions, Status,
+    CANCELED, CREATED, CancellationReason, Direction, SetupBank, SetupCard, SetupIntent, SetupOptions,
+    Status,
     confirm::{self, Ask},
     microdeposits,
 };
 use crate::payments::{
-    charge::rules,
+    charge::{rules, terms::Terms},
     confirmation_token,
-    customer::Customer,
+    customer::{Customer, CustomerAccount},
     payment_intent::{
         confirm::allowed,
         one_of,
@@ -40,14 +41,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 #[derive(Debug, Wire)]
 pub(super) struct Create {
     allowed_payment_method_types: Vec<String>,
+    attach_to_self: Option<bool>,
     automatic_payment_methods: Option<Automatic>,
     confirm: Option<bool>,
     confirmation_token: Option<String>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     description: Option<String>,
     excluded_payment_method_types: Vec<String>,
+    flow_directions: Option<Vec<Direction>>,
     mandate_data: Option<MandateData>,
     metadata: MetadataPatch,
+    on_behalf_of: Option<String>,
     payment_method: Option<String>,
     payment_method_configuration: Option<String>,
     payment_method_data: Option<MethodData>,
@@ -61,8 +66,12 @@ pub(super) struct Create {
 #[derive(Debug, Wire)]
 pub(super) struct Update {
     allowed_payment_method_types: Vec<String>,
+    attach_to_self: Option<bool>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     description: Option<String>,
+    excluded_payment_method_types: Vec<String>,
+    flow_directions: Option<Vec<Direction>>,
     metadata: MetadataPatch,
     payment_method: Option<String>,
     payment_method_configuration: Option<String>,
@@ -73,6 +82,7 @@ pub(super) struct Update {
 /// What `POST /v1/setup_intents/{id}/confirm` takes.
 #[derive(Debug, Wire)]
 pub(super) struct Confirm {
+    allowed_payment_method_types: Vec<String>,
     client_secret: Option<String>,
     confirmation_token: Option<String>,
     expected_payment_method_type: Option<String>,
@@ -99,8 +109,10 @@ pub(super) struct Retrieve {
 /// What `GET /v1/setup_intents` filters by.
 #[derive(Debug, Wire)]
 pub(super) struct List {
+    attach_to_self: Option<bool>,
     created: Option<Range>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     payment_method: Option<String>,
 }
 
@@ -187,6 +199,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
     rules::description(p.description.as_deref())?;
     check_return_url(ask.return_url.as_deref())?;
     customer(cx, p.customer.as_ref()).await?;
+    Terms::made_for(cx, p.on_behalf_of.as_deref()).await?;
     types::one_way(&p.allowed_payment_method_types, &p.excluded_payment_method_types)?;
     let named = &p.allowed_payment_method_types;
     let configuration = p.payment_method_configuration.as_deref();
@@ -202,6 +215,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
         object: SetupIntent::NAME.into(),
         allowed_payment_method_types: Some(p.allowed_payment_method_types).filter(|it| !it.is_empty()),
         application: cx.caller.application.as_deref().map(Ref::to),
+        attach_to_self: Optional(p.attach_to_self),
         automatic_payment_methods: automatic,
         cancellation_reason: None,
         client_secret: Some(new_secret(cx, &id)),
@@ -210,14 +224,14 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
         customer_account: None,
         description: p.description,
         excluded_payment_method_types: Some(p.excluded_payment_method_types).filter(|it| !it.is_empty()),
-        flow_directions: None,
+        flow_directions: p.flow_directions,
         last_setup_error: None,
         latest_attempt: None,
         livemode: cx.caller.livemode,
         mandate: None,
         metadata: p.metadata.fresh()?,
         next_action: None,
-        on_behalf_of: None,
+        on_behalf_of: p.on_behalf_of.map(Ref::to),
         payment_method: None,
         payment_method_configuration_details: configuration,
         payment_method_options: Some(options),
@@ -230,6 +244,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
         deposits: Hidden(Optional(None)),
         id,
     };
+    intent.check_own()?;
     if !confirms {
         if let Some(chosen) = chosen {
             choose(cx, &mut intent, chosen).await?;
@@ -247,6 +262,54 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
     match refused {
         None => done(intent),
         Some(error) => Ok(Reply::Refused(error)),
+    }
+}
+
+impl SetupIntent {
+    /// What is the account's own is nobody else's. Errors: it is a customer's, too; directions are said of anything else.
+    fn check_own(&self) -> Result<(), ApiError> {
+        let own = self.attach_to_self.0 == Some(true);
+        let refuse = |param: &str, message: &str| {
+            Err(ApiError::invalid(400, message).code("setup_intent_invalid_parameter").param(param))
+        };
+        if own && self.customer.is_some() {
+            return refuse(
+                "attach_to_self",
+                "attach_to_self is for a payment method of your own account, so it cannot be true together with a customer.",
+            );
+        }
+        if self.flow_directions.is_some() && !own {
+            return refuse(
+                "flow_directions",
+                "You can only send flow_directions together with attach_to_self=true.",
+            );
+        }
+        Ok(())
+    }
+    /// Takes other kinds of payment methods, where something was said of them: those that may be offered, and those that
+    /// may not. Errors: both ways were said; a kind is none; none is left.
+    async fn take(
+        &mut self,
+        cx: &mut Cx<'_>,
+        (allowed, excluded): (Vec<String>, Vec<String>),
+        configuration: Option<String>,
+    ) -> Result<(), Stop> {
+        types::one_way(&allowed, &excluded)?;
+        if allowed.is_empty() && excluded.is_empty() && configuration.is_none() {
+            return Ok(());
+        }
+        let only_excludes = allowed.is_empty() && configuration.is_none();
+        if !only_excludes {
+            let found = types::resolve(cx, &allowed, None, None, configuration.as_deref()).await?;
+            (self.payment_method_types, self.automatic_payment_methods) = (found.kinds, found.automatic);
+            self.payment_method_configuration_details = found.configuration;
+            self.allowed_payment_method_types = Some(allowed).filter(|it| !it.is_empty());
+        }
+        self.payment_method_types =
+            types::without(std::mem::take(&mut self.payment_method_types), &excluded)?;
+        self.excluded_payment_method_types = Some(excluded).filter(|it| !it.is_empty());
+        self.payment_method_options = Some(SetupOptions::usual(&self.payment_method_types));
+        Ok(())
     }
 }
 
@@ -285,6 +348,9 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<SetupIntent> {
         ("payment_method_data", p.payment_method_data.is_some()),
         ("payment_method_options", p.payment_method_options.is_some()),
         ("allowed_payment_method_types", !p.allowed_payment_method_types.is_empty()),
+        ("attach_to_self", p.attach_to_self.is_some()),
+        ("excluded_payment_method_types", !p.excluded_payment_method_types.is_empty()),
+        ("flow_directions", p.flow_directions.is_some()),
     ];
     if !OPEN.contains(&intent.status)
         && let Some((name, _)) = sent.iter().find(|(_, sent)| *sent)
@@ -297,15 +363,11 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<SetupIntent> {
     intent.customer = p.customer.map(Ref::to).or(intent.customer);
     intent.description = p.description.or(intent.description);
     p.metadata.apply(&mut intent.metadata)?;
-    if !p.allowed_payment_method_types.is_empty() || p.payment_method_configuration.is_some() {
-        let configuration = p.payment_method_configuration.as_deref();
-        let found = types::resolve(cx, &p.allowed_payment_method_types, None, None, configuration).await?;
-        intent.allowed_payment_method_types =
-            Some(p.allowed_payment_method_types).filter(|it| !it.is_empty());
-        intent.payment_method_options = Some(SetupOptions::usual(&found.kinds));
-        (intent.payment_method_types, intent.automatic_payment_methods) = (found.kinds, found.automatic);
-        intent.payment_method_configuration_details = found.configuration;
-    }
+    intent.attach_to_self = Optional(p.attach_to_self.or(intent.attach_to_self.0));
+    intent.flow_directions = p.flow_directions.or(intent.flow_directions);
+    intent.check_own()?;
+    let lists = (p.allowed_payment_method_types, p.excluded_payment_method_types);
+    intent.take(cx, lists, p.payment_method_configuration).await?;
     if let Some(sent) = p.payment_method_options {
         intent.payment_method_options.get_or_insert_default().set(sent);
     }
@@ -324,6 +386,12 @@ async fn confirm_it(cx: &mut Cx<'_>, p: Confirm) -> Outcome<Stored> {
         return Err(intent.unexpected("You cannot confirm this SetupIntent", OPEN)?.into());
     }
     check_return_url(p.return_url.as_deref())?;
+    if cx.caller.via == Via::PublishableKey && !p.allowed_payment_method_types.is_empty() {
+        let message = "The parameter allowed_payment_method_types cannot be passed in with a publishable key. Use a secret key.";
+        let error = ApiError::invalid(400, message).code("secret_key_required");
+        return Err(error.param("allowed_payment_method_types").into());
+    }
+    intent.take(cx, (p.allowed_payment_method_types, Vec::new()), None).await?;
     let mut chosen = one_of(p.payment_method, p.payment_method_data, p.confirmation_token.is_some())?;
     let mut ask = Ask {
         chosen: None,
@@ -390,21 +458,23 @@ async fn retrieve(cx: &mut Cx<'_>, p: Retrieve) -> Outcome<Stored> {
 /// What a filter looks at.
 #[derive(Debug, Wire)]
 struct Seen {
+    attach_to_self: Option<bool>,
     created: Timestamp,
     payment_method: Option<String>,
 }
 
 async fn list(cx: &mut Cx<'_>, p: List) -> Outcome<Page> {
-    let List { created, customer, payment_method } = p;
+    let List { attach_to_self, created, customer, payment_method, .. } = p;
     let by = match (&customer, &payment_method) {
         (Some(customer), _) => Some((Customer::NAME, customer.clone())),
         (None, Some(method)) => Some(("payment_method", method.clone())),
         (None, None) => None,
     };
     cx.page_where::<SetupIntent>(by, move |doc| {
-        (created.is_none() && payment_method.is_none())
+        (attach_to_self.is_none() && created.is_none() && payment_method.is_none())
             || wire::from_json::<Seen>(&doc.body).is_ok_and(|it| {
                 created.is_none_or(|range| range.holds(it.created.0))
+                    && attach_to_self.is_none_or(|own| own == (it.attach_to_self == Some(true)))
                     && (payment_method.is_none() || payment_method == it.payment_method)
             })
     })

@@ -188,3 +188,50 @@ fn a_bank_account_is_kept_with_its_mandate() {
         "mandate"
     );
 }
+
+#[test]
+fn which_kinds_it_takes() {
+    let bench = Bench::new();
+    let both = "allowed_payment_method_types[]=us_bank_account&allowed_payment_method_types[]=card";
+    let intent = bench.post(SELLER, "/v1/setup_intents", both).ok();
+    let path = format!("/v1/setup_intents/{}", intent.text("id"));
+    let less = bench.post(SELLER, &path, "excluded_payment_method_types[]=us_bank_account").ok();
+    assert_eq!(less.at("payment_method_types").to_json(), r#"["card"]"#);
+    assert_eq!(less.text("excluded_payment_method_types.0"), "us_bank_account");
+    let none = bench.post(SELLER, &path, "excluded_payment_method_types[]=card");
+    assert_eq!(none.refusal().2, "excluded_payment_method_types");
+    let confirm = format!("{path}/confirm");
+    let other = bench.post(
+        SELLER,
+        &confirm,
+        "allowed_payment_method_types[]=us_bank_account&payment_method=pm_card_visa",
+    );
+    assert_eq!(other.refusal().2, "payment_method");
+    let ready =
+        bench.post(SELLER, &confirm, "allowed_payment_method_types[]=card&payment_method=pm_card_visa").ok();
+    assert_eq!(ready.text("status"), "succeeded");
+}
+
+#[test]
+fn for_whom_it_is() {
+    let bench = Bench::new();
+    let customer = customer(&bench);
+    for (form, param) in [
+        (format!("attach_to_self=true&customer={customer}"), "attach_to_self"),
+        ("flow_directions[]=inbound".to_owned(), "flow_directions"),
+        ("attach_to_self=true&flow_directions[]=sideways".to_owned(), "flow_directions[0]"),
+        ("attach_to_self=true&confirm=true&payment_method=pm_card_visa".to_owned(), "payment_method"),
+        ("on_behalf_of=acct_nobody".to_owned(), "on_behalf_of"),
+        ("customer_account=acct_seller".to_owned(), "customer_account"),
+    ] {
+        assert_eq!(setup(&bench, &form).refusal().2, param, "{form}");
+    }
+    setup(&bench, "attach_to_self=true").ok();
+    setup(&bench, "").ok();
+    let own = bench.get(SELLER, "/v1/setup_intents?attach_to_self=true").ok();
+    assert_eq!((own.items().len(), own.is("data.0.attach_to_self")), (1, true));
+    assert_eq!(bench.get(SELLER, "/v1/setup_intents?attach_to_self=false").ok().items().len(), 1);
+    let of = format!("{}&on_behalf_of=acct_seller", "allowed_payment_method_types[]=card");
+    let made = bench.post(crate::testing::PLATFORM, "/v1/setup_intents", &of).ok();
+    assert_eq!(made.text("on_behalf_of"), "acct_seller");
+}

@@ -103,3 +103,69 @@ fn the_bank_can_take_it_back() {
     let moved = bench.get(PLATFORM, "/v1/balance_transactions?type=topup_reversal").ok();
     assert_eq!((moved.number("data.0.net"), moved.text("data.0.source")), (-5000, id));
 }
+
+/// A bank account of the platform's own.
+fn own(bench: &Bench, number: &str) -> String {
+    let form = format!(
+        "type=us_bank_account&us_bank_account[account_holder_type]=company&us_bank_account[routing_number]=110000000&us_bank_account[account_number]={number}&billing_details[name]=Acme"
+    );
+    let method = bench.post(PLATFORM, "/v1/payment_methods", &form).ok().text("id");
+    let form = format!(
+        "allowed_payment_method_types[]=us_bank_account&attach_to_self=true&flow_directions[]=inbound&confirm=true&payment_method={method}&mandate_data[customer_acceptance][type]=offline"
+    );
+    let setup = bench.post(PLATFORM, "/v1/setup_intents", &form).ok();
+    assert!(setup.is("attach_to_self"));
+    let path = format!("/v1/setup_intents/{}/verify_microdeposits", setup.text("id"));
+    let ready = bench.post(PLATFORM, &path, "amounts[]=32&amounts[]=45").ok();
+    assert_eq!(
+        (ready.text("status"), ready.text("flow_directions.0")),
+        ("succeeded".into(), "inbound".into())
+    );
+    method
+}
+
+#[test]
+fn from_a_payment_method_of_its_own() {
+    let bench = Bench::new();
+    let method = own(&bench, "000123456789");
+    let form = format!(
+        "amount=5000&currency=usd&payment_method={method}&payment_method_options[us_bank_account][network]=ach"
+    );
+    for _ in 0..2 {
+        let topup = bench.post(PLATFORM, "/v1/topups", &form).ok();
+        assert_eq!(topup.text("payment_method"), method);
+        assert_eq!(topup.text("payment_method_options.us_bank_account.network"), "ach");
+        bench.wait(4 * DAY);
+        let path = format!("/v1/topups/{}", topup.text("id"));
+        assert_eq!(bench.get(PLATFORM, &path).ok().text("status"), "succeeded");
+    }
+    let broke = own(&bench, "000222222227");
+    let form = format!("amount=5000&currency=usd&payment_method={broke}");
+    let topup = bench.post(PLATFORM, "/v1/topups", &form).ok();
+    bench.wait(4 * DAY);
+    let path = format!("/v1/topups/{}", topup.text("id"));
+    assert_eq!(bench.get(PLATFORM, &path).ok().text("failure_code"), "insufficient_funds");
+
+    // It is for nothing else, and nothing else is for this.
+    let pays = format!(
+        "amount=500&currency=usd&allowed_payment_method_types[]=us_bank_account&confirm=true&payment_method={method}"
+    );
+    assert_eq!(
+        bench.post(PLATFORM, "/v1/payment_intents", &pays).refusal().1,
+        "payment_method_unexpected_state"
+    );
+    let customer = bench.post(PLATFORM, "/v1/customers", "").ok().text("id");
+    let attach = format!("/v1/payment_methods/{method}/attach");
+    let kept = bench.post(PLATFORM, &attach, &format!("customer={customer}"));
+    assert_eq!(kept.refusal().1, "payment_method_unexpected_state");
+    let card = bench.post(PLATFORM, "/v1/payment_methods", "type=card&card[token]=tok_visa").ok().text("id");
+    for (form, param) in [
+        ("payment_method=pm_none".to_owned(), "payment_method"),
+        (format!("payment_method={card}"), "payment_method"),
+        (format!("payment_method={method}&source=btok_us_verified"), "source"),
+        ("payment_method_options[us_bank_account][network]=ach".to_owned(), "payment_method_options"),
+    ] {
+        let refused = bench.post(PLATFORM, "/v1/topups", &format!("amount=5000&currency=usd&{form}"));
+        assert_eq!((refused.refusal().0, refused.refusal().2), (400, param.to_owned()), "{form}");
+    }
+}

@@ -200,6 +200,7 @@ fn refund_of(cx: &Cx<'_>, payment: &Charge, reversal: &str, amount: i64) -> Refu
         customer: None,
         customer_account: None,
         destination_details: Optional(None),
+        instructions_email: Optional(None),
         failure_balance_transaction: Optional(None),
         failure_reason: Optional(None),
         metadata: Metadata::default(),
