@@ -89,6 +89,15 @@ pub struct Plan {
     pub body: Vec<u8>,
 }
 
+/// A decision, so far.
+#[derive(Debug)]
+pub struct Mark {
+    decided: (Unit, Vec<(String, i64)>, Vec<(String, Bytes)>),
+    facts: Vec<Fact>,
+    plans: Vec<Plan>,
+    clock: Option<OnClock>,
+}
+
 struct Read {
     key: Key,
     version: u64,
@@ -401,6 +410,17 @@ impl<'r> Cx<'r> {
         self.written.clear();
         self.facts.clear();
         self.plans.clear();
+    }
+
+    /// What was decided so far, and by which clock, to come [back to](Cx::back_to) from what is only tried out.
+    pub fn mark(&self) -> Mark {
+        let decided = (self.unit.clone(), self.floors.clone(), self.written.clone());
+        Mark { decided, facts: self.facts.clone(), plans: self.plans.clone(), clock: self.on_clock.clone() }
+    }
+    /// Forgets what was written down and told since; what was read is remembered.
+    pub fn back_to(&mut self, mark: Mark) {
+        (self.unit, self.floors, self.written) = mark.decided;
+        (self.facts, self.plans, self.on_clock) = (mark.facts, mark.plans, mark.clock);
     }
 
     /// Writes down a `T` of the caller.

@@ -31,7 +31,7 @@ mod world;
 pub use auth::{credential, shown_key};
 pub use bell::{Bell, HEARD};
 pub use commit::commit;
-pub use cx::{Cx, OnClock, Outcome, Plan, Reply, Stop, done};
+pub use cx::{Cx, Mark, OnClock, Outcome, Plan, Reply, Stop, done};
 pub use dialect::Dialect;
 pub use endpoint::{Admits, Answer, Endpoint, File, ForCustomer, Nothing, Run, Stored};
 pub use form::parts::{Sent, Upload};

@@ -226,6 +226,8 @@ pub struct Invoice {
     pub fee_percent: Hidden<Option<Number>>,
     /// How many percent of its money go on.
     pub transfer_percent: Hidden<Option<Number>>,
+    /// The payment method of which the bank said that it will never pay.
+    pub hopeless: Hidden<Option<String>>,
 }
 
 /// Where an invoice comes from.
@@ -417,6 +419,8 @@ pub const PAYMENT_FAILED: &str = "invoice.payment_failed";
 pub const PAYMENT_SUCCEEDED: &str = "invoice.payment_succeeded";
 /// It was sent.
 pub const SENT: &str = "invoice.sent";
+/// The invoice of a renewal comes in some days.
+pub const UPCOMING: &str = "invoice.upcoming";
 /// It was changed.
 pub const UPDATED: &str = "invoice.updated";
 /// It was a mistake.
@@ -432,6 +436,7 @@ pub const EVENTS: &[&str] = &[
     PAYMENT_FAILED,
     PAYMENT_SUCCEEDED,
     SENT,
+    UPCOMING,
     UPDATED,
     VOIDED,
 ];

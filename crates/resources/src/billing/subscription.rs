@@ -1,5 +1,6 @@
 //! Subscriptions: what a customer pays for again and again (API page "Subscriptions"). Each period makes an
 //! [invoice](super::invoice), and what becomes of that decides where the subscription stands.
+mod anchor;
 mod bill;
 pub(crate) mod by_item;
 pub(crate) mod by_schedule;
@@ -12,25 +13,29 @@ mod follow;
 mod items;
 mod look;
 mod metered;
+mod migrate;
 mod parts;
+mod pause;
 pub(crate) mod preview;
 mod prorate;
 mod resume;
+mod search;
 mod terms;
 pub(crate) mod then;
+mod upcoming;
 mod update;
 mod wake;
 
 pub(crate) use cancel::cancel_all;
 pub(crate) use create::ModeParams;
 pub(crate) use cycle::two_intervals_on;
-pub(crate) use follow::{ended, failed, lose, of_customer, paid, pays_with, used};
+pub(crate) use follow::{ended, failed, lose, of_customer, paid, pays_with, prepared, used};
 pub(crate) use items::PriceData as ItemPriceData;
 pub use parts::{
     AnchorConfig, AutomaticTax, Behavior, BillingMode, CancellationDetails, EndBehavior, Feedback, Flexible,
-    InvoiceSettings, Issuer, Items, Kept, Missing, Mode, PauseCollection, PausedBy, PausedDetails,
-    PausedReason, PausedType, PaymentSettings, PendingUpdate, Reason, Save, StatusDetails, TransferData,
-    TrialSettings, Waiting,
+    InvoiceSettings, Issuer, ItemInterval, Items, Kept, Missing, Mode, PauseCollection, PausedBy,
+    PausedDetails, PausedReason, PausedType, PaymentSettings, PendingUpdate, Reason, Save, StatusDetails,
+    TransferData, TrialSettings, Waiting,
 };
 pub use terms::Proration;
 pub(crate) use terms::{DAYS_MAX, DESCRIPTION_MAX, Share, TransferDataParams, When};
@@ -131,7 +136,7 @@ pub struct Subscription {
     /// How its invoices are to be paid.
     pub payment_settings: Option<PaymentSettings>,
     /// How often invoice items that wait are billed between periods.
-    pub pending_invoice_item_interval: Option<String>,
+    pub pending_invoice_item_interval: Option<ItemInterval>,
     /// By what the customer lets the account charge them while they are away.
     pub pending_setup_intent: Option<Ref<SetupIntent>>,
     /// What changes once an invoice is paid.
@@ -160,6 +165,8 @@ pub struct Subscription {
     pub platform: Hidden<Option<String>>,
     /// Whether it was told that its trial will end.
     pub trial_told: Hidden<Option<bool>>,
+    /// The end of the period whose renewal was told.
+    pub upcoming_told: Hidden<Option<Timestamp>>,
     /// Until when its first invoice is to be paid.
     pub expires: Hidden<Option<Timestamp>>,
     /// When the invoice that was sent last is overdue.
@@ -245,6 +252,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("POST", "/v1/subscriptions", NAME, |cx, p| Box::pin(create::create(cx, p))),
         Endpoint::retrieve::<Subscription>("/v1/subscriptions/{id}"),
         Endpoint::new("POST", "/v1/subscriptions/{id}", NAME, |cx, p| Box::pin(update::update(cx, p))),
+        Endpoint::search(search::PATH, NAME, |cx, p| Box::pin(search::search(cx, p))),
+        Endpoint::new("POST", "/v1/subscriptions/{id}/migrate", NAME, |cx, p| Box::pin(migrate::migrate(cx, p))),
+        Endpoint::new("POST", "/v1/subscriptions/{id}/pause", NAME, |cx, p| Box::pin(pause::pause(cx, p))),
         Endpoint::new("POST", "/v1/subscriptions/{id}/resume", NAME, |cx, p| Box::pin(resume::resume(cx, p))),
         Endpoint::new("DELETE", "/v1/subscriptions/{id}", NAME, |cx, p| Box::pin(cancel::endpoint(cx, p))),
         Endpoint::new("DELETE", "/v1/subscriptions/{id}/discount", NAME, |cx, p| Box::pin(follow::delete_discount(cx, p))),
@@ -270,8 +280,6 @@ impl Subscription {
     }
 }
 
-#[cfg(test)]
-mod metered_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

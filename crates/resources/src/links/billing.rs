@@ -22,7 +22,7 @@ use crate::{
     },
     payments::{
         customer::Customer, customer_balance_transaction::CustomerBalanceTransaction,
-        payment_intent::PaymentIntent, refund::Refund,
+        payment_intent::PaymentIntent, refund::Refund, setup_intent::SetupIntent,
     },
 };
 use audit::Said;
@@ -136,6 +136,9 @@ pub(super) fn subscription(held: &Held, said: &mut Said<'_>) {
     said.same("items", format!("{items:?}"), format!("{kept:?}"));
     if let Some(invoice) = &it.latest_invoice {
         said.mirror("latest_invoice", &beside::<Invoice>(held, &invoice.id), Subscription::NAME, &it.id);
+    }
+    if let Some(intent) = &it.pending_setup_intent {
+        said.link("pending_setup_intent", &beside::<SetupIntent>(held, &intent.id));
     }
     if let Some(schedule) = &it.schedule {
         said.mirror(

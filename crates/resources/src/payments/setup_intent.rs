@@ -5,6 +5,7 @@ pub(crate) mod microdeposits;
 mod operations;
 
 pub(crate) use challenge::{answer, awaited};
+pub(crate) use operations::for_subscription;
 
 use crate::connect::account::Account;
 use crate::payments::{
@@ -91,6 +92,8 @@ pub struct SetupIntent {
     pub challenge: Hidden<Optional<String>>,
     /// The deposits that the holder is to tell of.
     pub deposits: Hidden<Optional<Deposits>>,
+    /// The subscription that is to be paid with what is made ready.
+    pub subscription: Hidden<Optional<String>>,
 }
 
 /// In which direction money moves.

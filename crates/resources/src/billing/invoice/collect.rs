@@ -102,7 +102,16 @@ pub(crate) async fn attempt(
         None => usual(cx, &it, &customer).await?,
     };
     match with {
-        Some(with) => Box::pin(invoiced::pay(cx, &intent, with, off_session)).await,
+        Some(with) => {
+            let named = if let Chosen::Id(id, _) = &with { Some(id.clone()) } else { None };
+            let refused = Box::pin(invoiced::pay(cx, &intent, with, off_session)).await?;
+            if refused.as_ref().is_some_and(is_final)
+                && let Some(it) = cx.get::<Invoice>(id).await?
+            {
+                cx.put(&Invoice { hopeless: Hidden(named), ..it });
+            }
+            Ok(refused)
+        }
         None => {
             failed(cx, it).await?;
             let message = "There is no `default_payment_method` set on this Customer or Invoice. Please set either a Customer default payment method, or an Invoice default payment method, or name a payment_method.";
@@ -111,9 +120,40 @@ pub(crate) async fn attempt(
     }
 }
 
+/// What banks say where trying again is in vain, until there is another payment method.
+const FINAL: [&str; 8] = [
+    "authentication_required",
+    "highest_risk_level",
+    "incorrect_number",
+    "lost_card",
+    "pickup_card",
+    "revocation_of_all_authorizations",
+    "revocation_of_authorization",
+    "stolen_card",
+];
+
+fn is_final(error: &ApiError) -> bool {
+    [&error.decline_code, &error.code].into_iter().flatten().any(|code| FINAL.contains(&code.as_str()))
+}
+
+/// Whether what an invoice would be paid with will never pay it.
+async fn in_vain(cx: &mut Cx<'_>, it: &Invoice) -> Result<bool, Stop> {
+    let Some(hopeless) = &it.hopeless.0 else { return Ok(false) };
+    let Some(customer) = &it.customer else { return Ok(false) };
+    let customer: Customer = cx.must("customer", &customer.id).await?;
+    let with = usual(cx, it, &customer).await?;
+    Ok(matches!(with, Some(Chosen::Id(id, _)) if id == *hopeless))
+}
+
 /// Tries to pay an open invoice because its time has come. What the bank says of it is the invoice's business; what it was
 /// to be paid with may be gone.
 pub(super) async fn by_itself(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
+    if let Some(it) = cx.get::<Invoice>(id).await?
+        && in_vain(cx, &it).await?
+    {
+        // It counts as an attempt, so that the end of them comes.
+        return failed(cx, it).await;
+    }
     match attempt(cx, id, None, true).await {
         Ok(_) => Ok(()),
         Err(Stop::Api(_)) => match cx.get::<Invoice>(id).await? {

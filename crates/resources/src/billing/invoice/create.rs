@@ -251,6 +251,7 @@ pub(crate) async fn blank(cx: &mut Cx<'_>, customer: &Customer, currency: Curren
         recurring: Hidden(Vec::new()),
         fee_percent: Hidden(None),
         transfer_percent: Hidden(None),
+        hopeless: Hidden(None),
         id,
     };
     it.address_to(customer);

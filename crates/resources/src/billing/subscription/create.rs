@@ -7,8 +7,8 @@ use super::{
     entries::For,
     items::{New, Ordered},
     terms::{
-        self, CancelAt, Common, InvoiceSettingsParams, PaymentSettingsParams, Proration, TransferDataParams,
-        TrialSettingsParams, When,
+        self, CancelAt, Common, IntervalParams, InvoiceSettingsParams, PaymentSettingsParams, Proration,
+        TransferDataParams, TrialSettingsParams, When,
     },
     then::ASKS_FOR_TRIAL,
     wake,
@@ -26,12 +26,12 @@ use crate::{
     payments::{
         customer::{Customer, CustomerAccount},
         payment_intent::confirm::OffSession,
+        setup_intent,
     },
     test_helpers::test_clock,
 };
 use api::{Cx, Outcome, Stop, done};
 use base::{ApiError, Currency, MetadataPatch, Named as _, Ref, Timestamp, Version};
-use money::{Cycle, Interval};
 use wire::{Hidden, Optional, Patch, Wire};
 
 /// What `POST /v1/subscriptions` takes.
@@ -39,6 +39,7 @@ use wire::{Hidden, Optional, Patch, Wire};
 pub(super) struct Create {
     add_invoice_items: Vec<Extra>,
     application_fee_percent: Patch<Number>,
+    backdate_start_date: Option<Timestamp>,
     billing_cycle_anchor: Option<Timestamp>,
     billing_cycle_anchor_config: Option<AnchorConfig>,
     billing_mode: Option<ModeParams>,
@@ -61,6 +62,7 @@ pub(super) struct Create {
     on_behalf_of: Option<String>,
     payment_behavior: Option<PaymentBehavior>,
     payment_settings: Option<PaymentSettingsParams>,
+    pending_invoice_item_interval: Patch<IntervalParams>,
     proration_behavior: Option<Proration>,
     transfer_data: Option<TransferDataParams>,
     trial_end: Option<When>,
@@ -119,6 +121,8 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Subscription> 
     it.start_trial(cx, (p.trial_end, p.trial_period_days, from_plan), &prices)?;
     it.start_cycle(cx, p.billing_cycle_anchor, p.billing_cycle_anchor_config)?;
     it.begin_periods();
+    it.backdate(cx, p.backdate_start_date)?;
+    it.bill_items_every(cx, p.pending_invoice_item_interval)?;
     it.end_with(cx, p.cancel_at.map_or(Patch::Keep, Patch::Set), p.cancel_at_period_end)?;
     for (n, extra) in p.add_invoice_items.into_iter().enumerate() {
         invoice_item::add(cx, &customer, extra, &it, &format!("add_invoice_items[{n}]")).await?;
@@ -158,6 +162,12 @@ pub(super) async fn begin(
     cx.put(&it);
     let invoice = Box::pin(bill::make(cx, &mut it, customer, bill)).await?;
     it.admit_payment(customer, &invoice, how.behavior)?;
+    let charged = it.collection_method == CollectionMethod::ChargeAutomatically;
+    if charged && invoice.amount_due == 0 && !it.can_pay(customer) {
+        let intent = setup_intent::for_subscription(cx, &customer.id, &it.id).await?;
+        it.pending_setup_intent = Some(Ref::to(intent));
+        cx.put(&it);
+    }
     if it.status == Status::Incomplete {
         it.expires = Hidden(Some(cx.now().plus(EXPIRES)));
         cx.put(&it);
@@ -285,6 +295,7 @@ fn blank(cx: &Cx<'_>, customer: &Customer, currency: Currency, mode: Mode) -> Su
         kept: Hidden(Vec::new()),
         platform: Hidden(cx.caller.platform.clone()),
         trial_told: Hidden(None),
+        upcoming_told: Hidden(None),
         expires: Hidden(None),
         overdue: Hidden(None),
         waiting: Hidden(None),
@@ -342,44 +353,9 @@ impl Subscription {
         Ok(())
     }
 
-    /// Sets where its periods begin, where that is said. Errors: it is not ahead, or more than a period ahead.
-    fn start_cycle(
-        &mut self,
-        cx: &Cx<'_>,
-        anchor: Option<Timestamp>,
-        config: Option<AnchorConfig>,
-    ) -> Result<(), ApiError> {
-        let from = self.trial_end.unwrap_or(cx.now());
-        let anchor = match (anchor, config) {
-            (Some(_), Some(_)) => return Err(either("billing_cycle_anchor", "billing_cycle_anchor_config")),
-            (None, None) => return Ok(()),
-            (Some(anchor), None) => anchor,
-            (None, Some(config)) => {
-                let interval = self.items.data.iter().map(|it| it.plan.interval);
-                let anchor = config.next(from, interval)?;
-                self.billing_cycle_anchor_config = Some(config);
-                self.billing_cycle_anchor = anchor;
-                return Ok(());
-            }
-        };
-        let refuse = |message: &str| Err(refused(message).param("billing_cycle_anchor"));
-        if anchor < from {
-            return refuse("billing_cycle_anchor must be in the future, and not before the trial ends.");
-        }
-        let natural =
-            self.items.data.iter().map(|item| Cycle { anchor: from, ..self.cycle(item) }.boundary(1)).min();
-        if natural.is_some_and(|natural| anchor > natural) {
-            return refuse(
-                "billing_cycle_anchor cannot be later than the end of the first period would be without it.",
-            );
-        }
-        self.billing_cycle_anchor = anchor;
-        Ok(())
-    }
-
     /// The first period of each item begins: it is the trial where there is one.
     pub(super) fn begin_periods(&mut self) {
-        let start = self.start_date;
+        let start = self.created;
         for n in 0..self.items.data.len() {
             let cycle = self.cycle(&self.items.data[n]);
             let end = self.trial_end.unwrap_or_else(|| cycle.next(start));
@@ -432,7 +408,7 @@ impl Subscription {
         prorates: bool,
     ) -> Result<Vec<Entry>, Stop> {
         let items: Vec<SubscriptionItem> = self.items.data.clone();
-        let mut entries = Vec::with_capacity(items.len());
+        let mut entries = if prorates { self.backdated(cx).await? } else { Vec::new() };
         for (n, item) in items.iter().enumerate() {
             let (amount, span, what) = if self.status == Status::Trialing {
                 (0, (item.current_period_start, item.current_period_end), For::Trial)
@@ -484,51 +460,5 @@ impl Subscription {
     pub(super) fn keep_changed(&self, cx: &mut Cx<'_>, before: &Subscription) {
         cx.put(self);
         cx.emit_update(UPDATED, before, self);
-    }
-}
-
-impl AnchorConfig {
-    /// The first moment that it names from one on. Errors: there is no such part of a date, or a period has none of them.
-    fn next(
-        &self,
-        from: Timestamp,
-        intervals: impl Iterator<Item = Interval>,
-    ) -> Result<Timestamp, ApiError> {
-        let at = |name: &str| format!("billing_cycle_anchor_config[{name}]");
-        bounds(&at("day_of_month"), self.day_of_month, (1, 31))?;
-        let parts = [("hour", self.hour, 23), ("minute", self.minute, 59), ("second", self.second, 59)];
-        for (name, value, most) in parts {
-            value.map_or(Ok(()), |value| bounds(&at(name), value, (0, most)))?;
-        }
-        self.month.map_or(Ok(()), |month| bounds(&at("month"), month, (1, 12)))?;
-        for interval in intervals {
-            let fits = match interval {
-                Interval::Month => self.month.is_none(),
-                Interval::Year => true,
-                Interval::Day | Interval::Week => false,
-            };
-            if !fits {
-                let message = "billing_cycle_anchor_config names a day of a month, so it is for periods of months or years; a month is named for years alone.";
-                return Err(refused(message).param("billing_cycle_anchor_config"));
-            }
-        }
-        let (year, month, _) = from.date();
-        let clock = from.0 - from.midnight().0;
-        let part = |value: Option<i64>, usual: i64| value.unwrap_or(usual);
-        let seconds = part(self.hour, clock / 3600) * 3600
-            + part(self.minute, clock / 60 % 60) * 60
-            + part(self.second, clock % 60);
-        // From a month that has the day, so that those that do not have it are clipped and come back.
-        let month = self.month.unwrap_or(month);
-        let first = Timestamp::of_date(year, month, 1);
-        let whole = (0..13).map(|n| Cycle { anchor: first, interval: Interval::Month, count: 1 }.boundary(n));
-        let step = if self.month.is_some() { Interval::Year } else { Interval::Month };
-        let anchor = whole
-            .filter(|first| self.month.is_none_or(|month| first.date().1 == month))
-            .map(|first| first.plus((self.day_of_month - 1) * Timestamp::DAY))
-            .find(|day| day.date().2 == self.day_of_month)
-            .unwrap_or(first);
-        let cycle = Cycle { anchor: anchor.plus(seconds), interval: step, count: 1 };
-        Ok(cycle.next(from.plus(-1)))
     }
 }

@@ -89,8 +89,11 @@ impl Subscription {
             Status::Active | Status::PastDue | Status::Trialing | Status::Unpaid => {
                 let resumes = self.pause_collection.and_then(|it| it.resumes_at);
                 let update = self.pending_update.as_ref().map(|it| it.expires_at);
-                [self.period_end(), self.cancel_at, resumes, update, self.trial_warning(), self.overdue.0]
+                let told = [self.trial_warning(), self.upcoming_at()];
+                let items = self.next_pending_invoice_item_invoice;
+                [self.period_end(), self.cancel_at, resumes, update, self.overdue.0, items]
                     .into_iter()
+                    .chain(told)
                     .flatten()
                     .min()
             }

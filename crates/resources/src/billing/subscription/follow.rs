@@ -13,6 +13,7 @@ use crate::{
         customer::Customer,
         payment_intent::PaymentIntent,
         payment_method::{self, MethodRef},
+        setup_intent::SetupIntent,
     },
     test_helpers::test_clock,
 };
@@ -97,16 +98,37 @@ pub(crate) async fn lose(cx: &mut Cx<'_>, id: &str, discounts: &[String]) -> Res
     Ok(())
 }
 
+/// What a subscription is to be paid with is ready: nothing waits for that any more.
+pub(crate) fn prepared<'a>(cx: &'a mut Cx<'_>, intent: &'a SetupIntent) -> Fut<'a, Result<(), Stop>> {
+    Box::pin(async move {
+        let Some(id) = &intent.subscription.0.0 else { return Ok(()) };
+        let Some(before) = cx.get::<Subscription>(id).await?.filter(|it| !it.has_ended()) else {
+            return Ok(());
+        };
+        let mut it = before.clone();
+        it.pending_setup_intent = None;
+        if it.saves_method() {
+            it.default_payment_method = intent.payment_method.clone().or(it.default_payment_method);
+        }
+        it.keep_changed(cx, &before);
+        Ok(())
+    })
+}
+
+impl Subscription {
+    /// Whether what pays one invoice pays the next ones.
+    fn saves_method(&self) -> bool {
+        let settings = self.payment_settings.as_ref();
+        settings.is_some_and(|it| it.save_default_payment_method == Some(Save::OnSubscription))
+    }
+}
+
 /// An invoice is paid.
 pub(crate) fn paid<'a>(cx: &'a mut Cx<'_>, invoice: &'a Invoice) -> Fut<'a, Result<(), Stop>> {
     Box::pin(async move {
         let Some(before) = of(cx, invoice).await? else { return Ok(()) };
         let mut it = before.clone();
-        let saves = it
-            .payment_settings
-            .as_ref()
-            .is_some_and(|it| it.save_default_payment_method == Some(Save::OnSubscription));
-        if let (true, Some(intent)) = (saves, &invoice.payment_intent.0)
+        if let (true, Some(intent)) = (it.saves_method(), &invoice.payment_intent.0)
             && let Some(intent) = cx.get::<PaymentIntent>(intent).await?
             && let Some(MethodRef(id)) = intent.payment_method
         {

@@ -8,6 +8,7 @@ use crate::{
     payments::customer::CustomField,
 };
 use base::{Metadata, Ref, Timestamp};
+use money::Interval;
 use wire::{Optional, Wire};
 
 /// Whether an engine computes taxes.
@@ -208,6 +209,15 @@ pub enum Save {
     OnSubscription,
 }
 
+/// How often invoice items that wait are billed between periods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub struct ItemInterval {
+    /// What it is counted in.
+    pub interval: Interval,
+    /// How many of that.
+    pub interval_count: i64,
+}
+
 /// What changes once an invoice is paid.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct PendingUpdate {
@@ -285,6 +295,8 @@ pub struct PausedBy {
 /// What can make a subscription rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
 pub enum PausedReason {
+    /// Somebody asked for it.
+    PauseRequested,
     /// A trial ended with nothing to pay by.
     TrialEndWithoutPaymentMethod,
 }

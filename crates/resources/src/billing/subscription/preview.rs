@@ -136,22 +136,32 @@ async fn of_one(
         let now = cx.now();
         return of_waiting(cx, it, &customer, now).await;
     }
-    let (mut it, invoice) = change::work_out(cx, &customer, &before, it, step).await?;
+    let (it, invoice) = change::work_out(cx, &customer, &before, it, step).await?;
     if let Some(invoice) = invoice {
         return Ok(invoice);
     }
+    let (end, last) = (it.cancel_at.unwrap_or(cx.now()), it.clone());
+    match foreseen(cx, it, &customer).await? {
+        Some(invoice) => Ok(invoice),
+        None => of_waiting(cx, last, &customer, end).await,
+    }
+}
+
+/// The invoice of the next period, as it will be made then; none where no period begins any more. The decision lives at that
+/// time afterwards, and what was written down is to be forgotten.
+pub(super) async fn foreseen(
+    cx: &mut Cx<'_>,
+    mut it: Subscription,
+    customer: &Customer,
+) -> Result<Option<Invoice>, Stop> {
     let next =
         it.period_end().filter(|end| it.status != Status::Paused && it.cancel_at.is_none_or(|at| at > *end));
-    let Some(at) = next else {
-        let end = it.cancel_at.unwrap_or(cx.now());
-        return of_waiting(cx, it, &customer, end).await;
-    };
-    // It is as it will be then.
+    let Some(at) = next else { return Ok(None) };
     let clock = cx.on_clock().map(|clock| clock.id.clone()).unwrap_or_default();
     cx.enter_clock(OnClock { id: clock, now: at });
     let (entries, period) = wake::next_period(cx, &mut it, at).await?;
     let bill = Bill { reason: BillingReason::Upcoming, entries, pending: Pending::All, period };
-    bill::make(cx, &mut it, &customer, bill).await
+    bill::make(cx, &mut it, customer, bill).await.map(Some)
 }
 
 /// Of what waits and of what was used until its end, where no period begins any more.

@@ -8,19 +8,32 @@ use super::{
 };
 use crate::billing::{
     amounts::refused,
-    invoice::{Invoice, Status as InvoiceStatus},
+    invoice::{CollectionMethod, Invoice, Status as InvoiceStatus},
 };
 use api::{Cx, Outcome, done};
-use base::Timestamp;
+use base::{Timestamp, Version};
 use wire::{Optional, Patch, Wire};
 
 /// What it takes.
 #[derive(Debug, Wire)]
 pub(super) struct Resume {
     billing_cycle_anchor: Option<Anchor>,
+    payment_behavior: Option<ResumeOn>,
     proration_behavior: Option<Proration>,
     proration_date: Option<Timestamp>,
 }
+
+/// When it goes on that costs something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+enum ResumeOn {
+    /// At once, whatever becomes of the payment.
+    ResumeOnPaymentAttempt,
+    /// Once it is paid.
+    ResumeOnPaymentSuccess,
+}
+
+/// From this version on it goes on at once where nothing is said; before, once it is paid.
+const AT_ONCE: Version = Version::of("2026-09-30.endive");
 
 /// A period begins. Where it costs something, it goes on once that is paid.
 pub(super) async fn resume(cx: &mut Cx<'_>, p: Resume) -> Outcome<Subscription> {
@@ -54,9 +67,15 @@ pub(super) async fn resume(cx: &mut Cx<'_>, p: Resume) -> Outcome<Subscription> 
     };
     let latest = it.latest_invoice.as_ref().map(|it| it.id.clone()).unwrap_or_default();
     let open = cx.get::<Invoice>(&latest).await?.is_some_and(|it| it.is(InvoiceStatus::Open));
-    if it.status == Status::Paused && !open {
+    let at_once = match p.payment_behavior {
+        Some(said) => said == ResumeOn::ResumeOnPaymentAttempt,
+        None => cx.caller.version.has(AT_ONCE),
+    };
+    if it.status == Status::Paused && (at_once || !open) {
         let paused = it.clone();
-        let it = Subscription { status: Status::Active, status_details: Optional(None), ..it };
+        let charged = it.collection_method == CollectionMethod::ChargeAutomatically;
+        let status = if open && charged { Status::PastDue } else { Status::Active };
+        let it = Subscription { status, status_details: Optional(None), ..it };
         it.keep_changed(cx, &paused);
         cx.emit(RESUMED, &it);
         super::wake::later(cx, &it);

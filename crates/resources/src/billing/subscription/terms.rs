@@ -1,7 +1,7 @@
 //! What is said of a subscription when it is made and when it is changed.
 use super::{
-    CancellationDetails, EndBehavior, Feedback, Missing, PaymentSettings, Save, Subscription, TransferData,
-    TrialSettings,
+    CancellationDetails, EndBehavior, Feedback, ItemInterval, Missing, PaymentSettings, Save, Subscription,
+    TransferData, TrialSettings,
 };
 use crate::{
     billing::{
@@ -20,7 +20,7 @@ use crate::{
 };
 use api::{Cx, Stop, access::Connected};
 use base::{ApiError, Currency, Ref, Timestamp};
-use money::Decimal;
+use money::{Cycle, Decimal, Interval};
 use wire::{At, Bad, Node, Patch, Shape, Wire};
 
 /// A moment, or the present.
@@ -139,6 +139,13 @@ pub(crate) struct TransferDataParams {
     destination: String,
 }
 
+/// `pending_invoice_item_interval` as sent.
+#[derive(Debug, Wire)]
+pub(super) struct IntervalParams {
+    interval: Interval,
+    interval_count: Option<i64>,
+}
+
 /// `trial_settings` as sent.
 #[derive(Debug, Wire)]
 pub(super) struct TrialSettingsParams {
@@ -234,6 +241,30 @@ impl Subscription {
             self.trial_settings = Some(TrialSettings { end_behavior });
         }
         self.set_onward(cx, p.application_fee_percent, p.transfer_data, p.on_behalf_of).await
+    }
+
+    /// Sets how often what waits is billed between periods. Errors: less often than once in three years.
+    pub(super) fn bill_items_every(
+        &mut self,
+        cx: &Cx<'_>,
+        sent: Patch<IntervalParams>,
+    ) -> Result<(), ApiError> {
+        match sent {
+            Patch::Keep => {}
+            Patch::Clear => {
+                self.pending_invoice_item_interval = None;
+                self.next_pending_invoice_item_invoice = None;
+            }
+            Patch::Set(IntervalParams { interval, interval_count }) => {
+                let count = interval_count.unwrap_or(1);
+                let param = "pending_invoice_item_interval[interval_count]";
+                bounds(param, count, (1, interval.three_years()))?;
+                self.pending_invoice_item_interval = Some(ItemInterval { interval, interval_count: count });
+                self.next_pending_invoice_item_invoice =
+                    Some(Cycle { anchor: cx.now(), interval, count }.boundary(1));
+            }
+        }
+        Ok(())
     }
 
     fn set_collection(

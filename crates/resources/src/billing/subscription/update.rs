@@ -6,8 +6,8 @@ use super::{
     create::check_trial_end,
     items::{Changed, Ordered},
     terms::{
-        Anchor, CancelAt, CancellationParams, Common, InvoiceSettingsParams, PaymentSettingsParams,
-        Proration, TransferDataParams, TrialSettingsParams, When,
+        Anchor, CancelAt, CancellationParams, Common, IntervalParams, InvoiceSettingsParams,
+        PaymentSettingsParams, Proration, TransferDataParams, TrialSettingsParams, When,
     },
 };
 use crate::{
@@ -49,6 +49,7 @@ pub(super) struct Update {
     pause_collection: Patch<PauseCollection>,
     payment_behavior: Option<PaymentBehavior>,
     payment_settings: Option<PaymentSettingsParams>,
+    pending_invoice_item_interval: Patch<IntervalParams>,
     proration_behavior: Option<Proration>,
     proration_date: Option<Timestamp>,
     transfer_data: Patch<TransferDataParams>,
@@ -78,6 +79,7 @@ impl Update {
             ("on_behalf_of", sent(&self.on_behalf_of)),
             ("pause_collection", sent(&self.pause_collection)),
             ("payment_settings", self.payment_settings.is_some()),
+            ("pending_invoice_item_interval", sent(&self.pending_invoice_item_interval)),
             ("transfer_data", sent(&self.transfer_data)),
             ("trial_settings", self.trial_settings.is_some()),
         ];
@@ -146,6 +148,7 @@ pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Subscription> 
         trial_settings: p.trial_settings,
     };
     it.set_terms(cx, &customer, common).await?;
+    it.bill_items_every(cx, p.pending_invoice_item_interval)?;
     if let Some(rates) = p.default_tax_rates {
         it.default_tax_rates = Some(tax_rate::named(cx, &rates, "default_tax_rates").await?);
     }

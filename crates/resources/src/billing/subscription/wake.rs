@@ -8,6 +8,7 @@ use super::{
     cycle::Span,
     entries::For,
     follow::{expire, rests},
+    upcoming,
 };
 use crate::{
     billing::{
@@ -19,6 +20,7 @@ use crate::{
 };
 use api::{Cx, Stop};
 use base::Timestamp;
+use money::Cycle;
 use wire::Hidden;
 
 /// Plans what happens to it next.
@@ -36,6 +38,10 @@ pub(crate) async fn wakes(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     if !timing::has_come(cx, &customer, (Kind::SubscriptionWakes, id), it.next_moment()).await? {
         return Ok(());
     }
+    if it.upcoming_at().is_some_and(|at| at <= cx.now()) {
+        upcoming::tell(cx, &it, &customer).await?;
+    }
+    let it: Subscription = cx.must("id", id).await?;
     if it.trial_warning().is_some_and(|at| at <= cx.now()) {
         warn(cx, &it);
     }
@@ -74,7 +80,11 @@ pub(crate) async fn wakes(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
         it.pause_collection = None;
         it.keep_changed(cx, &before);
     }
-    if it.status != Status::Incomplete && it.status != Status::Paused && come(cx, it.period_end()) {
+    let goes_on = it.status != Status::Incomplete && it.status != Status::Paused;
+    if goes_on && come(cx, it.next_pending_invoice_item_invoice) {
+        it = Box::pin(bill_items(cx, it, &customer)).await?;
+    }
+    if goes_on && come(cx, it.period_end()) {
         Box::pin(renew(cx, it, customer)).await?;
     }
     if let Some(it) = cx.get::<Subscription>(id).await? {
@@ -141,6 +151,31 @@ pub(super) async fn stop_after_trial(
     it.keep_changed(cx, before);
     cx.emit(PAUSED, &it);
     Ok(it)
+}
+
+/// What waits is billed between periods.
+async fn bill_items(
+    cx: &mut Cx<'_>,
+    before: Subscription,
+    customer: &Customer,
+) -> Result<Subscription, Stop> {
+    let mut it = before.clone();
+    let Some(every) = it.pending_invoice_item_interval else { return Ok(it) };
+    let (Some(at), now) = (it.next_pending_invoice_item_invoice, cx.now()) else { return Ok(it) };
+    let cycle = Cycle { anchor: at, interval: every.interval, count: every.interval_count };
+    it.next_pending_invoice_item_invoice = Some(cycle.next(now));
+    // Where a period ends at this moment, its invoice takes them in.
+    let renews = it.period_end().is_some_and(|end| end <= now);
+    if renews || bill::waiting(cx, &it, Pending::All).await?.is_empty() {
+        it.keep_changed(cx, &before);
+        return Ok(it);
+    }
+    let reason = BillingReason::SubscriptionUpdate;
+    let bill = Bill { reason, entries: Vec::new(), pending: Pending::All, period: (at, now) };
+    let invoice = Box::pin(bill::make(cx, &mut it, customer, bill)).await?;
+    it.keep_changed(cx, &before);
+    Box::pin(bill::go_on(cx, &it, invoice)).await?;
+    cx.must("id", &it.id).await
 }
 
 /// The next period of what has come to its end begins.

@@ -1,5 +1,6 @@
 //! Confirming a setup: the bank is asked, the holder where the bank wants it, and the payment method is kept.
 use super::{FAILED, REQUIRES_ACTION, SUCCEEDED, SetupIntent, Status, microdeposits};
+use crate::billing::subscription;
 use crate::payments::{
     card::refused,
     charge::{
@@ -161,6 +162,7 @@ pub(super) async fn succeed(
     intent.status = Status::Succeeded;
     cx.put(&intent);
     cx.emit(SUCCEEDED, &intent);
+    subscription::prepared(cx, &intent).await?;
     Ok((intent, None))
 }
 

@@ -174,6 +174,63 @@ async fn customer(cx: &Cx<'_>, id: Option<&String>) -> Result<(), Stop> {
     }
 }
 
+/// One of which nothing is said but what kinds of payment methods it can make ready.
+fn blank(cx: &Cx<'_>, kinds: Vec<String>) -> SetupIntent {
+    let id = cx.new_id::<SetupIntent>();
+    SetupIntent {
+        object: SetupIntent::NAME.into(),
+        allowed_payment_method_types: None,
+        application: cx.caller.application.as_deref().map(Ref::to),
+        attach_to_self: Optional(None),
+        automatic_payment_methods: None,
+        cancellation_reason: None,
+        client_secret: Some(new_secret(cx, &id)),
+        created: cx.now(),
+        customer: None,
+        customer_account: None,
+        description: None,
+        excluded_payment_method_types: None,
+        flow_directions: None,
+        last_setup_error: None,
+        latest_attempt: None,
+        livemode: cx.caller.livemode,
+        mandate: None,
+        metadata: Default::default(),
+        next_action: None,
+        on_behalf_of: None,
+        payment_method: None,
+        payment_method_configuration_details: None,
+        payment_method_options: Some(SetupOptions::usual(&kinds)),
+        payment_method_types: kinds,
+        single_use_mandate: None,
+        status: Status::RequiresPaymentMethod,
+        usage: Usage::OffSession,
+        return_url: Hidden(Optional(None)),
+        challenge: Hidden(Optional(None)),
+        deposits: Hidden(Optional(None)),
+        subscription: Hidden(Optional(None)),
+        id,
+    }
+}
+
+/// Makes the one by which a customer can get ready what a subscription is paid with; returns its id.
+pub(crate) async fn for_subscription(
+    cx: &mut Cx<'_>,
+    customer: &str,
+    subscription: &str,
+) -> Result<String, Stop> {
+    let Resolved { kinds, configuration, .. } = types::resolve(cx, &[], None, None, None).await?;
+    let intent = SetupIntent {
+        customer: Some(Ref::to(customer)),
+        payment_method_configuration_details: configuration,
+        subscription: Hidden(Optional(Some(subscription.to_owned()))),
+        ..blank(cx, kinds)
+    };
+    cx.put(&intent);
+    cx.emit(CREATED, &intent);
+    Ok(intent.id)
+}
+
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
     let mut chosen = one_of(p.payment_method, p.payment_method_data, p.confirmation_token.is_some())?;
     let mut ask = Ask {
@@ -210,39 +267,20 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SetupIntent> {
     if let Some(sent) = p.payment_method_options {
         options.set(sent);
     }
-    let id = cx.new_id::<SetupIntent>();
     let mut intent = SetupIntent {
-        object: SetupIntent::NAME.into(),
         allowed_payment_method_types: Some(p.allowed_payment_method_types).filter(|it| !it.is_empty()),
-        application: cx.caller.application.as_deref().map(Ref::to),
         attach_to_self: Optional(p.attach_to_self),
         automatic_payment_methods: automatic,
-        cancellation_reason: None,
-        client_secret: Some(new_secret(cx, &id)),
-        created: cx.now(),
         customer: p.customer.map(Ref::to),
-        customer_account: None,
         description: p.description,
         excluded_payment_method_types: Some(p.excluded_payment_method_types).filter(|it| !it.is_empty()),
         flow_directions: p.flow_directions,
-        last_setup_error: None,
-        latest_attempt: None,
-        livemode: cx.caller.livemode,
-        mandate: None,
         metadata: p.metadata.fresh()?,
-        next_action: None,
         on_behalf_of: p.on_behalf_of.map(Ref::to),
-        payment_method: None,
         payment_method_configuration_details: configuration,
         payment_method_options: Some(options),
-        payment_method_types: kinds,
-        single_use_mandate: None,
-        status: Status::RequiresPaymentMethod,
         usage: p.usage.unwrap_or(Usage::OffSession),
-        return_url: Hidden(Optional(None)),
-        challenge: Hidden(Optional(None)),
-        deposits: Hidden(Optional(None)),
-        id,
+        ..blank(cx, kinds)
     };
     intent.check_own()?;
     if !confirms {

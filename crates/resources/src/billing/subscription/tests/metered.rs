@@ -1,3 +1,4 @@
+//! What is used is billed in arrears.
 use crate::testing::{Answer, Bench, PLATFORM};
 
 const DAY: i64 = 86_400;
