@@ -142,3 +142,54 @@ def test_what_is_used_is_billed_with_the_next_period(server):
     with pytest.raises(stripe.InvalidRequestError) as refused:
         stripe.Subscription.create(customer=jenny.id, items=[{"price": price.id, "quantity": 2}])
     assert refused.value.param == "items[0][quantity]"
+
+
+def test_what_happens_in_the_life_of_a_subscription(server, receiver):
+    stripe.WebhookEndpoint.create(url=receiver.url, enabled_events=["invoice.upcoming", "customer.subscription.paused"])
+    clock = CLOCK.create(frozen_time=START)
+    jenny = subscriber(clock)
+    gold = monthly(3100)
+    # It began ten days ago, by the classic rules.
+    order = unique("order")
+    sub = stripe.Subscription.create(
+        customer=jenny.id, items=[{"price": gold.id}], backdate_start_date=START - 10 * DAY, metadata={"order": order},
+        billing_mode={"type": "classic"}, pending_invoice_item_interval={"interval": "week"},
+        add_invoice_items=[{"price_data": {"currency": "usd", "product": gold.product, "unit_amount": 500},
+                            "period": {"start": {"type": "now"}, "end": {"type": "min_item_period_end"}}}])
+    assert sub.start_date == START - 10 * DAY and totals(sub.id)[0][2] == 3100 + 1000 + 500
+    assert sub.next_pending_invoice_item_invoice == START + 7 * DAY
+    stripe.InvoiceItem.create(customer=jenny.id, amount=250, currency="usd")
+    move(clock, START + 7 * DAY + HOUR)
+    assert totals(sub.id)[1][1:] == ("paid", 250)
+    assert stripe.Subscription.migrate(sub.id, billing_mode={"type": "flexible"}).billing_mode.type == "flexible"
+    end = sub["items"].data[0].current_period_end
+    move(clock, end - 7 * DAY)
+    told = receiver.wait(lambda it: it["type"] == "invoice.upcoming" and it["data"]["object"]["customer"] == jenny.id).event
+    assert told["data"]["object"]["total"] == 3100
+    assert totals(sub.id)[-1][2] == 250
+    # It rests for a month, and goes on anew.
+    paused = stripe.Subscription.pause(sub.id, invoicing_behavior="pending_invoice_item")
+    assert (paused.status, paused.status_details.paused.subscription.type) == ("paused", "pause_requested")
+    receiver.wait(lambda it: it["type"] == "customer.subscription.paused" and it["data"]["object"]["id"] == sub.id)
+    move(clock, end + 20 * DAY)
+    assert len(totals(sub.id)) == 2
+    resumed = stripe.Subscription.resume(sub.id, billing_cycle_anchor={"type": "now"})
+    assert resumed.status == "active"
+    assert totals(sub.id)[-1][1:] == ("paid", 3100 - 700)
+    found = stripe.Subscription.search(query=f"metadata['order']:'{order}' AND status:'active'").data
+    assert [it.id for it in found] == [sub.id]
+
+
+def test_a_setup_waits_where_a_trial_has_nothing_to_be_paid_by(server):
+    clock = CLOCK.create(frozen_time=START)
+    poor = stripe.Customer.create(test_clock=clock.id)
+    gold = monthly(3100)
+    sub = stripe.Subscription.create(
+        customer=poor.id, items=[{"price": gold.id}], trial_period_days=5, payment_behavior="default_incomplete",
+        payment_settings={"save_default_payment_method": "on_subscription"}, expand=["pending_setup_intent"])
+    setup = stripe.SetupIntent.confirm(sub.pending_setup_intent.id, payment_method="pm_card_visa")
+    assert setup.status == "succeeded"
+    sub = stripe.Subscription.retrieve(sub.id)
+    assert (sub.pending_setup_intent, sub.default_payment_method) == (None, setup.payment_method)
+    move(clock, START + 5 * DAY + HOUR)
+    assert totals(sub.id)[-1] == ("subscription_cycle", "paid", 3100)
