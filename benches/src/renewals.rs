@@ -153,15 +153,16 @@ impl World<'_> {
         clock.get("now").and_then(Value::as_i64).ok_or_else(|| "a clock without a time".into())
     }
 
-    /// Pieces of due work that the server has ended.
+    /// Pieces of due work that the server has done. What was only given a later time is not.
     fn ended(&self) -> Result<u64> {
         let (_, body) = self.server.client()?.get("/metrics", "")?;
         let told = String::from_utf8_lossy(&body).into_owned();
-        let line = told
-            .lines()
-            .find(|line| line.starts_with("tollbridge_due_work_ended_total{") && line.contains("\"settle\""));
-        let count = line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-        Ok(count.unwrap_or(0.0) as u64)
+        let count = |name: &str| {
+            let line = told.lines().find(|line| line.starts_with(name) && line.contains("\"settle\""));
+            line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).unwrap_or(0.0) as u64
+        };
+        let put_off = count("tollbridge_due_work_put_off_total{");
+        Ok(count("tollbridge_due_work_ended_total{").saturating_sub(put_off))
     }
 
     /// Lets the time come at which something is due for each, and waits until it was done.

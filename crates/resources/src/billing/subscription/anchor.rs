@@ -47,6 +47,18 @@ impl Subscription {
         Ok(())
     }
 
+    /// Whether periods begin where they would without its trial.
+    pub(super) fn keeps_anchor(&self) -> bool {
+        let said = self.trial_settings.as_ref().and_then(|it| it.end_behavior.billing_cycle_anchor);
+        said == Some(TrialAnchor::Unchanged)
+    }
+    /// Its trial ends at a moment, with which periods begin where nothing else is said.
+    pub(super) fn anchor_trial(&mut self, end: Timestamp) {
+        if !self.keeps_anchor() {
+            self.billing_cycle_anchor = end;
+        }
+    }
+
     /// It has begun before. Errors: that is not in the past, or too long ago.
     pub(super) fn backdate(&mut self, cx: &Cx<'_>, since: Option<Timestamp>) -> Result<(), ApiError> {
         let Some(since) = since else { return Ok(()) };

@@ -134,7 +134,8 @@ pub(super) async fn work_out(
         if evens_out {
             before.give_back(cx, customer, at).await?;
         }
-        entries = it.begin_anew(cx, now, before.is_billed()).await?;
+        let stays = step.trial_end == Some(When::Now) && it.keeps_anchor();
+        entries = it.begin_anew(cx, now, (before.is_billed(), stays)).await?;
     } else if !on_trial {
         it.even_out_items(cx, customer, before, (evens_out, at, now)).await?;
     }
@@ -204,18 +205,21 @@ impl Subscription {
         }
         self.status = Status::Trialing;
         self.trial_end = Some(end);
-        self.billing_cycle_anchor = end;
+        self.anchor_trial(end);
         self.trial_told = Hidden(None);
     }
-    /// All periods begin at a moment; what they cost, and what was used before where that is billed.
+    /// All periods begin at a moment, and the next ones by that, unless the anchor stays; what they cost, and what was used
+    /// before where that is billed.
     async fn begin_anew(
         &mut self,
         cx: &mut Cx<'_>,
         now: Timestamp,
-        bills_use: bool,
+        (bills_use, anchor_stays): (bool, bool),
     ) -> Result<Vec<invoice::Entry>, Stop> {
-        self.billing_cycle_anchor = now;
-        self.billing_cycle_anchor_config = None;
+        if !anchor_stays {
+            self.billing_cycle_anchor = now;
+            self.billing_cycle_anchor_config = None;
+        }
         let mut entries = Vec::with_capacity(self.items.data.len());
         for n in 0..self.items.data.len() {
             let item = self.items.data[n].clone();

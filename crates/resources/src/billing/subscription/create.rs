@@ -345,7 +345,7 @@ impl Subscription {
             self.status = Status::Trialing;
             self.trial_start = Some(cx.now());
             self.trial_end = Some(end);
-            self.billing_cycle_anchor = end;
+            self.anchor_trial(end);
         }
         if self.status == Status::Incomplete && self.collection_method == CollectionMethod::SendInvoice {
             self.status = Status::Active;

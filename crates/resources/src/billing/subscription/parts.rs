@@ -320,10 +320,19 @@ pub struct TrialSettings {
 /// What happens when a trial ends.
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct EndBehavior {
-    /// Where periods begin then.
-    pub billing_cycle_anchor: Option<String>,
+    /// Where periods begin then; with it, where nothing is said.
+    pub billing_cycle_anchor: Option<TrialAnchor>,
     /// What becomes of it where there is nothing to pay by.
     pub missing_payment_method: Missing,
+}
+
+/// Where periods begin when a trial ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum TrialAnchor {
+    /// With the end of the trial.
+    Now,
+    /// Where they would without it.
+    Unchanged,
 }
 
 /// What becomes of a subscription with nothing to pay by.

@@ -154,7 +154,8 @@ pub(super) struct TrialSettingsParams {
 
 #[derive(Debug, Wire)]
 struct EndBehaviorParams {
-    missing_payment_method: Missing,
+    billing_cycle_anchor: Option<TrialAnchor>,
+    missing_payment_method: Option<Missing>,
 }
 
 /// `cancellation_details` as sent.
@@ -234,10 +235,13 @@ impl Subscription {
             let settings = self.payment_settings.get_or_insert_with(PaymentSettings::default);
             settings.save_default_payment_method = Some(save);
         }
-        if let Some(TrialSettingsParams { end_behavior: EndBehaviorParams { missing_payment_method } }) =
-            p.trial_settings
-        {
-            let end_behavior = EndBehavior { billing_cycle_anchor: None, missing_payment_method };
+        if let Some(TrialSettingsParams { end_behavior: sent }) = p.trial_settings {
+            let EndBehavior { billing_cycle_anchor, missing_payment_method } =
+                self.trial_settings.take().unwrap_or_default().end_behavior;
+            let end_behavior = EndBehavior {
+                billing_cycle_anchor: sent.billing_cycle_anchor.or(billing_cycle_anchor),
+                missing_payment_method: sent.missing_payment_method.unwrap_or(missing_payment_method),
+            };
             self.trial_settings = Some(TrialSettings { end_behavior });
         }
         self.set_onward(cx, p.application_fee_percent, p.transfer_data, p.on_behalf_of).await

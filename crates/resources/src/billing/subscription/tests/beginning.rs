@@ -180,3 +180,29 @@ fn rules_of_billing_are_changed_once_and_subscriptions_are_found() {
     assert_eq!(find("status:'active'+AND+metadata['order']:'7'").ok().items().len(), 1);
     assert_eq!(find("status:'canceled'").ok().items().len(), 0);
 }
+
+#[test]
+fn a_trial_may_leave_periods_where_they_are() {
+    let bench = Bench::new();
+    let (ann, gold) = (payer(&bench, "pm_card_visa"), monthly(&bench, 3100));
+    let more = "&trial_period_days=10&trial_settings[end_behavior][billing_cycle_anchor]=unchanged";
+    let it = subscribe(&bench, &ann, &gold, more).ok();
+    assert_eq!(
+        (it.number("billing_cycle_anchor"), it.text("trial_settings.end_behavior.missing_payment_method")),
+        (bench.now().0, "create_invoice".into())
+    );
+    bench.wait(10 * DAY + 3600);
+    // 21 of the 31 days are left.
+    let first = look(&bench, &it);
+    assert_eq!(
+        (first.number("latest_invoice.total"), first.number("items.data.0.current_period_end")),
+        (2100, it.number("billing_cycle_anchor") + 31 * DAY)
+    );
+    let other = subscribe(&bench, &ann, &gold, more).ok();
+    bench.wait(5 * DAY);
+    let ended = bench.post(PLATFORM, &path(&other, ""), "trial_end=now").ok();
+    assert_eq!(
+        (ended.number("billing_cycle_anchor"), ended.number("items.data.0.current_period_end")),
+        (other.number("billing_cycle_anchor"), other.number("billing_cycle_anchor") + 31 * DAY)
+    );
+}
