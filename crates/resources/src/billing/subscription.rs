@@ -35,7 +35,7 @@ pub use parts::{
     AnchorConfig, AutomaticTax, Behavior, BillingMode, CancellationDetails, EndBehavior, Feedback, Flexible,
     InvoiceSettings, Issuer, ItemInterval, Items, Kept, Missing, Mode, PauseCollection, PausedBy,
     PausedDetails, PausedReason, PausedType, PaymentSettings, PendingUpdate, Reason, Save, StatusDetails,
-    TransferData, TrialSettings, Waiting,
+    TransferData, TrialAnchor, TrialSettings, Waiting,
 };
 pub use terms::Proration;
 pub(crate) use terms::{DAYS_MAX, DESCRIPTION_MAX, Share, TransferDataParams, When};

@@ -1,5 +1,5 @@
 //! Where the periods of a new subscription begin: at a moment that is said, by the parts of a date, or in the past.
-use super::{AnchorConfig, Subscription, cycle::Span, entries::For};
+use super::{AnchorConfig, Subscription, TrialAnchor, cycle::Span, entries::For};
 use crate::billing::{
     amounts::{bounds, either, refused},
     invoice::Entry,

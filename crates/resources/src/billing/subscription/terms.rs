@@ -1,7 +1,7 @@
 //! What is said of a subscription when it is made and when it is changed.
 use super::{
     CancellationDetails, EndBehavior, Feedback, ItemInterval, Missing, PaymentSettings, Save, Subscription,
-    TransferData, TrialSettings,
+    TransferData, TrialAnchor, TrialSettings,
 };
 use crate::{
     billing::{

@@ -10,9 +10,8 @@ fn a_trial_that_is_ended_by_hand_ends_as_by_itself_where_nobody_can_pay() {
     for (then, status) in [("pause", "paused"), ("cancel", "canceled"), ("create_invoice", "past_due")] {
         let bench = Bench::again();
         let customer = bench.post(PLATFORM, "/v1/customers", "name=Jenny").ok().text("id");
-        let more = format!(
-            "&trial_period_days=7&trial_settings[end_behavior][missing_payment_method]={then}"
-        );
+        let more =
+            format!("&trial_period_days=7&trial_settings[end_behavior][missing_payment_method]={then}");
         let it = subscribe(&bench, &customer, &monthly(&bench, 2000), &more).ok();
         assert_eq!(it.text("status"), "trialing");
         let ended = bench.post(PLATFORM, &path(&it, ""), "trial_end=now").ok();
