@@ -26,6 +26,8 @@ pub enum LedgerAccount {
     Bank,
     /// What is held back of a platform's balance for connected accounts that owe.
     Reserve,
+    /// What payouts leave in a balance: held while one is made, and let go after it.
+    MinimumBalance,
 }
 
 /// One side of a movement.

@@ -27,6 +27,7 @@ enum Step {
     Cancel { which: Index },
     TakeBack { which: Index },
     Dispute { which: Index, evidence: &'static str },
+    Leave { by: &'static str, amount: i64 },
     Wait { seconds: i64 },
 }
 
@@ -62,6 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (which(), part(), any::<bool>()).prop_map(|(which, amount, fee)| Step::Reverse { which, amount, fee }),
         2 => (who(), 1i64..1500, any::<bool>()).prop_map(|(by, amount, instant)| Step::Payout { by, amount, instant }),
         1 => (1i64..1500).prop_map(|amount| Step::Debit { amount }),
+        1 => (who(), part()).prop_map(|(by, amount)| Step::Leave { by, amount }),
         1 => (who(), 1i64..1500, any::<bool>()).prop_map(|(by, amount, fails)| Step::Topup { by, amount, fails }),
         1 => which().prop_map(|which| Step::Cancel { which }),
         1 => which().prop_map(|which| Step::TakeBack { which }),
@@ -121,6 +123,10 @@ impl Made {
                     let charge = post(key, &format!("/v1/charges/{id}/capture"), &with_amount(*amount));
                     self.know(&charge);
                 }
+            }
+            Step::Leave { by, amount } => {
+                let form = format!("payments[payouts][minimum_balance_by_currency][usd]={amount}");
+                post(by, "/v1/balance_settings", &form);
             }
             Step::Reserve { by, amount, card } => {
                 let form = format!(

@@ -140,3 +140,19 @@ def test_accounts_that_are_customers(server):
     with pytest.raises(stripe.InvalidRequestError) as refused:
         stripe.PaymentIntent.create(amount=1000, currency="usd", customer_account="acct_1Nobody")
     assert (refused.value.code, refused.value.param) == ("resource_missing", "customer_account")
+
+
+def test_what_payouts_leave(server):
+    settings = stripe.BalanceSettings.modify(payments={"payouts": {"minimum_balance_by_currency": {"usd": 1500}}})
+    assert settings.payments.payouts.minimum_balance_by_currency["usd"] == 1500
+    settings = stripe.BalanceSettings.modify(payments={"payouts": {"minimum_balance_by_currency": {"usd": ""}}})
+    assert dict(settings.payments.payouts.minimum_balance_by_currency) == {}
+
+
+def test_where_a_customer_is_for_tax(server):
+    customer = stripe.Customer.create(
+        address={"country": "DE"}, tax={"ip_address": "203.0.113.7", "validate_location": "immediately"}, expand=["tax"])
+    assert (customer.tax.location.country, customer.tax.automatic_tax) == ("DE", "not_collecting")
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe.Customer.create(tax={"validate_location": "immediately"})
+    assert refused.value.code == "customer_tax_location_invalid"

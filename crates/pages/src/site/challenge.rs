@@ -74,7 +74,7 @@ pub(crate) async fn act(visit: &mut Visit<'_>, ids: [&str; 3]) -> Answer {
     let answered =
         visit.api.transact(&maker, move |cx| Box::pin(challenge::answer(cx, intent, secret, proven)));
     match settle(answered.await?)? {
-        Some(followed) => follow(&followed),
+        Some(followed) => follow(&followed, PROVEN),
         None => over(),
     }
 }
@@ -92,27 +92,28 @@ async fn verify(visit: &mut Visit<'_>, ids: [&str; 3]) -> Answer {
     });
     match settle(told.await?)? {
         Some(Told::Wrong(message)) => ask(visit, ids, Some(message)).await,
-        Some(Told::Followed(followed)) => follow(&followed),
+        Some(Told::Followed(followed)) => follow(&followed, VERIFIED),
         None => over(),
     }
 }
 
+/// What a payer is told who has proved to their bank who they are, or that a bank account is theirs: if it went well, and if
+/// it did not.
+const PROVEN: [&str; 2] = [
+    "Your bank knows it is you. You can close this page and go back to where you were paying.",
+    "Your bank could not make sure that it is you. Close this page and choose another way to pay.",
+];
+const VERIFIED: [&str; 2] = [
+    "Your bank account is verified. You can close this page.",
+    "Your bank account could not be verified. Close this page and choose another way to pay.",
+];
+
 /// Where the payer goes on to, or what they are told.
-fn follow(followed: &Followed) -> Answer {
+fn follow(followed: &Followed, [well, badly]: [&str; 2]) -> Answer {
     if let Some(url) = &followed.goes_on {
         return found(url);
     }
-    let (title, message) = if followed.well {
-        (
-            "That worked",
-            "Your bank knows it is you. You can close this page and go back to where you were paying.",
-        )
-    } else {
-        (
-            "That did not work",
-            "Your bank could not make sure that it is you. Close this page and choose another way to pay.",
-        )
-    };
+    let (title, message) = if followed.well { ("That worked", well) } else { ("That did not work", badly) };
     page(200, &Note { title: title.to_owned(), message: message.to_owned() }, None)
 }
 

@@ -1,5 +1,6 @@
 //! Accounts: whose data it is, whose money it is, and what they may do (API page "Accounts"). An account has no
 //! mode: the same one has live data and test data.
+use crate::billing::amounts::ByCurrency;
 use crate::connect::application::Application;
 use crate::connect::person::{Member, Person};
 use api::secrets::Sealed;
@@ -126,6 +127,8 @@ pub struct Account {
     pub papers: Hidden<Vec<Papers>>,
     /// Whether somebody changed which payment methods it offers.
     pub configured: Hidden<Option<bool>>,
+    /// What payouts of the schedule leave in its balance, in minor units.
+    pub minimum_balance: Hidden<Optional<ByCurrency<i64>>>,
 }
 
 impl Named for Account {

@@ -180,6 +180,16 @@ pub(super) fn payout(held: &Held, said: &mut Said<'_>) {
     said.same("livemode", held.doc.key.live, it.livemode);
     moved(held, said, it.balance_transaction.as_ref(), -it.amount);
     moved(held, said, it.failure_balance_transaction.as_ref(), it.amount);
+    if let Some(left) = &it.left.0.0 {
+        for (transaction, amount) in [(&left.hold, -left.amount), (&left.release, left.amount)] {
+            said.mirror(
+                "left",
+                &beside::<BalanceTransaction>(held, transaction),
+                "amount",
+                amount.to_string(),
+            );
+        }
+    }
     for other in [it.original_payout, it.reversed_by].into_iter().flatten() {
         said.link("payout", &beside::<Payout>(held, &other.id));
     }
@@ -234,6 +244,9 @@ pub(super) fn balance_transaction(held: &Held, said: &mut Said<'_>) {
             beside::<Payout>(held, &source)
         }
         Movement::Topup | Movement::TopupReversal => beside::<Topup>(held, &source),
+        Movement::PayoutMinimumBalanceHold | Movement::PayoutMinimumBalanceRelease => {
+            return said.link("source", &beside::<Payout>(held, &source));
+        }
         Movement::ReserveTransaction => return,
         // What a platform gave back of a fee without a refund: an object of the platform.
         Movement::Adjustment => return said.link_name("source", source),

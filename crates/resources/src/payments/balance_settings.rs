@@ -1,12 +1,13 @@
 //! Balance settings: when a balance is paid out and when money counts as there (API page "Balance Settings"). They are
 //! settings of the account, seen from the balance.
 use crate::{
+    billing::amounts::ByCurrency,
     connect::account::{self, Account, Interval, Weekday, check_payout_days},
     payments::charge::rules,
 };
 use api::{Cx, Endpoint, Noun, Object, Outcome, done};
-use base::{ApiError, Metadata, Named};
-use wire::{Optional, Patch, Wire};
+use base::{ApiError, Currency, Metadata, Named};
+use wire::{Hidden, Optional, Patch, Wire};
 
 /// The settings of a balance.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -33,8 +34,8 @@ pub struct Payments {
 pub struct Payouts {
     /// Where money is sent by itself besides: nowhere. Official clients expect a hash.
     pub automatic_transfer_rules_by_currency: Metadata,
-    /// What payouts leave: nothing.
-    pub minimum_balance_by_currency: Metadata,
+    /// What payouts leave, in minor units.
+    pub minimum_balance_by_currency: ByCurrency<i64>,
     /// On which days.
     pub schedule: Option<Schedule>,
     /// What the bank statement shows.
@@ -114,6 +115,7 @@ struct PaymentsPatch {
 
 #[derive(Debug, Wire)]
 struct PayoutsPatch {
+    minimum_balance_by_currency: Option<ByCurrency<Patch<i64>>>,
     schedule: Optional<SchedulePatch>,
     statement_descriptor: Patch<String>,
 }
@@ -142,7 +144,7 @@ fn of(account: &Account) -> BalanceSettings {
             debit_negative_balances: Some(payouts.debit_negative_balances),
             payouts: Some(Payouts {
                 automatic_transfer_rules_by_currency: Metadata::default(),
-                minimum_balance_by_currency: Metadata::default(),
+                minimum_balance_by_currency: account.minimum_balance.0.0.clone().unwrap_or_default(),
                 schedule: Some(Schedule {
                     interval: Some(schedule.interval),
                     monthly_payout_days: schedule.monthly_payout_days.clone(),
@@ -177,7 +179,10 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<BalanceSettings> {
     done(of(&after))
 }
 
-fn apply(patch: PaymentsPatch, account: &mut Account) -> Result<(), ApiError> {
+fn apply(mut patch: PaymentsPatch, account: &mut Account) -> Result<(), ApiError> {
+    if let Some(sent) = patch.payouts.0.as_mut().and_then(|it| it.minimum_balance_by_currency.take()) {
+        leave(sent, account)?;
+    }
     let payouts = &mut account.settings.payouts;
     payouts.debit_negative_balances =
         patch.debit_negative_balances.unwrap_or(payouts.debit_negative_balances);
@@ -219,6 +224,37 @@ fn apply(patch: PaymentsPatch, account: &mut Account) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Takes over what payouts shall leave; nothing at all where an empty hash was sent. Errors: it is below zero.
+fn leave(sent: ByCurrency<Patch<i64>>, account: &mut Account) -> Result<(), ApiError> {
+    const PARAM: &str = "payments[payouts][minimum_balance_by_currency]";
+    let mut all = account.minimum_balance.0.0.take().unwrap_or_default();
+    if sent.0.is_empty() {
+        all = ByCurrency::default();
+    }
+    for (currency, patch) in sent.0 {
+        match patch {
+            Patch::Set(amount) if !(0..=rules::MONEY_MAX).contains(&amount) => {
+                let message = "Invalid non-negative integer";
+                let error = ApiError::invalid(400, message).code("parameter_invalid_integer");
+                return Err(error.param(format!("{PARAM}[{currency}]")));
+            }
+            Patch::Set(amount) => all.set(currency, amount),
+            Patch::Clear => all.set(currency, 0),
+            Patch::Keep => {}
+        }
+    }
+    all.0.retain(|(_, amount)| *amount != 0);
+    account.minimum_balance = Hidden(Optional(Some(all).filter(|it| !it.0.is_empty())));
+    Ok(())
+}
+
+impl Account {
+    /// What payouts of the schedule leave of a currency, in minor units.
+    pub(crate) fn minimum_balance(&self, currency: Currency) -> i64 {
+        self.minimum_balance.0.0.as_ref().and_then(|it| it.get(currency)).copied().unwrap_or(0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::testing::{Bench, SELLER, SELLER_ID};
@@ -258,11 +294,48 @@ mod tests {
                 "payments[settlement_timing][delay_days_override]",
             ),
             (
-                "payments[payouts][minimum_balance_by_currency][usd]=5",
-                "payments[payouts][minimum_balance_by_currency]",
+                "payments[payouts][minimum_balance_by_currency][usd]=-5",
+                "payments[payouts][minimum_balance_by_currency][usd]",
             ),
         ] {
             assert_eq!(bench.post(SELLER, "/v1/balance_settings", form).refusal().2, param, "{form}");
         }
+    }
+
+    #[test]
+    fn payouts_leave_what_shall_stay() {
+        let bench = Bench::new();
+        bench.bank(SELLER_ID, "000123456789");
+        let leave = |form: &str| {
+            let form = format!("payments[payouts][minimum_balance_by_currency]{form}");
+            bench.post(SELLER, "/v1/balance_settings", &form).ok()
+        };
+        let set = leave("[usd]=3000");
+        assert_eq!(set.number("payments.payouts.minimum_balance_by_currency.usd"), 3000);
+        let charge = |amount: i64| {
+            let form = format!("amount={amount}&currency=usd&source=tok_bypassPending");
+            bench.post(SELLER, "/v1/charges", &form).ok();
+            bench.wait(86_400);
+            bench.get(SELLER, "/v1/payouts").ok().items()
+        };
+        // 2000 - 88 is less than what shall stay.
+        assert_eq!(charge(2_000).len(), 0);
+        let payouts = charge(10_000);
+        // 1912 + 9680 - 3000.
+        assert_eq!((payouts.len(), payouts[0].number("amount")), (1, 8_592));
+        assert_eq!(bench.get(SELLER, "/v1/balance").ok().number("available.0.amount"), 3_000);
+        let sum = |payout: &str| -> i64 {
+            let path = format!("/v1/balance_transactions?limit=100&payout={payout}");
+            bench.get(SELLER, &path).ok().items().iter().map(|it| it.number("net")).sum()
+        };
+        assert_eq!(sum(&payouts[0].text("id")), 0);
+        let of = format!("/v1/balance_transactions?source={}", payouts[0].text("id"));
+        let kinds: Vec<_> = bench.get(SELLER, &of).ok().items().iter().map(|it| it.text("type")).collect();
+        assert_eq!(kinds, ["payout_minimum_balance_release", "payout", "payout_minimum_balance_hold"]);
+        // What had stayed is in the next one's books, and goes with it once nothing shall stay.
+        leave("[usd]=");
+        let payouts = charge(1_000);
+        assert_eq!((payouts.len(), payouts[0].number("amount")), (2, 3_941));
+        assert_eq!(sum(&payouts[0].text("id")), 0);
     }
 }

@@ -127,6 +127,10 @@ pub enum Kind {
     PayoutCancel,
     /// The bank refused a payout.
     PayoutFailure,
+    /// What a payout leaves in the balance is held while it is made.
+    PayoutMinimumBalanceHold,
+    /// That is let go again.
+    PayoutMinimumBalanceRelease,
     /// A charge was refunded.
     Refund,
     /// A refund came back.
@@ -158,7 +162,11 @@ pub enum ReportingCategory {
     OtherAdjustment,
     /// What went to the bank.
     Payout,
-    /// What came back of that.
+    /// What payouts leave in the balance.
+    PayoutMinimumBalanceHold,
+    /// The same, let go.
+    PayoutMinimumBalanceRelease,
+    /// What came back of payouts.
     PayoutReversal,
     /// What a platform took.
     PlatformEarning,
@@ -191,6 +199,8 @@ impl Kind {
             Kind::Charge | Kind::Payment => ReportingCategory::Charge,
             Kind::Payout => ReportingCategory::Payout,
             Kind::PayoutCancel | Kind::PayoutFailure => ReportingCategory::PayoutReversal,
+            Kind::PayoutMinimumBalanceHold => ReportingCategory::PayoutMinimumBalanceHold,
+            Kind::PayoutMinimumBalanceRelease => ReportingCategory::PayoutMinimumBalanceRelease,
             Kind::Refund | Kind::PaymentRefund => ReportingCategory::Refund,
             Kind::ReserveTransaction => ReportingCategory::ConnectReservedFunds,
             Kind::Topup => ReportingCategory::Topup,
@@ -581,7 +591,11 @@ async fn by_source(cx: &Cx<'_>, source: &str) -> Result<Vec<BalanceTransaction>,
         caused.extend(it.balance_transaction);
     } else if let Some(it) = cx.peek::<Payout>(source).await? {
         caused.extend(it.failure_balance_transaction);
+        let [hold, release] =
+            it.left.0.0.map_or([None, None], |left| [Some(Ref::to(left.hold)), Some(Ref::to(left.release))]);
+        caused.extend(release);
         caused.extend(it.balance_transaction);
+        caused.extend(hold);
     }
     let mut found = Vec::with_capacity(caused.len());
     for caused in caused {

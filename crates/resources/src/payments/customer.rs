@@ -2,6 +2,7 @@
 mod customer_account;
 mod invoice_settings;
 mod search;
+mod tax;
 
 pub use invoice_settings::{CustomField, InvoiceSettings};
 pub(crate) use invoice_settings::{FOOTER_MAX, check_custom_fields};
@@ -28,6 +29,7 @@ use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Range, Stop, Store
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Timestamp, Version};
 use invoice_settings::InvoiceSettingsParams;
 use store::IndexKey;
+use tax::{CustomerTax, TaxParams};
 use wire::{Included, Optional, Patch, Wire};
 
 /// Somebody whom an account charges again.
@@ -83,6 +85,8 @@ pub struct Customer {
     pub sources: Sublist<Card>,
     /// What they subscribed to and is not over.
     pub subscriptions: Sublist<Subscription>,
+    /// Where they are for the purposes of tax.
+    pub tax: Included<CustomerTax>,
     /// Whether tax applies to them.
     pub tax_exempt: Option<TaxExempt>,
     /// Their tax ids.
@@ -170,6 +174,7 @@ pub struct Create {
     quantity: Option<i64>,
     shipping: Patch<Shipping>,
     source: Option<Source>,
+    tax: Option<TaxParams>,
     tax_exempt: Patch<TaxExempt>,
     tax_id_data: Vec<tax_id::Given>,
     test_clock: Option<String>,
@@ -199,6 +204,7 @@ pub struct Update {
     promotion_code: Patch<String>,
     shipping: Patch<Shipping>,
     source: Option<Source>,
+    tax: Option<TaxParams>,
     tax_exempt: Patch<TaxExempt>,
     validate: Option<bool>,
 }
@@ -339,10 +345,12 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         shipping: set(p.shipping),
         sources: Sublist::NEW,
         subscriptions: Sublist::NEW,
+        tax: Included(None),
         tax_exempt: set(p.tax_exempt).or(Some(TaxExempt::None)),
         tax_ids: Sublist::NEW,
         test_clock,
     };
+    customer.locate(p.tax)?;
     customer.set_cash(p.cash_balance);
     customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
     let preferred = p.invoice_settings.as_ref().map(|it| it.default_payment_method.clone());
@@ -410,6 +418,7 @@ async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Customer> {
     }
     p.shipping.apply(&mut customer.shipping);
     p.tax_exempt.apply(&mut customer.tax_exempt);
+    customer.locate(p.tax)?;
     customer.set_cash(p.cash_balance);
     customer.number_invoices(p.invoice_prefix, p.next_invoice_sequence)?;
     let preferred = p.invoice_settings.as_ref().map(|it| it.default_payment_method.clone());

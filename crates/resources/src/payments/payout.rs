@@ -81,10 +81,24 @@ pub struct Payout {
     pub r#type: DestinationType,
     /// What sending it cost, in minor units.
     pub fee: Hidden<Optional<i64>>,
+    /// What it left in the balance.
+    pub left: Hidden<Optional<Left>>,
     /// What the bank will say; nothing where it will take it.
     pub refusal: Hidden<Optional<String>>,
     /// An automatic payout pays out what became available after the one before it and until it was made.
     pub since: Hidden<Optional<Cut>>,
+}
+
+/// What a payout left in the balance because the account wants that: it is held before the payout's own movement, and let
+/// go after it, so that the payout is what the movements before it add up to.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct Left {
+    /// In minor units.
+    pub amount: i64,
+    /// The balance transaction that held it.
+    pub hold: String,
+    /// The one that let it go.
+    pub release: String,
 }
 
 /// Where the books are cut by an automatic payout.
@@ -268,6 +282,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Payout> {
         metadata,
         method: p.method.unwrap_or(Method::Standard),
         statement_descriptor: p.statement_descriptor,
+        leaves: 0,
         since: None,
     };
     let payout = self::make(cx, external, make).await?;
@@ -395,6 +410,7 @@ async fn reverse(cx: &mut Cx<'_>, p: Update) -> Outcome<Payout> {
         reconciliation_status: Reconciliation::NotApplicable,
         status: Status::Pending,
         fee: Hidden(Optional(None)),
+        left: Hidden(Optional(None)),
         since: Hidden(Optional(None)),
         ..before.clone()
     };

@@ -149,8 +149,12 @@ async fn pay_out(cx: &mut Cx<'_>, holder: &Account, held: Vec<Held>) -> Result<(
         if available == 0 || available < 0 && !collected {
             continue;
         }
-        // All of it, so that the books are even behind the cut.
-        let amount = available;
+        // All of it but what shall stay, which is held meanwhile, so that the books are even behind the cut.
+        let leaves = if available > 0 { holder.minimum_balance(currency) } else { 0 };
+        let amount = available - leaves;
+        if available > 0 && amount <= 0 {
+            continue;
+        }
         let Some(to) = External::of_schedule(cx, holder, currency)? else { continue };
         let since = paid_out(cx, currency).await?;
         let make = Make {
@@ -160,6 +164,7 @@ async fn pay_out(cx: &mut Cx<'_>, holder: &Account, held: Vec<Held>) -> Result<(
             metadata: Metadata::default(),
             method: Method::Standard,
             statement_descriptor: holder.settings.payouts.statement_descriptor.clone(),
+            leaves,
             since: Some(since),
         };
         let made = payout::make(cx, to, make).await?;

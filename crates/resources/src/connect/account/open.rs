@@ -125,6 +125,7 @@ impl Account {
             wanted: Hidden(Vec::new()),
             papers: Hidden(Vec::new()),
             configured: Hidden(None),
+            minimum_balance: Hidden(Optional(None)),
         }
     }
 }

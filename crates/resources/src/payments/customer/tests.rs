@@ -142,3 +142,43 @@ fn accounts_that_are_customers_are_not_known() {
         assert_eq!(refused.refusal(), (400, "resource_missing".into(), "customer_account".into()), "{path}");
     }
 }
+
+#[test]
+fn where_they_are_for_tax() {
+    let bench = Bench::new();
+    let form =
+        "address[country]=DE&tax[ip_address]=203.0.113.7&tax[validate_location]=immediately&expand[]=tax";
+    let made = bench.post(TOKEN, "/v1/customers", form).ok();
+    assert_eq!(
+        (made.text("tax.location.country"), made.text("tax.location.source"), made.text("tax.ip_address")),
+        ("DE".into(), "billing_address".into(), "203.0.113.7".into())
+    );
+    assert_eq!(made.text("tax.automatic_tax"), "not_collecting");
+    let path = format!("/v1/customers/{}", made.text("id"));
+    assert!(bench.get(TOKEN, &path).ok().body.get("tax").is_none());
+    let moved = "shipping[name]=Ann&shipping[address][line1]=1&shipping[address][country]=US&shipping[address][postal_code]=94107&shipping[address][state]=CA&expand[]=tax";
+    let moved = bench.post(TOKEN, &path, moved).ok();
+    assert_eq!(
+        (
+            moved.text("tax.location.country"),
+            moved.text("tax.location.state"),
+            moved.text("tax.location.source")
+        ),
+        ("US".into(), "CA".into(), "shipping_destination".into())
+    );
+    let nowhere = bench.post(TOKEN, "/v1/customers", "tax[ip_address]=203.0.113.7&expand[]=tax").ok();
+    assert_eq!(nowhere.text("tax.automatic_tax"), "unrecognized_location");
+    for (form, code, param) in [
+        ("tax[ip_address]=somewhere", "", "tax[ip_address]"),
+        (
+            "address[country]=US&tax[validate_location]=immediately",
+            "customer_tax_location_invalid",
+            "address",
+        ),
+        ("tax[validate_location]=soon", "", "tax[validate_location]"),
+    ] {
+        let (status, had, at) = bench.post(TOKEN, "/v1/customers", form).refusal();
+        assert_eq!((status, at.as_str()), (400, param), "{form}");
+        assert!(code.is_empty() || had == code, "{form}: {had}");
+    }
+}

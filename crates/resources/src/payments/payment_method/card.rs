@@ -35,7 +35,7 @@ pub struct MethodCard {
     pub regulated_status: Option<String>,
     /// Whether cardholders can be asked to take part.
     pub three_d_secure_usage: Option<Usage>,
-    /// The wallet that gave it.
+    /// The wallet that gave it; test mode has no names for cards of wallets, since those come from devices only.
     pub wallet: Option<String>,
 }
 

@@ -1,5 +1,5 @@
 //! Making a payout: by hand and by the schedule.
-use super::{Cut, Destination, External, Method, Payout, Reconciliation, Status};
+use super::{Cut, Destination, External, Left, Method, Payout, Reconciliation, Status};
 use crate::{
     due,
     payments::{
@@ -11,7 +11,7 @@ use crate::{
 };
 use api::{Cx, Stop};
 use base::{ApiError, Currency, Metadata, Named as _, Ref};
-use money::{Circumstances, Delay, Posting};
+use money::{Circumstances, Delay, LedgerAccount, Posting};
 use wire::{Hidden, Optional};
 
 /// What leaves for the bank together waits this long, in seconds.
@@ -34,6 +34,8 @@ pub(crate) struct Make {
     pub(crate) method: Method,
     /// What the bank statement shows.
     pub(crate) statement_descriptor: Option<String>,
+    /// What it leaves in the balance, in minor units.
+    pub(crate) leaves: i64,
     /// The schedule makes it, for what became available after this.
     pub(crate) since: Option<Cut>,
 }
@@ -73,6 +75,8 @@ pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Pa
         }
     }
     let id = cx.new_id::<Payout>();
+    let leaves = Leaves { payout: &id, currency, amount: make.leaves };
+    let hold = leaves.record(cx, Kind::PayoutMinimumBalanceHold)?;
     let transaction = balance_transaction::record(
         cx,
         Movement {
@@ -89,6 +93,8 @@ pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Pa
                 .map_err(balance_transaction::unbalanced)?,
         },
     )?;
+    let release = leaves.record(cx, Kind::PayoutMinimumBalanceRelease)?;
+    let left = hold.zip(release).map(|(hold, release)| Left { amount: make.leaves, hold, release });
     let refusal = to.refusal(make.method).map(str::to_owned);
     let payout = Payout {
         id,
@@ -122,12 +128,46 @@ pub(crate) async fn make(cx: &mut Cx<'_>, to: External, make: Make) -> Result<Pa
         trace_id: None,
         r#type: to.kind,
         fee: Hidden(Optional((fee != 0).then_some(fee))),
+        left: Hidden(Optional(left)),
         refusal: Hidden(Optional(refusal)),
         since: Hidden(Optional(since)),
     };
     cx.put(&payout);
     send_later(cx, &payout);
     Ok(payout)
+}
+
+/// What a payout leaves in the balance.
+struct Leaves<'a> {
+    payout: &'a str,
+    currency: Currency,
+    amount: i64,
+}
+
+impl Leaves<'_> {
+    /// Holds it, or lets it go; answers the movement's id, where there is one.
+    fn record(&self, cx: &mut Cx<'_>, kind: Kind) -> Result<Option<String>, Stop> {
+        if self.amount == 0 {
+            return Ok(None);
+        }
+        let account = cx.caller.account.clone();
+        let held = kind == Kind::PayoutMinimumBalanceHold;
+        let amount = if held { -self.amount } else { self.amount };
+        let available_on = cx.now().midnight();
+        let movement = Movement {
+            account: &account,
+            live: cx.caller.livemode,
+            kind,
+            amount,
+            currency: self.currency,
+            fees: Vec::new(),
+            available_on,
+            description: None,
+            source: self.payout.to_owned(),
+            posting: Posting::moved(LedgerAccount::MinimumBalance, self.currency, amount, available_on),
+        };
+        balance_transaction::record(cx, movement).map(Some)
+    }
 }
 
 /// The next step of a payout is due work.
