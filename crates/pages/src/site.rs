@@ -2,6 +2,7 @@
 
 mod activate;
 mod authorize;
+mod card;
 mod challenge;
 mod cookies;
 mod entry;
@@ -17,6 +18,7 @@ mod overview;
 mod payments;
 mod people;
 mod platform;
+mod portal;
 mod public;
 mod receipt;
 mod reply;
@@ -82,6 +84,7 @@ pub fn shows(origin: &str, head: &Parts, body: &Bytes) -> Vec<Shows> {
     shown.extend(file::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
     shown.extend(mandate::ids(path).map(|(account, _)| Shows::Account(account.to_owned())));
     shown.extend(invoice::place(path).map(|(_, [account, ..])| Shows::Account(account.to_owned())));
+    shown.extend(portal::ask(path).map(|ask| Shows::Account(ask.account.to_owned())));
     shown.extend(challenge::ids(path).map(|[account, ..]| Shows::Account(account.to_owned())));
     shown.extend(cookies::Jar::of(origin).read(&head.headers, cookies::SESSION).map(Shows::Session));
     shown
@@ -178,6 +181,9 @@ pub fn route(path: &str) -> Option<&'static str> {
     if let Some((place, _)) = invoice::place(path) {
         return Some(place.route());
     }
+    if let Some(ask) = portal::ask(path) {
+        return Some(ask.place.route());
+    }
     if challenge::ids(path).is_some() {
         return Some("/challenges/{account}/{intent}/{secret}");
     }
@@ -268,6 +274,7 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         "/oauth/token" | "/oauth/deauthorize" => "POST",
         "/.well-known/oauth-authorization-server" => "GET",
         _ if challenge::ids(path).is_some() => "GET, HEAD, POST",
+        _ if portal::ask(path).is_some() => portal::ask(path).map_or("", |ask| ask.place.allows()),
         _ if invoice::place(path).is_some_and(|(place, _)| place == invoice::Place::Invoice) => {
             "GET, HEAD, POST"
         }
@@ -345,6 +352,9 @@ fn handler<'v>(visit: &'v mut Visit<'_>, path: &'v str, posted: bool) -> Fut<'v,
                 } else {
                     Box::pin(challenge::show(visit, ids))
                 };
+            }
+            if let Some(ask) = portal::ask(path) {
+                return Box::pin(portal::answer(visit, ask, posted));
             }
             if let Some((place, ids)) = invoice::place(path) {
                 return match (place, posted) {

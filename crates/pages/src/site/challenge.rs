@@ -6,7 +6,7 @@ use base::Caller;
 use resources::challenge::{self, Followed, Question, Told};
 use resources::connect::user::settle;
 
-use super::people::Account;
+use super::people::{Account, public_name};
 use super::reply::{Answer, Refusal, found, page};
 use super::visit::Visit;
 use crate::views::{Challenge, Note};
@@ -44,9 +44,7 @@ async fn ask(visit: &mut Visit<'_>, [account, intent, secret]: [&str; 3], wrong:
         })
     });
     let Some((question, seller)) = settle(asked.await?)? else { return over() };
-    let named = seller
-        .as_ref()
-        .and_then(|it| it.business_profile.name.as_deref().or(it.settings.dashboard.display_name.as_deref()));
+    let named = public_name(seller.as_ref());
     let view = Challenge {
         chrome: visit.chrome(),
         action: visit.path().to_owned(),

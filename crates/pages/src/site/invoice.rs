@@ -2,7 +2,7 @@
 //! the address, without any session.
 
 use api::{Outcome, Stop, done};
-use base::{Caller, Currency, Timestamp, Via};
+use base::{Caller, Currency, Timestamp};
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
@@ -14,9 +14,9 @@ use resources::billing::line_item::{Period, TaxAmount};
 use resources::billing::tax_rate::TaxRate;
 use resources::connect::user::settle;
 use resources::payments::payment_intent::{self, PaymentIntent};
-use wire::Node;
 
-use super::people::Account;
+use super::card::typed_card;
+use super::people::{Account, public_name};
 use super::reply::{Answer, Refusal, found, page, plain, see_other};
 use super::visit::Visit;
 use crate::paper::{self, Row, Sheet, Sum};
@@ -159,18 +159,10 @@ pub(crate) async fn pay(visit: &mut Visit<'_>, ids: [&str; 3]) -> Answer {
     }
     let here = format!("{}{}", hosted::UNDER, ids.join("/"));
     let Some(maker) = maker else { return see_other(&here) };
-    let card = match card(visit) {
-        Ok(card) => card,
+    let method = match typed_card(visit, account, maker.livemode).await? {
+        Ok(method) => method,
         Err(problem) => return view(visit, ids, Some(problem)).await,
     };
-    // A card that somebody typed into a page of ours, as one that they typed into a page of a platform's.
-    let typed = Caller { via: Via::PublishableKey, ..caller(visit, account, maker.livemode) };
-    let method = match visit.api.call_as(&typed, "POST", "/v1/payment_methods", card).await {
-        Ok(body) => Node::parse(&body).ok().and_then(|it| it.get("id")?.as_str().map(str::to_owned)),
-        Err(error) if error.status < 500 => return view(visit, ids, Some(error.message)).await,
-        Err(error) => return Err(error.into()),
-    };
-    let method = method.ok_or_else(|| api::fault("a payment method without an id"))?;
     let paid = visit.api.transact(&maker, |cx| {
         let method = method.clone();
         Box::pin(async move { hosted::pay(cx, id, &method).await })
@@ -180,33 +172,6 @@ pub(crate) async fn pay(visit: &mut Visit<'_>, ids: [&str; 3]) -> Answer {
         hosted::Ended::GoOn(url) => found(&url),
         hosted::Ended::Refused(message) => view(visit, ids, Some(message)).await,
     }
-}
-
-/// The card of the form, as a payment method is made of it.
-fn card(visit: &Visit<'_>) -> Result<Node<'static>, String> {
-    let field = |name: &str| visit.fields.text(name).trim().to_owned();
-    let expiry = field("expiry");
-    let (month, year) = expiry
-        .split_once(['/', ' ', '-'])
-        .unwrap_or((expiry.get(..2).unwrap_or(""), expiry.get(2..).unwrap_or("")));
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let (month, year) = (digits(month), digits(year));
-    if month.is_empty() || year.is_empty() {
-        return Err("Say when the card expires, as it stands on the card: month and year.".into());
-    }
-    let text = |text: String| Node::Form(text.into());
-    let card = Node::Map(vec![
-        ("number".into(), text(digits(&field("number")))),
-        ("exp_month".into(), text(month)),
-        ("exp_year".into(), text(year)),
-        ("cvc".into(), text(field("cvc"))),
-    ]);
-    let details = Node::Map(vec![("name".into(), text(field("name")))]);
-    Ok(Node::Map(vec![
-        ("type".into(), text("card".into())),
-        ("card".into(), card),
-        ("billing_details".into(), details),
-    ]))
 }
 
 /// `GET …/pdf`.
@@ -257,12 +222,11 @@ async fn note(visit: &Visit<'_>, [account, id, secret]: [&str; 3]) -> Result<Opt
 
 /// The public name of the business; never its sign-in address.
 fn business(seller: Option<&Account>, invoice: &Invoice) -> String {
-    let named = seller
-        .and_then(|it| it.business_profile.name.as_deref().or(it.settings.dashboard.display_name.as_deref()));
-    named.or(invoice.account_name.as_deref()).unwrap_or("an unnamed business").to_owned()
+    public_name(seller).or(invoice.account_name.as_deref()).unwrap_or("an unnamed business").to_owned()
 }
 
-fn lines_of(address: Option<&Address>) -> Vec<String> {
+/// The lines of an address as they stand on a letter.
+pub(crate) fn lines_of(address: Option<&Address>) -> Vec<String> {
     let Some(it) = address else { return Vec::new() };
     let joined = |parts: &[Option<&String>]| {
         let parts: Vec<&str> =

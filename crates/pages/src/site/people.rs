@@ -53,6 +53,12 @@ impl SignedIn {
     }
 }
 
+/// The public name of a business; never its sign-in address.
+pub(crate) fn public_name(account: Option<&Account>) -> Option<&str> {
+    account
+        .and_then(|it| it.business_profile.name.as_deref().or(it.settings.dashboard.display_name.as_deref()))
+}
+
 /// An account as people tell it from others.
 pub(crate) fn name_of(account: &Account) -> AccountName {
     AccountName { id: account.id.clone(), name: shown_name(&account.id, account.display_name()) }

@@ -72,6 +72,12 @@ notices! {
     NOT_DISPUTED = "not_disputed" Error "Nothing of that payment can be disputed. Nothing was changed.";
     RESENT = "resent" Ok "The event is on its way. What becomes of it appears below.";
     NOT_RESENT = "not_resent" Error "That could not be done: the event or the endpoint is gone, or the endpoint is disabled.";
+    CARD_KEPT = "card_kept" Ok "Your card is saved. It is what you pay with from now on.";
+    CARD_REMOVED = "card_removed" Ok "The card is removed.";
+    PLAN_CHANGED = "plan_changed" Ok "Your plan is changed.";
+    PLAN_ENDS = "plan_ends" Ok "Your plan is canceled.";
+    PLAN_GOES_ON = "plan_goes_on" Ok "Your plan goes on.";
+    PLAN_RESTS = "plan_rests" Ok "Your plan is paused: nothing is charged until it resumes.";
     NOT_YOURS = "not_yours" Error "That account is not one of yours. Nothing was changed.";
 }
 

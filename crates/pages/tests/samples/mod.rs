@@ -1,6 +1,7 @@
 //! One realistic sample of every page in each state worth looking at, for the tests and for the preview program.
 
 mod logs;
+mod portal;
 mod webhooks;
 
 use pages::choices::{business_types, countries, currencies};
@@ -76,6 +77,7 @@ pub(crate) fn all() -> Vec<Sample> {
     ];
     all.extend(logs::all());
     all.extend(webhooks::all());
+    all.extend(portal::all());
     all
 }
 
@@ -277,6 +279,7 @@ pub(crate) fn hostile() -> Vec<Sample> {
     ];
     all.extend(logs::hostile());
     all.extend(webhooks::hostile());
+    all.extend(portal::hostile());
     all
 }
 

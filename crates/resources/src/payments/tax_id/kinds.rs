@@ -52,6 +52,10 @@ const EUROPE: &[(&str, &str)] = &[
 ];
 
 impl TaxIdKind {
+    /// Every kind, in the order of their words.
+    pub fn all() -> impl Iterator<Item = TaxIdKind> {
+        KINDS.iter().map(|kind| TaxIdKind(kind))
+    }
     /// The word.
     pub fn as_str(self) -> &'static str {
         self.0
