@@ -71,7 +71,7 @@ impl Opened {
             platform: self.session.platform.0.clone(),
             application: self.session.application.0.clone(),
             request: request.to_owned(),
-            ..Caller::system(account, self.session.livemode)
+            ..Caller::session(account, self.session.livemode)
         }
     }
     /// What its customer may do.
