@@ -9,7 +9,6 @@ pub mod assets;
 pub mod choices;
 pub mod form;
 pub mod headers;
-pub mod paper;
 mod render;
 mod site;
 pub mod views;

@@ -8,6 +8,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::assets;
+pub(crate) use paper::day;
 
 /// A page: what it shows, and the template that shows it.
 pub trait View: Serialize {
@@ -162,15 +163,6 @@ fn amount(minor: i64, currency: &str) -> String {
     }
     let (rest, width) = (absolute % unit, digits as usize);
     format!("{sign}{whole}.{rest:0width$}\u{a0}{code}")
-}
-
-/// A Unix time as a day for people: `8 Oct 2012`.
-pub(crate) fn day(unix: i64) -> String {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (year, month, day) = Timestamp(unix).date();
-    let name = usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or_default();
-    format!("{day}\u{a0}{name}\u{a0}{year}")
 }
 
 /// A Unix time as machines read it: `2012-10-08T12:15:13Z`.

@@ -2,7 +2,7 @@
 //! and is paid out; the details of an account are looked at. Written down in the commit that causes it, done by the
 //! clock (`clockwork`).
 use crate::{
-    billing::{coupon, discount, invoice, promotion_code, subscription, subscription_schedule},
+    billing::{coupon, discount, invoice, promotion_code, quote, subscription, subscription_schedule},
     connect::account,
     payments::{
         charge::{Charge, settle},
@@ -80,6 +80,8 @@ pub enum Kind {
     PayoutMoves,
     /// A promotion code cannot be redeemed any more.
     PromotionCodeExpires,
+    /// The time of a quote is over.
+    QuoteExpires,
     /// The bank sends a refund back.
     RefundFails,
     /// A refund is sent that waited for money.
@@ -213,6 +215,7 @@ pub(crate) async fn happen(cx: &mut Cx<'_>, task: &Task) -> Result<(), Stop> {
         Kind::DiscountEnds => Box::pin(discount::ends(cx, id)).await,
         Kind::InvoiceAdvances => Box::pin(invoice::advances(cx, id)).await,
         Kind::InvoiceCollects => Box::pin(invoice::collects(cx, id)).await,
+        Kind::QuoteExpires => quote::expires(cx, id).await,
         Kind::PromotionCodeExpires => promotion_code::expires(cx, id).await,
         Kind::BalanceTells => settlement::tell(cx).await,
         Kind::DayComes => settlement::day(cx).await,

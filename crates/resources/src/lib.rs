@@ -47,7 +47,8 @@ resources! {
     }
     billing {
         coupon, credit_note, credit_note_line_item, discount, invoice, invoice_item, invoice_payment, line_item, meter, meter_event,
-        meter_event_adjustment, meter_event_adjustment_v2, meter_event_session, meter_event_summary, meter_event_v2, plan, portal_configuration, portal_session, price, product, promotion_code, shipping_rate, subscription,
+        meter_event_adjustment, meter_event_adjustment_v2, meter_event_session, meter_event_summary, meter_event_v2, plan, portal_configuration, portal_session, price, product, promotion_code, quote, quote_line_item,
+        shipping_rate, subscription,
         subscription_item, subscription_schedule, tax_code, tax_rate;
         amounts, own_id, timing
     }

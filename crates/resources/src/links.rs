@@ -22,6 +22,7 @@ use crate::{
         price::{LookupKey, Price},
         product::Product,
         promotion_code::{Codes, PromotionCode},
+        quote::Quote,
         shipping_rate::ShippingRate,
         subscription::Subscription,
         subscription_schedule::SubscriptionSchedule,
@@ -156,6 +157,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: Price::NAME, tell: billing::price },
     Kind { name: Product::NAME, tell: billing::product },
     Kind { name: PromotionCode::NAME, tell: billing::promotion_code },
+    Kind { name: Quote::NAME, tell: billing::quote },
     Kind { name: Refund::NAME, tell: movements::refund },
     Kind { name: ReportRun::NAME, tell: alone::<ReportRun> },
     Kind { name: Review::NAME, tell: movements::review },
@@ -496,6 +498,7 @@ fn task(due: &Due, said: &mut Said<'_>) {
         due::Kind::InvoiceCollects => of(place::<Invoice>(&it.account, it.livemode, &it.id), said),
         due::Kind::ScheduleMoves => of(place::<SubscriptionSchedule>(&it.account, it.livemode, &it.id), said),
         due::Kind::SubscriptionWakes => of(place::<Subscription>(&it.account, it.livemode, &it.id), said),
+        due::Kind::QuoteExpires => of(place::<Quote>(&it.account, it.livemode, &it.id), said),
         due::Kind::PromotionCodeExpires => of(place::<PromotionCode>(&it.account, it.livemode, &it.id), said),
         // It may have been deleted: then nobody waits for the answer.
         due::Kind::CouponExpires | due::Kind::InvoiceAdvances | due::Kind::TaxIdVerified => {}
@@ -572,6 +575,7 @@ pub const NOT_STORED: &[&str] = &[
     "credit_note_line_item",
     "customer_session",
     "exchange_rate",
+    "item",
     "line_item",
     "login_link",
     "person",

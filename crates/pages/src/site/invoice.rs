@@ -6,6 +6,7 @@ use base::{Caller, Currency, Timestamp};
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
+use paper::{Row, Sheet, Sum};
 use resources::address::Address;
 use resources::billing::amounts::TaxBehavior;
 use resources::billing::credit_note::{self, CreditNote};
@@ -19,7 +20,6 @@ use super::card::typed_card;
 use super::people::{Account, public_name};
 use super::reply::{Answer, Refusal, found, page, plain, see_other};
 use super::visit::Visit;
-use crate::paper::{self, Row, Sheet, Sum};
 use crate::render::day;
 use crate::views::{HostedInvoice, InvoiceState};
 

@@ -1,10 +1,10 @@
 //! What a customer who is to pay an invoice sees.
 
+use paper::Sheet;
 use serde::Serialize;
 
 use super::Chrome;
 use crate::View;
-use crate::paper::Sheet;
 
 /// `GET /invoices/{account}/{invoice}/{secret}`.
 #[derive(Clone, Debug, Serialize)]

@@ -155,6 +155,12 @@ impl DiscountParams {
         }
         Ok((self.coupon, self.discount, self.promotion_code))
     }
+    /// What a discount was redeemed by, to be redeemed again.
+    pub(crate) fn again(it: &Discount) -> Self {
+        let promotion_code = it.promotion_code.as_ref().map(|it| it.id.clone());
+        let coupon = it.source.coupon.as_ref().map(|it| it.id.clone()).filter(|_| promotion_code.is_none());
+        DiscountParams { coupon, discount: None, promotion_code }
+    }
 }
 
 /// What discounts are given to.
@@ -250,14 +256,26 @@ pub(crate) async fn redeem(
         By::Coupon(id) => (coupon::redeem(cx, id, param).await?, None),
         By::Code(id) => (promotion_code::redeem(cx, id, customer, param).await?, Some(Ref::to(id))),
     };
+    let it = made(cx, &coupon, code, Some(customer));
+    cx.put(&it);
+    Ok(it)
+}
+
+/// A discount by a coupon. It is to be written down.
+fn made(
+    cx: &Cx<'_>,
+    coupon: &Coupon,
+    code: Option<Ref<PromotionCode>>,
+    customer: Option<&Customer>,
+) -> Discount {
     let start = cx.now();
     let months = coupon.duration_in_months.unwrap_or(1);
     let cycle = Cycle { anchor: start, interval: Interval::Month, count: months };
-    let it = Discount {
+    Discount {
         id: cx.new_id::<Discount>(),
         object: Discount::NAME.into(),
         checkout_session: None,
-        customer: Some(Ref::to(&customer.id)),
+        customer: customer.map(|it| Ref::to(&it.id)),
         customer_account: None,
         end: (coupon.duration == Duration::Repeating).then(|| cycle.boundary(1)),
         invoice: None,
@@ -267,10 +285,44 @@ pub(crate) async fn redeem(
         start,
         subscription: None,
         subscription_item: None,
-        terms: Hidden(Some(Terms::of(&coupon))),
-    };
-    cx.put(&it);
-    Ok(it)
+        terms: Hidden(Some(Terms::of(coupon))),
+    }
+}
+
+/// Discounts that are offered: what they are of is redeemed once the offer is accepted. Errors: what was named cannot be.
+pub(crate) async fn offer(
+    cx: &mut Cx<'_>,
+    customer: Option<&Customer>,
+    given: Vec<DiscountParams>,
+    param: &str,
+) -> Result<Vec<Ref<Discount>>, Stop> {
+    let mut all = Vec::with_capacity(given.len());
+    for (n, it) in given.into_iter().enumerate() {
+        let at = |name: &str| format!("{param}[{n}][{name}]");
+        let (coupon, code) = match (&it.coupon, &it.discount, &it.promotion_code) {
+            (Some(id), None, None) => (cx.must::<Coupon>(&at("coupon"), id).await?, None),
+            (None, None, Some(id)) => {
+                let code: PromotionCode = cx.must(&at("promotion_code"), id).await?;
+                let coupon = code.promotion.coupon.as_ref().map(|it| it.id.clone()).unwrap_or_default();
+                (cx.must::<Coupon>(&at("promotion_code"), &coupon).await?, Some(Ref::to(id)))
+            }
+            (None, Some(id), None) => {
+                let held: Discount = cx.must(&at("discount"), id).await?;
+                all.push(Ref::to(held.id));
+                continue;
+            }
+            (None, None, None) => return Err(ApiError::missing(&at("coupon")).into()),
+            _ => return Err(either(&at("coupon"), &at("promotion_code")).into()),
+        };
+        if !coupon.valid {
+            let message = format!("The coupon {} is not valid any more.", coupon.id);
+            return Err(ApiError::invalid(400, message).param(at("coupon")).into());
+        }
+        let it = made(cx, &coupon, code, customer);
+        cx.put(&it);
+        all.push(Ref::to(it.id));
+    }
+    Ok(all)
 }
 
 /// Redeems what is sent as the discounts of an invoice or an item of one, in order; what is a discount already is taken as it

@@ -11,9 +11,10 @@ mod finalize;
 pub mod hosted;
 mod look;
 mod preview;
+pub(crate) mod quoted;
 
 pub(crate) use collect::{attempt, collects, followed};
-pub(crate) use create::{blank, moment};
+pub(crate) use create::{ahead, blank, moment};
 pub(crate) use credit::credited;
 pub(crate) use draft::owner;
 pub(crate) use end::{give_up_on, void_it};
@@ -154,7 +155,7 @@ pub struct Invoice {
     pub number: Option<String>,
     /// For whom a platform made it.
     pub on_behalf_of: Option<Ref<Account>>,
-    /// Where it comes from, where that is a subscription.
+    /// Where it comes from, where that is a subscription or a quote.
     pub parent: Option<Parent>,
     /// How it is to be paid.
     pub payment_settings: PaymentSettings,
@@ -234,16 +235,25 @@ pub struct Invoice {
 #[derive(Debug, Clone, PartialEq, Wire)]
 pub struct Parent {
     /// The quote.
-    pub quote_details: Option<String>,
+    pub quote_details: Option<QuoteDetails>,
     /// The subscription.
     pub subscription_details: Option<SubscriptionDetails>,
     /// Which of them.
     pub r#type: ParentType,
 }
 
+/// The quote of an invoice.
+#[derive(Debug, Clone, PartialEq, Wire)]
+pub struct QuoteDetails {
+    /// It.
+    pub quote: String,
+}
+
 /// What an invoice can come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
 pub enum ParentType {
+    /// A quote.
+    QuoteDetails,
     /// A subscription.
     SubscriptionDetails,
 }

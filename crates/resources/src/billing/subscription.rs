@@ -18,6 +18,7 @@ mod parts;
 mod pause;
 pub(crate) mod preview;
 mod prorate;
+pub(crate) mod quoted;
 mod resume;
 mod search;
 mod terms;
@@ -27,7 +28,7 @@ mod update;
 mod wake;
 
 pub(crate) use cancel::cancel_all;
-pub(crate) use create::ModeParams;
+pub(crate) use create::{FLEXIBLE, ModeParams};
 pub(crate) use cycle::two_intervals_on;
 pub(crate) use follow::{ended, failed, lose, of_customer, paid, pays_with, prepared, used};
 pub(crate) use items::PriceData as ItemPriceData;
@@ -38,7 +39,7 @@ pub use parts::{
     TransferData, TrialAnchor, TrialSettings, Waiting,
 };
 pub use terms::Proration;
-pub(crate) use terms::{DAYS_MAX, DESCRIPTION_MAX, Share, TransferDataParams, When};
+pub(crate) use terms::{DAYS_MAX, DESCRIPTION_MAX, Share, TransferDataParams, When, percent};
 pub(crate) use wake::wakes;
 
 use super::{

@@ -15,6 +15,7 @@ use crate::{
         price::{LookupKey, Price},
         product::Product,
         promotion_code::{Codes, PromotionCode},
+        quote::{self, Quote},
         shipping_rate::ShippingRate,
         subscription::Subscription,
         subscription_schedule::SubscriptionSchedule,
@@ -43,6 +44,22 @@ pub(super) fn portal_session(held: &Held, said: &mut Said<'_>) {
     said.same("livemode", held.doc.key.live, it.livemode);
     said.link("configuration", &beside::<PortalConfiguration>(held, &it.configuration.id));
     said.link_or_gone("customer", &beside::<Customer>(held, &it.customer));
+}
+
+pub(super) fn quote(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Quote>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    if let Some(customer) = &it.customer {
+        said.link_or_gone("customer", &beside::<Customer>(held, &customer.id));
+    }
+    for discount in &it.discounts {
+        said.link("discounts", &beside::<Discount>(held, &discount.id));
+    }
+    let became = it.subscription.is_some() || it.invoice.is_some();
+    said.same("what became of it", it.status == quote::Status::Accepted, became);
+    if let Some(subscription) = &it.subscription {
+        said.link("subscription", &beside::<Subscription>(held, &subscription.id));
+    }
 }
 
 pub(super) fn price(held: &Held, said: &mut Said<'_>) {

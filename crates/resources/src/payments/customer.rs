@@ -30,7 +30,7 @@ use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Sublist, Tim
 use invoice_settings::InvoiceSettingsParams;
 use store::IndexKey;
 use tax::{CustomerTax, TaxParams};
-use wire::{Included, Optional, Patch, Wire};
+use wire::{Hidden, Included, Optional, Patch, Wire};
 
 /// Somebody whom an account charges again.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -93,6 +93,8 @@ pub struct Customer {
     pub tax_ids: Sublist<TaxId>,
     /// The clock by which they live, where that is not the world's.
     pub test_clock: Option<Ref<TestClock>>,
+    /// How many quotes they got.
+    pub quotes: Hidden<Optional<i64>>,
 }
 
 /// Whether tax applies.
@@ -349,6 +351,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Customer> {
         tax_exempt: set(p.tax_exempt).or(Some(TaxExempt::None)),
         tax_ids: Sublist::NEW,
         test_clock,
+        quotes: Hidden(Optional(None)),
     };
     customer.locate(p.tax)?;
     customer.set_cash(p.cash_balance);

@@ -79,7 +79,7 @@ pub(super) fn texts(it: &Invoice) -> Result<(), ApiError> {
 }
 
 /// Checks a moment. Errors: it is not ahead, or beyond all calendars.
-pub(super) fn ahead(cx: &Cx<'_>, param: &str, at: Option<Timestamp>) -> Result<(), ApiError> {
+pub(crate) fn ahead(cx: &Cx<'_>, param: &str, at: Option<Timestamp>) -> Result<(), ApiError> {
     match at {
         Some(at) if at <= cx.now() || at > LAST => {
             Err(refused("Invalid timestamp: must be an integer Unix timestamp in the future.").param(param))

@@ -78,7 +78,7 @@ pub(crate) struct ModeParams {
 }
 
 /// From this version on the flexible rules hold where nothing else is said.
-const FLEXIBLE: Version = Version::of("2025-09-30.clover");
+pub(crate) const FLEXIBLE: Version = Version::of("2025-09-30.clover");
 /// How long a first invoice can be paid, in seconds.
 const EXPIRES: i64 = 23 * 3600;
 /// The longest trial, in days.

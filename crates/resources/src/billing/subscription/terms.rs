@@ -383,7 +383,8 @@ pub(crate) fn within(at: &str, name: &str) -> String {
     if at.is_empty() { name.to_owned() } else { format!("{at}[{name}]") }
 }
 
-fn percent(param: &str, value: Option<Number>) -> Result<(), ApiError> {
+/// Errors: it is no percentage.
+pub(crate) fn percent(param: &str, value: Option<Number>) -> Result<(), ApiError> {
     match value {
         Some(Number(it)) if it < Decimal::ZERO || it > Decimal::of(100) || it.places() > 2 => {
             Err(refused("Invalid percentage: must be from 0 to 100 with at most two decimal places.")

@@ -1,4 +1,4 @@
-//! Invoices and credit notes as documents (PDF): the same [`Sheet`] that their page shows, laid out on A4.
+//! Invoices, credit notes and quotes as documents (PDF): the same [`Sheet`] that their page shows, laid out on A4.
 //!
 //! Text is set in the two faces of Helvetica that every reader of PDF has, so no font is carried; what lies outside
 //! their alphabet (Latin letters with accents, the common signs of currencies) is shown as a question mark.
@@ -7,6 +7,7 @@ mod letters;
 
 pub use draw::draw;
 
+use base::Timestamp;
 use serde::Serialize;
 
 /// What a paper says.
@@ -54,4 +55,13 @@ pub struct Sum {
     pub amount: String,
     /// Whether it is what it comes down to.
     pub strong: bool,
+}
+
+/// A Unix time as a day for people: `8 Oct 2012`.
+pub fn day(unix: i64) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (year, month, day) = Timestamp(unix).date();
+    let name = usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or_default();
+    format!("{day}\u{a0}{name}\u{a0}{year}")
 }
