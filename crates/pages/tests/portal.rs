@@ -119,6 +119,7 @@ async fn a_customer_sees_what_they_have() {
         let page = browser.get(&wrong).await;
         assert!(page.status == 404 && page.shows("This page has expired"), "{wrong}: {}", page.body);
     }
+    browser.get(&format!("{path}/payment-methods")).await;
     bench.clock.advance(3601);
     assert!(browser.get(&path).await.shows("This page has expired"));
     let forms = browser.post(&format!("{path}/payment-methods"), &card("4242424242424242")).await;

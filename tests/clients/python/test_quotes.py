@@ -41,7 +41,7 @@ def test_a_quote_becomes_a_subscription(server, receiver):
     quote = Quote.finalize_quote(quote.id, expires_at=int(time.time()) + 3 * DAY)
     assert quote.status == "open" and quote.number.startswith("QT-") and quote.number.endswith("-0001-1")
     stripe.upload_api_base = server.origin
-    drawn = Quote.pdf(quote.id).read()
+    drawn = Quote.pdf(quote.id).io.read()
     assert drawn.startswith(b"%PDF-") and quote.number.encode() in drawn
     quote = Quote.accept(quote.id, expand=["subscription", "invoice"])
     assert (quote.status, quote.subscription.status, quote.subscription.description) == ("accepted", "active", "Gold for Jenny")

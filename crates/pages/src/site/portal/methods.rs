@@ -126,7 +126,7 @@ async fn add(visit: &mut Visit<'_>, room: &Room) -> Answer {
     let asked = [
         ("customer", room.opened.customer.id.as_str()),
         ("payment_method", &method),
-        ("payment_method_types[0]", "card"),
+        ("allowed_payment_method_types[0]", "card"),
         ("usage", "off_session"),
         ("confirm", "true"),
         ("return_url", &back),
