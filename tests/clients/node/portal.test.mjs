@@ -86,8 +86,9 @@ test('a customer looks after what they pay for', async () => {
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('alert').waitFor();
   await looked(page, 'portal-plan-error');
-  await page.getByLabel('Gold').check();
-  await page.getByLabel('How many?').fill('2');
+  // What was typed is still there.
+  assert.deepEqual([await page.getByLabel('Gold').isChecked(), await page.getByLabel('How many?').inputValue()], [true, '2']);
+  await page.getByLabel('Promotion code').fill('');
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByText('To be paid now').waitFor();
   await looked(page, 'portal-confirm');

@@ -140,6 +140,8 @@ pub struct PortalChange {
     pub quantity: Option<(i64, i64, i64)>,
     /// Whether a promotion code is asked for.
     pub asks_code: bool,
+    /// The code as it was typed.
+    pub code: String,
     /// Why the last try did not work.
     pub problem: Option<String>,
     /// Where the form leads.

@@ -86,6 +86,7 @@ fn change(text: &str, problem: Option<&str>) -> PortalChange {
         offers: vec![offer("price_1", true), offer("price_2", false)],
         quantity: Some((1, 1, 10)),
         asks_code: true,
+        code: text.into(),
         problem: problem.map(str::to_owned),
         action: "/portal/acct_1/ps_test_1/subscriptions/sub_1/plan".into(),
     }

@@ -29,6 +29,20 @@ struct Offer<'o> {
     terms: &'o SubscriptionProduct,
 }
 
+/// What the customer typed, as it is shown again.
+#[derive(Default)]
+struct Typed {
+    price: Option<String>,
+    quantity: Option<String>,
+    code: Option<String>,
+}
+
+impl Typed {
+    fn of(sent: impl Fn(&str) -> Option<String>) -> Self {
+        Typed { price: sent("price"), quantity: sent("quantity"), code: sent("code") }
+    }
+}
+
 /// What the customer wants.
 #[derive(Default)]
 struct Chosen {
@@ -83,10 +97,10 @@ pub(super) async fn show(visit: &mut Visit<'_>, room: &Room, plan: &Plan) -> Ans
     let offers = offers(visit, room, plan).await?;
     let pairs = super::super::fields::pairs(visit.query().as_bytes());
     let sent = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-    match read(visit, room, plan, &offers, sent).await? {
-        None => choose(visit, room, plan, &offers, None),
+    match read(visit, room, plan, &offers, &sent).await? {
+        None => choose(visit, room, plan, &offers, (None, Typed::default())),
         Some(Ok(chosen)) => confirm(visit, room, plan, &offers, chosen, None).await,
-        Some(Err(problem)) => choose(visit, room, plan, &offers, Some(problem)),
+        Some(Err(problem)) => choose(visit, room, plan, &offers, (Some(problem), Typed::of(&sent))),
     }
 }
 
@@ -170,19 +184,20 @@ fn choose(
     room: &Room,
     plan: &Plan,
     offers: &[Offer<'_>],
-    problem: Option<String>,
+    (problem, typed): (Option<String>, Typed),
 ) -> Answer {
     let features = room.opened.features();
     let item = plan.it.items.data.first();
     let current = item.map_or("", |it| it.price.id.as_str());
-    let many = item.and_then(|it| it.quantity.0).unwrap_or(1);
+    let many = typed.quantity.and_then(|it| it.trim().parse().ok()).or(item.and_then(|it| it.quantity.0));
+    let chosen = typed.price.as_deref().unwrap_or(current);
     let shown = offers.iter().filter(|_| features.may_change(UpdateKind::Price)).map(|it| PortalOffer {
         price: it.price.id.clone(),
         name: it.product.name.clone(),
         costs: words::costs(&it.price, plan.it.currency, 1),
         about: it.product.description.clone(),
         is_current: it.price.id == current,
-        is_chosen: it.price.id == current,
+        is_chosen: it.price.id == chosen,
     });
     let counted: Vec<_> = match features.may_change(UpdateKind::Quantity) {
         true if features.may_change(UpdateKind::Price) => {
@@ -205,8 +220,9 @@ fn choose(
         name: plan.name.clone(),
         price: words::costs_of(&plan.it),
         offers: shown.collect(),
-        quantity: least.zip(most).map(|(least, most)| (many, least, most)),
+        quantity: least.zip(most).map(|(least, most)| (many.unwrap_or(1), least, most)),
         asks_code: features.may_change(UpdateKind::PromotionCode),
+        code: typed.code.unwrap_or_default(),
         problem,
         action: room.url_of(&plan.it, Place::Plan),
     };
@@ -307,7 +323,7 @@ async fn confirm(
     let preview = match room.call(visit, ("POST", "/v1/invoices/create_preview"), &pairs).await? {
         Ok(preview) => preview,
         Err(error) if room.flow().is_none_or(|it| it.subscription_update_confirm.is_none()) => {
-            return choose(visit, room, plan, offers, Some(error.message));
+            return choose(visit, room, plan, offers, (Some(error.message), Typed::default()));
         }
         Err(error) => return Err(error.into()),
     };
@@ -357,10 +373,13 @@ pub(super) async fn act(visit: &mut Visit<'_>, room: &Room, plan: &Plan) -> Answ
     }
     let offers = offers(visit, room, plan).await?;
     let sent = |name: &str| Some(visit.fields.text(name).to_owned()).filter(|it| !it.is_empty());
-    let chosen = match read(visit, room, plan, &offers, sent).await? {
+    let chosen = match read(visit, room, plan, &offers, &sent).await? {
         Some(Ok(chosen)) => chosen,
-        Some(Err(problem)) => return choose(visit, room, plan, &offers, Some(problem)),
-        None => return choose(visit, room, plan, &offers, None),
+        Some(Err(problem)) => {
+            let typed = Typed::of(&sent);
+            return choose(visit, room, plan, &offers, (Some(problem), typed));
+        }
+        None => return choose(visit, room, plan, &offers, (None, Typed::default())),
     };
     let now = now_of(visit, room, plan).await?;
     // It costs what was shown, unless that was long ago.
