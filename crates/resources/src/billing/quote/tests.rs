@@ -121,7 +121,7 @@ fn who_accepts_a_quote_subscribes() {
         ("As agreed".into(), "b".into())
     );
     // Half of 10.00 and of 25.00.
-    assert_eq!((it.text("invoice.status"), it.number("invoice.amount_paid")), ("paid".into(), 500 + 2500));
+    assert_eq!((it.text("invoice.status"), it.number("invoice.amount_paid")), ("paid".into(), 500 + 1250));
     assert_eq!(shop.bench.get(SELLER, "/v1/coupons/half").ok().number("times_redeemed"), 1);
     assert_eq!(shop.told(), [super::CREATED, super::FINALIZED, super::ACCEPTED]);
     for word in ["accept", "cancel", "finalize"] {
