@@ -60,10 +60,12 @@ pub(crate) struct Settings {
     pub(crate) accounts: u64,
     /// Days that pass.
     pub(crate) days: u64,
-    /// Subscriptions of each account that renew every day, so that there is something to pay out.
+    /// Subscriptions of each account that renew every day, so that each has something to pay out each working day.
     pub(crate) daily: u64,
-    /// And every month.
+    /// And every month, each on another day and at another second of it.
     pub(crate) monthly: u64,
+    /// Whether the time has to be less than it may be.
+    pub(crate) judged: bool,
     /// Over how many seconds of the day the accounts begin; those of one moment share transactions.
     pub(crate) spread: u64,
     /// What an endpoint of the platform hears of; without any there is none.
@@ -77,7 +79,9 @@ pub(crate) struct Settings {
 pub(crate) struct Year {
     accounts: u64,
     days: u64,
-    subscriptions: u64,
+    daily: u64,
+    monthly: u64,
+    judged: bool,
     seconds: f64,
     /// Processor time of the server.
     cpu_seconds: f64,
@@ -98,9 +102,13 @@ pub(crate) struct Year {
 }
 
 impl Year {
-    /// Whether it took too long. A year of fewer days is given as much less.
+    /// How long it may take; fewer days are given as much less.
+    fn seconds_max(&self) -> f64 {
+        SECONDS_MAX * (self.days as f64 / 365.0).min(1.0)
+    }
+    /// Whether it took too long.
     pub(crate) fn missed(&self) -> bool {
-        self.seconds >= SECONDS_MAX * (self.days as f64 / 365.0).min(1.0)
+        self.judged && self.seconds >= self.seconds_max()
     }
     /// Pieces of due work and deliveries a second.
     fn rate(&self) -> f64 {
@@ -109,9 +117,13 @@ impl Year {
 
     /// The table of the README.
     pub(crate) fn markdown(&self) -> String {
-        let target = format!("< {:.1} s", SECONDS_MAX * (self.days as f64 / 365.0).min(1.0));
-        let verdict = if self.missed() { "**miss**" } else { "pass" };
-        let Year { accounts, days, subscriptions, seconds, ceiling, .. } = self;
+        let target = format!("< {:.1} s", self.seconds_max());
+        let (target, verdict) = match (self.judged, self.missed()) {
+            (false, _) => ("–", ""),
+            (true, false) => (target.as_str(), "pass"),
+            (true, true) => (target.as_str(), "**miss**"),
+        };
+        let Year { accounts, days, daily, monthly, seconds, ceiling, .. } = self;
         let lines = [
             ("renewals", self.renewals.to_string()),
             ("payouts", self.payouts.to_string()),
@@ -128,7 +140,7 @@ impl Year {
             ("ratio", format!("{:.3}", self.rate() / ceiling)),
         ];
         let mut out = format!(
-            "| {days} days of {accounts} accounts, {subscriptions} subscriptions, daily payouts | value | target | |\n\
+            "| {days} days of {accounts} accounts with daily payouts, each with {daily} daily and {monthly} monthly subscriptions | value | target | |\n\
              |---|--:|--:|---|\n| time | {seconds:.2} s | {target} | {verdict} |\n"
         );
         for (what, value) in lines {
@@ -224,7 +236,9 @@ pub(crate) fn measure(comparison: &Comparison, settings: &Settings) -> Result<Ye
     Ok(Year {
         accounts: settings.accounts,
         days: settings.days,
-        subscriptions: settings.accounts * (settings.daily + settings.monthly),
+        daily: settings.daily,
+        monthly: settings.monthly,
+        judged: settings.judged,
         seconds: took,
         cpu_seconds,
         renewals: told("invoice.paid"),
@@ -249,6 +263,7 @@ fn furnish(world: &mut World, settings: &Settings, comparison: &Comparison) -> R
         form.extend(events().map(|event| ("enabled_events[]", event.as_str())));
         world.make("/v1/webhook_endpoints", None, &form)?;
     }
+    let began = world.get("/_tollbridge/clock")?["now"].as_u64().ok_or("a clock without a time")?;
     for number in 0..settings.accounts {
         let account = world.make("/v1/accounts", None, ACCOUNT)?;
         let account = Some(account.as_str());
@@ -260,9 +275,14 @@ fn furnish(world: &mut World, settings: &Settings, comparison: &Comparison) -> R
                 ("product_data[name]", "Tea"),
             ];
             let price = world.make("/v1/prices", account, &price)?;
-            for _ in 0..count {
+            for nth in 0..count {
                 let customer = world.make("/v1/customers", account, &[("source", "tok_visa")])?;
-                let form = [("customer", customer.as_str()), ("items[0][price]", price.as_str())];
+                let mut form = vec![("customer", customer.as_str()), ("items[0][price]", price.as_str())];
+                let place = number * count + nth;
+                let anchor = (began + (1 + place * 5 % 27) * DAY + place * 1_777 % DAY).to_string();
+                if interval == "month" {
+                    form.extend([("billing_cycle_anchor", anchor.as_str()), ("proration_behavior", "none")]);
+                }
                 world.make("/v1/subscriptions", account, &form)?;
             }
         }

@@ -115,6 +115,7 @@ mod v2025_03_31_invoice_payments;
 mod v2025_03_31_subscriptions;
 mod v2025_09_30_additions;
 mod v2025_09_30_coupon_sources;
+mod v2025_09_30_iterations;
 mod v2026_09_30_account_reject;
 mod v2026_09_30_intent_types;
 
@@ -211,6 +212,7 @@ pub static CHANGES: &[&dyn Change] = &[
     &AndPrevious(&v2025_03_31_subscriptions::Past),
     &AndPrevious(&v2025_09_30_additions::Past),
     &AndPrevious(&v2025_09_30_coupon_sources::Past),
+    &v2025_09_30_iterations::Past,
     &AndPrevious(&v2026_09_30_account_reject::Past),
     &AndPrevious(&v2026_09_30_intent_types::Past),
 ];

@@ -55,6 +55,20 @@ def test_phases_on_a_test_clock(server, receiver):
     assert schedule.completed_at == second.end_date
 
 
+def test_phases_were_counted_in_periods_of_their_first_price(server):
+    """Until 2025-09-30 a phase said how often its first price recurs in it."""
+    jenny = subscriber()
+    gold = stripe.Price.create(currency="usd", unit_amount=500, product_data={"name": "Gold"},
+                               recurring={"interval": "week", "interval_count": 2})
+    phases = [{"items": [{"price": gold.id}], "iterations": many} for many in (1, 3)]
+    made = stripe.SubscriptionSchedule.create(
+        customer=jenny.id, start_date=START + 50 * 365 * DAY, phases=phases, stripe_version="2025-08-27.basil")
+    assert [it.end_date - it.start_date for it in made.phases] == [14 * DAY, 42 * DAY]
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        stripe.SubscriptionSchedule.create(customer=jenny.id, start_date="now", phases=phases)
+    assert refused.value.param == "phases[0][iterations]"
+
+
 def test_a_schedule_from_a_subscription_is_changed_and_released(server):
     clock = CLOCK.create(frozen_time=START)
     jenny = subscriber(clock)

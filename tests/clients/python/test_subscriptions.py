@@ -1,6 +1,7 @@
 """Subscriptions by the official SDK: a whole life on a test clock, and as they were in the first years."""
 
 import subprocess
+import re
 import time
 
 import pytest
@@ -16,7 +17,17 @@ START = 1_704_067_200
 
 
 def move(clock, to, **how):
-    CLOCK.advance(clock.id, frozen_time=to, **how)
+    """Moves a clock, in as many steps as that takes: two intervals of the shortest subscription are one."""
+    while True:
+        try:
+            CLOCK.advance(clock.id, frozen_time=to, **how)
+        except stripe.InvalidRequestError as refused:
+            farthest = re.search(r"here up to (\d+)", str(refused))
+            if not farthest:
+                raise
+            move(clock, int(farthest[1]), **how)
+            continue
+        break
     end = time.monotonic() + 60
     while CLOCK.retrieve(clock.id, **how).status != "ready":
         assert time.monotonic() < end, "the clock does not arrive"
@@ -125,8 +136,7 @@ def test_few_steps_or_many_make_the_same_invoices(server):
                 for it in stripe.Invoice.list(subscription=sub.id).data]
 
     end = START + 200 * DAY
-    # As few as there can be: a clock moves by two intervals at most.
-    few = life([*range(START + 85 * DAY, end, 55 * DAY), end])
+    few = life([end])
     assert len(few) == 6 and few == life([*range(START + 45 * DAY, end, 17 * DAY), end])
 
 

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 use api::{Cx, Stop};
-use base::{ApiError, Currency, MetadataPatch, Ref, Timestamp};
+use base::{ApiError, Currency, MetadataPatch, Ref, Timestamp, Version};
 use money::{Cycle, Interval};
 use wire::{Optional, Patch, Wire};
 
@@ -73,9 +73,13 @@ pub(super) struct PhaseParams {
 
 #[derive(Debug, Wire)]
 struct Duration {
-    interval: Interval,
+    /// Only callers of versions that counted in periods of the first price leave it out.
+    interval: Option<Interval>,
     interval_count: Option<i64>,
 }
+
+/// The version since which a duration names its interval.
+const DURATIONS: Version = Version::of("2025-09-30.clover");
 
 #[derive(Debug, Wire)]
 struct ItemParams {
@@ -179,27 +183,43 @@ impl PhaseDiscount {
 
 impl Duration {
     /// When it is over. Errors: it is longer than three years.
-    fn end(&self, start: Timestamp, at: &str) -> Result<Timestamp, ApiError> {
-        let count = self.interval_count.unwrap_or(1);
-        bounds(&format!("{at}[duration][interval_count]"), count, (1, self.interval.three_years()))?;
-        Ok(Cycle { anchor: start, interval: self.interval, count }.boundary(1))
+    fn end(
+        &self,
+        start: Timestamp,
+        first: (Interval, i64),
+        at: &str,
+        version: Version,
+    ) -> Result<Timestamp, ApiError> {
+        let (interval, each) = match self.interval {
+            Some(interval) => (interval, 1),
+            None if version.has(DURATIONS) => {
+                return Err(ApiError::missing(&format!("{at}[duration][interval]")));
+            }
+            None => first,
+        };
+        let count = self.interval_count.unwrap_or(1).saturating_mul(each);
+        bounds(&format!("{at}[duration][interval_count]"), count, (1, interval.three_years()))?;
+        Ok(Cycle { anchor: start, interval, count }.boundary(1))
     }
 }
 
 impl PhaseParams {
     /// When it ends: then, after so long, or after a period of its first price.
-    fn end(&self, now: Timestamp, start: Timestamp, first: &Price, at: &str) -> Result<Timestamp, ApiError> {
+    fn end(
+        &self,
+        (now, version): (Timestamp, Version),
+        start: Timestamp,
+        first: &Price,
+        at: &str,
+    ) -> Result<Timestamp, ApiError> {
+        let recurring = first.recurring.as_ref();
+        let first = recurring.map_or((Interval::Month, 1), |it| (it.interval, it.interval_count));
         let end = match (self.end_date, &self.duration) {
             (Some(_), Some(_)) => return Err(either(&format!("{at}[end_date]"), &format!("{at}[duration]"))),
             (Some(When::Now), None) => now,
             (Some(When::At(end)), None) => end,
-            (None, Some(it)) => it.end(start, at)?,
-            (None, None) => {
-                let recurring = first.recurring.as_ref();
-                let (interval, count) =
-                    recurring.map_or((Interval::Month, 1), |it| (it.interval, it.interval_count));
-                Cycle { anchor: start, interval, count }.boundary(1)
-            }
+            (None, Some(it)) => it.end(start, first, at, version)?,
+            (None, None) => Cycle { anchor: start, interval: first.0, count: first.1 }.boundary(1),
         };
         if end <= start {
             return Err(refused("A phase must end after it starts.").param(format!("{at}[end_date]")));
@@ -247,7 +267,7 @@ impl PhaseParams {
             prices.push(price);
         }
         go_together(&prices, mode, at)?;
-        let end = p.end(cx.now(), start, &prices[0], at)?;
+        let end = p.end((cx.now(), cx.caller.version), start, &prices[0], at)?;
         let trial_end = p.trial_end(cx.now(), (start, end), at)?;
         let currency = p.currency.or(customer.currency).unwrap_or(prices[0].currency);
         for (n, price) in prices.iter().enumerate() {

@@ -144,6 +144,16 @@ fn what_cannot_be_is_refused() {
         (format!("customer={ann}&phases[0][duration][interval]=month"), "phases[0][items]"),
         (format!("customer={ann}&phases[0][items][0][price]=price_x"), "phases[0][items][0][price]"),
         (
+            format!(
+                "customer={ann}&phases[0][items][0][price]={silver}&phases[0][duration][interval_count]=2"
+            ),
+            "phases[0][duration][interval]",
+        ),
+        (
+            format!("customer={ann}&phases[0][items][0][price]={silver}&phases[0][iterations]=2"),
+            "phases[0][iterations]",
+        ),
+        (
             format!("customer={ann}&phases[0][items][0][price]={silver}&phases[0][end_date]={now}"),
             "phases[0][end_date]",
         ),
