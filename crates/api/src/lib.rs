@@ -44,7 +44,7 @@ pub use object::{Abroad, Face, Fresh, Noun, Object, Place};
 pub use page::{CURSORS, Found, Looked, Page, Paging, Range};
 pub use render::render_as;
 pub use respond::{HangUp, Response, cors};
-pub use world::{Announce, Fact, Profile, World};
+pub use world::{Announce, Fact, Mails, Profile, World};
 
 use asks::Asked;
 use base::{ApiError, Caller, ErrorType, Fut, Version};

@@ -36,6 +36,29 @@ pub enum Profile {
     Strict,
 }
 
+/// Which messages to people leave the outbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mails {
+    /// None: they are read where they are.
+    #[default]
+    Kept,
+    /// Those of live mode.
+    Live,
+    /// Those of both modes.
+    All,
+}
+
+impl Mails {
+    /// Whether messages of a mode are delivered.
+    pub fn goes(self, live: bool) -> bool {
+        match self {
+            Mails::Kept => false,
+            Mails::Live => live,
+            Mails::All => true,
+        }
+    }
+}
+
 /// The world of a server.
 pub struct World {
     /// The home of the data.
@@ -66,6 +89,8 @@ pub struct World {
     pub announce: Arc<dyn Announce>,
     /// How strict OAuth is.
     pub profile: Profile,
+    /// Which messages to people leave the outbox.
+    pub mails: Mails,
     /// What stands in the way of requests on purpose; `dev` alone has any.
     pub faults: Option<Arc<Faults>>,
     /// Whether this is `tollbridge dev`.

@@ -71,6 +71,7 @@ impl Bench {
             nouns: resources::noun,
             announce: Arc::new(Listen(Arc::clone(&facts))),
             profile,
+            mails: api::Mails::default(),
             faults: None,
             dev: true,
             origin: ORIGIN.into(),

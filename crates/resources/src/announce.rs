@@ -11,6 +11,7 @@ use crate::{
         cli_session::heard::HeardEvent,
         event::{Data, Event, Request},
     },
+    mail,
     payments::settlement,
     test_helpers::test_clock,
 };
@@ -67,6 +68,7 @@ impl Announce for Announcer {
             let changed: Vec<_> =
                 facts.iter().filter(changed).map(|fact| (fact.account.clone(), fact.live)).collect();
             settlement::follow(cx, &changed).await?;
+            mail::follow(cx, &facts).await?;
             test_clock::keep_plans(cx).await?;
             // What a unit says of connections it writes into the rosters itself.
             let connects = facts.iter().any(|fact| fact.only.is_some());

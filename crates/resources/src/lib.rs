@@ -68,6 +68,7 @@ mod fuzz;
 #[cfg(test)]
 mod ledger_tests;
 pub mod links;
+pub mod mail;
 pub mod search;
 #[cfg(test)]
 mod testing;

@@ -82,6 +82,7 @@ use crate::{
         transfer::Transfer,
         transfer_reversal::TransferReversal,
     },
+    mail::{self, Message},
     reports::report_run::ReportRun,
     test_helpers::test_clock::TestClock,
 };
@@ -109,6 +110,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: ApplicationFee::NAME, tell: connect::application_fee },
     Kind { name: Attempt::NAME, tell: alone::<Attempt> },
     Kind { name: Ask::NAME, tell: ask },
+    Kind { name: Message::NAME, tell: message },
     Kind { name: BalanceTransaction::NAME, tell: movements::balance_transaction },
     Kind { name: BankAccount::NAME, tell: bank_account },
     Kind { name: Card::NAME, tell: card },
@@ -190,6 +192,7 @@ pub const QUEUES: &[Queue] = &[
     Queue { name: QUEUE, tell: delivery },
     Queue { name: due::QUEUE, tell: task },
     Queue { name: asks::QUEUE, tell: slip },
+    Queue { name: mail::QUEUE, tell: letter },
     Queue { name: secrets::QUEUE, tell: reseal },
 ];
 
@@ -457,6 +460,21 @@ fn delivery(due: &Due, said: &mut Said<'_>) {
     }
     // The endpoint may have been deleted: the delivery is dropped when its time comes.
     said.link("owner", &place::<Account>("", false, &it.owner));
+}
+
+fn message(held: &Held, said: &mut Said<'_>) {
+    let Some(it) = read::<Message>(held, said) else { return };
+    said.same("livemode", held.doc.key.live, it.livemode);
+    said.is(mail::ABOUT, &it.about);
+}
+
+fn letter(due: &Due, said: &mut Said<'_>) {
+    let it = match wire::from_json::<mail::Task>(&due.body) {
+        Ok(it) => it,
+        Err(bad) => return said.flaw("a body that reads as a message to be delivered", format!("{bad:?}")),
+    };
+    said.same("the name", &it.name(), &due.key.id);
+    said.link("id", &place::<Message>(&it.account, it.livemode, &it.id));
 }
 
 fn task(due: &Due, said: &mut Said<'_>) {

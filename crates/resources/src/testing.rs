@@ -2,7 +2,7 @@
 //! requests that go the whole way from headers to bytes.
 use crate::{
     connect::account::{self, Account, ApplicationForm, BankForm, Keys, NewAccount},
-    due,
+    due, mail,
     payments::settlement,
     test_helpers::test_clock,
 };
@@ -55,9 +55,10 @@ struct Listen(Arc<Mutex<Vec<Fact>>>);
 
 impl Announce for Listen {
     fn announce<'a>(&'a self, cx: &'a mut Cx<'_>, facts: Vec<Fact>) -> Fut<'a, Result<(), Stop>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(facts);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(facts.iter().cloned());
         Box::pin(async move {
             settlement::follow(cx, &[]).await?;
+            mail::follow(cx, &facts).await?;
             test_clock::keep_plans(cx).await
         })
     }
@@ -202,6 +203,7 @@ impl Bench {
             nouns: crate::noun,
             announce: Arc::new(Listen(facts.clone())),
             profile: Profile::Compat,
+            mails: api::Mails::default(),
             faults: None,
             dev: true,
             origin: "http://localhost:7070".into(),

@@ -132,6 +132,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         nouns: resources::noun,
         announce: Arc::new(resources::announce::Announcer),
         profile,
+        mails: api::Mails::default(),
         faults: faults(&settings, dev)?,
         dev,
         origin: origin.clone(),

@@ -122,7 +122,8 @@ fn like_world(
         nouns: like.nouns,
         announce,
         profile: like.profile,
-        faults: like.faults.clone(),
+        mails: like.mails,
+            faults: like.faults.clone(),
         dev: like.dev,
         origin: like.origin.clone(),
     }

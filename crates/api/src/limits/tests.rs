@@ -42,6 +42,7 @@ impl Nodes {
             nouns: |_| None,
             announce: Arc::new(Silent),
             profile: Profile::Compat,
+            mails: api::Mails::default(),
             faults: None,
             dev: false,
             origin: String::new(),

@@ -94,6 +94,7 @@ pub(crate) fn api(clock: Arc<ManualClock>, dev: bool) -> Arc<Api> {
         nouns: resources::noun,
         announce: Arc::new(resources::announce::Announcer),
         profile: Profile::Compat,
+        mails: api::Mails::default(),
         faults: None,
         dev,
         origin: "http://localhost:7070".into(),

@@ -88,8 +88,7 @@ fn receipt(charge: &Charge, seller: Option<&Account>, now: Timestamp) -> Receipt
 /// The public name of the business. Never its sign-in address, by which an account without a name goes elsewhere:
 /// anybody may read a receipt.
 fn business(charge: &Charge, seller: Option<&Account>) -> String {
-    let named = seller
-        .and_then(|it| it.business_profile.name.as_deref().or(it.settings.dashboard.display_name.as_deref()));
+    let named = seller.and_then(Account::public_name);
     named.or(charge.calculated_statement_descriptor.as_deref()).unwrap_or("an unnamed business").to_owned()
 }
 

@@ -63,6 +63,7 @@ impl Bench {
             nouns: resources::noun,
             announce: Arc::new(resources::announce::Announcer),
             profile: Profile::Compat,
+            mails: api::Mails::default(),
             faults: None,
             dev,
             origin: origin.to_owned(),

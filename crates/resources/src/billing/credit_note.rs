@@ -99,6 +99,17 @@ pub struct CreditNote {
     pub voided_at: Option<Timestamp>,
     /// All of its lines.
     pub all_lines: Hidden<Vec<CreditNoteLineItem>>,
+    /// What is written to the customer.
+    pub email_type: Hidden<Option<EmailType>>,
+}
+
+/// What is written to a customer of a credit note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+pub enum EmailType {
+    /// It is sent to them.
+    CreditNote,
+    /// Nothing.
+    None,
 }
 
 /// The first lines of a credit note.
@@ -251,6 +262,7 @@ pub struct Create {
     amount: Option<i64>,
     credit_amount: Option<i64>,
     effective_at: Option<Timestamp>,
+    email_type: Option<EmailType>,
     invoice: String,
     lines: Vec<LineParams>,
     memo: Option<String>,

@@ -129,6 +129,8 @@ pub struct Account {
     pub configured: Hidden<Option<bool>>,
     /// What payouts of the schedule leave in its balance, in minor units.
     pub minimum_balance: Hidden<Optional<ByCurrency<i64>>>,
+    /// What its customers are written by themselves.
+    pub mails: Hidden<Option<crate::mail::Wanted>>,
 }
 
 impl Named for Account {
@@ -192,6 +194,10 @@ pub struct List {
 }
 
 impl Account {
+    /// What its customers know it as, where it says that.
+    pub fn public_name(&self) -> Option<&str> {
+        self.business_profile.name.as_deref().or(self.settings.dashboard.display_name.as_deref())
+    }
     /// What people call it: the name of the business, or the address it is written to.
     pub fn display_name(&self) -> &str {
         let named = self.settings.dashboard.display_name.as_deref().or(self.business_profile.name.as_deref());

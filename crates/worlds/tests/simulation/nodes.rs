@@ -94,6 +94,7 @@ fn world(store: Arc<dyn Store>, clock: Arc<ManualClock>, bank: Arc<Bank>, dice: 
         nouns: resources::noun,
         announce: Arc::new(resources::announce::Announcer),
         profile: Profile::Compat,
+        mails: api::Mails::default(),
         faults: None,
         dev: true,
         origin: "http://localhost:7070".into(),

@@ -92,7 +92,10 @@ async fn draft(cx: &mut Cx<'_>, mut p: Create) -> Result<Draft, Stop> {
     let invoice: Invoice = cx.must("invoice", &p.invoice).await?;
     let customer = invoice::owner(cx, &invoice).await?;
     invoice
-        .must_be(&[invoice::Status::Open, invoice::Status::Paid], "credited")
+        .must_be(
+            &[invoice::Status::Open, invoice::Status::Paid, invoice::Status::Uncollectible],
+            "credited",
+        )
         .map_err(|error| error.param("invoice"))?;
     not_more_than(MEMO_MAX, "memo", p.memo.as_deref())?;
     invoice::moment("effective_at", p.effective_at)?;
@@ -120,7 +123,7 @@ async fn draft(cx: &mut Cx<'_>, mut p: Create) -> Result<Draft, Stop> {
         );
         return Err(refused(message).param(param).into());
     }
-    let owed = if invoice.is(invoice::Status::Open) { invoice.amount_remaining } else { 0 };
+    let owed = if invoice.is(invoice::Status::Paid) { 0 } else { invoice.amount_remaining };
     note.pre_payment_amount = note.total.min(owed);
     note.post_payment_amount = note.total - note.pre_payment_amount;
     note.r#type = match (note.pre_payment_amount, note.post_payment_amount) {
@@ -129,6 +132,7 @@ async fn draft(cx: &mut Cx<'_>, mut p: Create) -> Result<Draft, Stop> {
         _ => Type::Mixed,
     };
     let way = give::way(cx, &invoice, &known, &p, note.post_payment_amount).await?;
+    note.email_type = Hidden(p.email_type);
     note.effective_at = p.effective_at.or(Some(cx.now()));
     note.memo = p.memo;
     note.metadata = Some(p.metadata.fresh()?);
@@ -180,6 +184,7 @@ fn blank(cx: &Cx<'_>, invoice: &Invoice, customer: &Customer, nth: i64) -> Resul
         r#type: Type::PrePayment,
         voided_at: None,
         all_lines: Hidden(Vec::new()),
+        email_type: Hidden(None),
         id,
     })
 }

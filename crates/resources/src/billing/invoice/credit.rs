@@ -22,7 +22,7 @@ pub(crate) async fn credited(cx: &mut Cx<'_>, mut it: Invoice, (pre, post): (i64
         invoice_payment::request(cx, it.payment.0.as_deref(), it.amount_remaining).await?;
     }
     cx.put(&it);
-    if it.is(Status::Open) && it.amount_remaining == 0 {
+    if (it.is(Status::Open) || it.is(Status::Uncollectible)) && it.amount_remaining == 0 {
         if let Some(intent) = &it.payment_intent.0 {
             payment_intent::voided(cx, intent).await?;
         }
