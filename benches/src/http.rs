@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::Result;
 
 /// Nothing the server answers here comes near this; a longer response is an error, not a full memory.
-const RESPONSE_BYTES_MAX: usize = 4 << 20;
+const RESPONSE_BYTES_MAX: usize = 64 << 20;
 
 /// How a response lies in the buffer it was read into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

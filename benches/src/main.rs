@@ -8,6 +8,7 @@ mod deliveries;
 mod disk;
 mod growth;
 mod http;
+mod invoice;
 mod load;
 mod overhead;
 mod postgres;
@@ -52,6 +53,8 @@ enum What {
     Overhead(OverheadArgs),
     /// What a request costs as an account grows. Exits with 1 when it costs too much more.
     Growth(GrowthArgs),
+    /// What one invoice costs by the number of its lines: gathered, finalised, drawn, paid.
+    Invoice(InvoiceArgs),
     /// What a world costs in `tollbridge dev`: time of its first request, memory.
     Worlds(WorldsArgs),
     /// A year of fifty accounts with subscriptions and daily payouts, by moving one clock. Exits with 1 when it takes too long.
@@ -168,6 +171,25 @@ struct GrowthArgs {
     /// Requests of each kind that count.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(10..))]
     requests: u32,
+    /// The server binary.
+    #[arg(long, default_value = PRODUCT)]
+    product: PathBuf,
+    /// Core of the server.
+    #[arg(long, default_value = "0")]
+    server_cpu: String,
+    /// Directory on the disk to measure; what the run puts there it removes again.
+    #[arg(long, default_value = "target/bench-data")]
+    data: PathBuf,
+    /// Also write everything to this file as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct InvoiceArgs {
+    /// Lines of the invoices.
+    #[arg(long, value_delimiter = ',', default_value = "10,250,10000")]
+    sizes: Vec<u64>,
     /// The server binary.
     #[arg(long, default_value = PRODUCT)]
     product: PathBuf,
@@ -338,6 +360,7 @@ fn run(what: What) -> Result<ExitCode> {
         What::Compare(args) => return compare(&args),
         What::Overhead(args) => return overhead(&args),
         What::Growth(args) => return growth(args),
+        What::Invoice(args) => invoices(args)?,
         What::Worlds(args) => measure_worlds(args)?,
         What::Year(args) => return measure_year(args),
         What::Deliveries(args) => return measure_deliveries(args, deliveries::measure),
@@ -399,6 +422,16 @@ fn growth(args: GrowthArgs) -> Result<ExitCode> {
         std::fs::write(path, serde_json::to_vec_pretty(&grown)?)?;
     }
     Ok(if growth::missed(&grown) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn invoices(args: InvoiceArgs) -> Result<()> {
+    let InvoiceArgs { sizes, product, server_cpu, data, json } = args;
+    let costs = invoice::measure(&invoice::Settings { product, sizes, server_cpu, data })?;
+    print!("{}", invoice::markdown(&costs));
+    if let Some(path) = json {
+        std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
+    }
+    Ok(())
 }
 
 fn measure_worlds(args: WorldsArgs) -> Result<()> {

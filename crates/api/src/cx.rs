@@ -118,7 +118,8 @@ pub struct Cx<'r> {
     reads: HashMap<String, Read>,
     pub(crate) unit: Unit,
     floors: Vec<(String, i64)>,
-    written: Vec<(String, Bytes)>,
+    /// Where in the unit what was written down stands, by its path: a decision may write thousands.
+    places: HashMap<String, usize>,
     facts: Vec<Fact>,
     pub(crate) content_type: Option<&'static str>,
     pub(crate) steps: Steps,
@@ -142,7 +143,7 @@ impl<'r> Cx<'r> {
             reads: HashMap::new(),
             unit: Unit::default(),
             floors: Vec::new(),
-            written: Vec::new(),
+            places: HashMap::new(),
             facts: Vec::new(),
             content_type: None,
             steps,
@@ -152,9 +153,10 @@ impl<'r> Cx<'r> {
     /// The unit as it stands, with a check for everything that was read and not replaced.
     pub(crate) fn finish(&mut self) -> Unit {
         let mut unit = std::mem::take(&mut self.unit);
-        let replaced = |key: &Key| unit.puts.iter().any(|put| put.key == *key);
-        let kept =
-            self.reads.drain().map(|(_, read)| (read.key, read.version)).filter(|(key, _)| !replaced(key));
+        // Asks stand in the unit, too, and were never read here.
+        let places = std::mem::take(&mut self.places);
+        let kept = self.reads.drain().filter(|(path, _)| !places.contains_key(path));
+        let kept = kept.map(|(_, read)| (read.key, read.version));
         unit.checks = kept.collect();
         // A floor holds for the whole unit: it stands at a last move of nothing, behind all others.
         unit.adds.extend(self.floors.drain(..).map(|(counter, floor)| Add {
@@ -290,18 +292,20 @@ impl<'r> Cx<'r> {
             return Ok(None);
         }
         // A decision sees what it has written down itself.
-        if let Some(put) = self.unit.puts.iter().find(|put| put.key == key) {
+        let path = key.path();
+        if let Some(put) = self.written_at(&path) {
             let body = put.body.clone();
             return body.map(|body| parse(&Doc { key, version: 0, body })).transpose();
         }
         match self.world.store.get(&key).await? {
             Some(doc) => {
                 let it: T = parse(&doc)?;
-                self.remember(&key, doc.version, it.indexes());
+                let index = it.indexes();
+                self.reads.entry(path).or_insert(Read { key, version: doc.version, index });
                 Ok(Some(it))
             }
             None => {
-                self.remember(&key, 0, Vec::new());
+                self.reads.entry(path).or_insert(Read { key, version: 0, index: Vec::new() });
                 Ok(None)
             }
         }
@@ -407,7 +411,7 @@ impl<'r> Cx<'r> {
     pub fn forget(&mut self) {
         self.unit = Unit::default();
         self.floors.clear();
-        self.written.clear();
+        self.places.clear();
         self.facts.clear();
         self.plans.clear();
     }
@@ -435,14 +439,24 @@ impl<'r> Cx<'r> {
         let path = key.path();
         let body = Bytes::from(wire::to_stored(it));
         let wanted = it.indexes();
-        self.unit.puts.retain(|put| put.key != key);
         let read = self.reads.get(&path);
         let (expect, had) = read.map_or((0, Vec::new()), |read| (read.version, read.index.clone()));
         let index = wanted.iter().filter(|i| !had.contains(i)).cloned().collect();
         let stale = had.into_iter().filter(|i| !wanted.contains(i)).collect();
-        self.written.retain(|(written, _)| *written != path);
-        self.written.push((path, body.clone()));
-        self.unit.puts.push(Put { key, expect, body: Some(body), index, stale, expires: it.expires() });
+        self.write(path, Put { key, expect, body: Some(body), index, stale, expires: it.expires() });
+    }
+    /// Writes it down in the place of what was written under its path before.
+    fn write(&mut self, path: String, put: Put) {
+        match self.places.get(&path).and_then(|at| self.unit.puts.get_mut(*at)) {
+            Some(place) => *place = put,
+            None => {
+                self.places.insert(path, self.unit.puts.len());
+                self.unit.puts.push(put);
+            }
+        }
+    }
+    fn written_at(&self, path: &str) -> Option<&Put> {
+        self.places.get(path).and_then(|at| self.unit.puts.get(*at))
     }
     /// Deletes a `T` of the caller that was read before.
     pub fn delete<T: Object>(&mut self, it: &T) {
@@ -453,10 +467,10 @@ impl<'r> Cx<'r> {
         self.delete_at(T::PLACE.key(T::NAME, account, live, it.id()));
     }
     fn delete_at(&mut self, key: Key) {
-        self.unit.puts.retain(|put| put.key != key);
-        let read = self.reads.get(&key.path());
+        let path = key.path();
+        let read = self.reads.get(&path);
         let (expect, stale) = read.map_or((0, Vec::new()), |read| (read.version, read.index.clone()));
-        self.unit.puts.push(Put { key, expect, body: None, index: Vec::new(), stale, expires: None });
+        self.write(path, Put { key, expect, body: None, index: Vec::new(), stale, expires: None });
     }
 
     /// Moves a counter of an account without reading it. `floor`: refused where it would end below.
@@ -533,7 +547,7 @@ impl<'r> Cx<'r> {
     fn public_of<T: Object>(&self, account: &str, live: bool, it: &T) -> Bytes {
         let path = T::PLACE.key(T::NAME, account, live, it.id()).path();
         // Usually the object was just written down, and its bytes serve the event, too.
-        if let Some((_, body)) = self.written.iter().find(|(written, _)| *written == path) {
+        if let Some(body) = self.written_at(&path).and_then(|put| put.body.as_ref()) {
             let end = body.iter().position(|b| *b == b'\n').unwrap_or(body.len());
             return body.slice(..end);
         }

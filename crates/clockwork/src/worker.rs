@@ -1,7 +1,7 @@
 //! The worker: every queue's loop, and the sweeping.
 use crate::{
-    Egress, Site, Sites, Work, deliver::Webhooks, queue::Queue, recover::Asks, reseal::Reseal,
-    settle::Settle, site::Only, sweep,
+    Egress, Mailer, Site, Sites, Work, deliver::Webhooks, mail::Mail, queue::Queue, recover::Asks,
+    reseal::Reseal, settle::Settle, site::Only, sweep,
 };
 use api::Api;
 use std::sync::Arc;
@@ -24,16 +24,26 @@ impl Worker {
     /// A worker of this API's world, from now on told of every commit that writes down due work. It works when it
     /// is [run](Worker::run).
     pub fn new(api: Arc<Api>, egress: Arc<dyn Egress>) -> Self {
+        Worker::mailing(api, egress, None)
+    }
+
+    /// The same, which hands the messages of the outbox to a mailer, too.
+    pub fn mailing(api: Arc<Api>, egress: Arc<dyn Egress>, mailer: Option<Arc<dyn Mailer>>) -> Self {
         let home = api.world.store.clone();
         let site = Site { name: "".into(), api, turn: Arc::default(), claimed: 0, home };
-        Worker::of(Arc::new(Only(site)), egress)
+        Worker::with(Arc::new(Only(site)), egress, mailer)
     }
 
     /// A worker of all worlds of a home.
     pub fn of(sites: Arc<dyn Sites>, egress: Arc<dyn Egress>) -> Self {
+        Worker::with(sites, egress, None)
+    }
+
+    fn with(sites: Arc<dyn Sites>, egress: Arc<dyn Egress>, mailer: Option<Arc<dyn Mailer>>) -> Self {
         // One line for each queue.
-        let works: Vec<Arc<dyn Work>> =
+        let mut works: Vec<Arc<dyn Work>> =
             vec![Arc::new(Webhooks::new(egress)), Arc::new(Settle), Arc::new(Asks), Arc::new(Reseal)];
+        works.extend(mailer.map(|mailer| Arc::new(Mail(mailer)) as Arc<dyn Work>));
         let queues: Vec<_> = works.into_iter().map(|work| (work, Arc::new(Notify::new()))).collect();
         let bells: Vec<Arc<Notify>> = queues.iter().map(|(_, bell)| bell.clone()).collect();
         let wake: Wake = Arc::new(move || bells.iter().for_each(|bell| bell.notify_one()));

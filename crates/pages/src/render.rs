@@ -72,6 +72,8 @@ templates![
     "payments.html",
     "dashboard.html",
     "default_redirect.html",
+    "email.html",
+    "emails.html",
     "error.html",
     "express.html",
     "flow.html",

@@ -5,6 +5,7 @@ mod authorize;
 mod card;
 mod challenge;
 mod cookies;
+mod emails;
 mod entry;
 mod express;
 mod fields;
@@ -219,6 +220,10 @@ const ROUTES: &[&str] = &[
     logs::LOGS,
     payments::PAYMENTS,
     "/dashboard/payments/dispute",
+    emails::EMAILS,
+    emails::EMAIL,
+    emails::BODY,
+    emails::CHOOSE,
     webhooks::WEBHOOKS,
     webhooks::ENDPOINT,
     webhooks::ATTEMPT,
@@ -256,6 +261,9 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         | "/dashboard/account"
         | logs::LOGS
         | payments::PAYMENTS
+        | emails::EMAILS
+        | emails::EMAIL
+        | emails::BODY
         | webhooks::WEBHOOKS
         | webhooks::ENDPOINT
         | webhooks::ATTEMPT
@@ -265,6 +273,7 @@ async fn dispatch(visit: &mut Visit<'_>, body: &Bytes) -> Answer {
         "/sign-out"
         | "/dashboard/switch"
         | "/dashboard/payments/dispute"
+        | emails::CHOOSE
         | webhooks::ACT
         | "/dashboard/application/webhook-secret"
         | "/dashboard/connected-accounts/disconnect"
@@ -322,6 +331,10 @@ fn handler<'v>(visit: &'v mut Visit<'_>, path: &'v str, posted: bool) -> Fut<'v,
         (payments::PAYMENTS, _) => Box::pin(payments::show(visit)),
         ("/dashboard/payments/dispute", _) => Box::pin(payments::act(visit)),
         (logs::LOGS, _) => already(logs::list(visit)),
+        (emails::EMAILS, _) => Box::pin(emails::list(visit)),
+        (emails::EMAIL, _) => Box::pin(emails::show(visit)),
+        (emails::BODY, _) => Box::pin(emails::body(visit)),
+        (emails::CHOOSE, _) => Box::pin(emails::choose(visit)),
         (webhooks::WEBHOOKS, _) => Box::pin(webhooks::list(visit)),
         (webhooks::ENDPOINT, _) => Box::pin(webhooks::show(visit)),
         (webhooks::ATTEMPT, _) => Box::pin(webhooks::attempt(visit)),

@@ -49,6 +49,7 @@ use crate::{
         file::{self, File, Piece},
         file_link::FileLink,
     },
+    mail::{self, Message},
     payments::{
         balance::Balance,
         balance_settings::BalanceSettings,
@@ -82,7 +83,6 @@ use crate::{
         transfer::Transfer,
         transfer_reversal::TransferReversal,
     },
-    mail::{self, Message},
     reports::report_run::ReportRun,
     test_helpers::test_clock::TestClock,
 };

@@ -2,6 +2,7 @@
 mod limits;
 mod prices;
 mod recovery;
+mod smtp;
 
 pub(crate) use limits::RateLimit;
 
@@ -175,7 +176,7 @@ pub(crate) struct Settings {
     #[arg(long, env = "TOLLBRIDGE_HOSTILE", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub(crate) hostile: Option<bool>,
 
-    /// What charges cost; in the file alone, as the three that follow
+    /// What charges cost; in the file alone, as the four that follow
     #[arg(skip)]
     pub(crate) fees: Vec<prices::Fee>,
 
@@ -190,6 +191,10 @@ pub(crate) struct Settings {
     /// What becomes of invoices of subscriptions that are not paid
     #[arg(skip)]
     pub(crate) recovery: recovery::Recovery,
+
+    /// The server of mail that messages are handed to
+    #[arg(skip)]
+    pub(crate) smtp: smtp::Smtp,
 }
 
 /// With which liberties webhooks are delivered.
@@ -277,6 +282,7 @@ impl Settings {
             dispute_fees,
             exchange_rates,
             recovery,
+            smtp,
         } = self;
         let addressed = listen.is_some() || port.is_some();
         Settings {
@@ -321,6 +327,7 @@ impl Settings {
             dispute_fees: if dispute_fees.is_empty() { below.dispute_fees } else { dispute_fees },
             exchange_rates: exchange_rates.or(below.exchange_rates),
             recovery: recovery.over(below.recovery),
+            smtp: smtp.over(below.smtp),
         }
     }
 

@@ -5,6 +5,7 @@ mod clock;
 mod disputes;
 mod faults;
 mod of_worlds;
+mod outbox;
 mod requests;
 mod webhooks;
 mod whose;
@@ -73,6 +74,14 @@ async fn route(
             let caller = caller(api, head, &mut params).await?;
             restricted_key(api, &caller, wire::from_params(&params)?).await?
         }
+        (&Method::GET, "/_tollbridge/outbox") => {
+            let caller = caller(api, head, &mut params).await?;
+            outbox::show(api, caller, wire::from_params(&params)?).await?
+        }
+        (&Method::POST, "/_tollbridge/outbox") => {
+            let caller = caller(api, head, &mut params).await?;
+            outbox::choose(api, caller, wire::from_params(&params)?).await?
+        }
         (&Method::GET, "/_tollbridge/requests") => {
             let caller = caller(api, head, &mut params).await?;
             requests::last(api, &caller, wire::from_params(&params)?)?
@@ -113,7 +122,7 @@ fn wire_of(json: &Node<'static>) -> Vec<u8> {
 fn nothing_here(method: &Method, path: &str) -> ApiError {
     let shown: String = path.chars().take(200).collect();
     let message = format!(
-        "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET requests, GET routes, POST accounts/ and an id, GET, POST and DELETE faults, DELETE faults/ and an id, POST disputes, disputes/ and an id, and early_fraud_warnings, GET and POST worlds, GET world, and of a world (world for the one of your key, or worlds/ and its id): DELETE, GET snapshots, POST snapshot, restore, fork and reset."
+        "Unrecognized request URL ({method}: {shown}). Under /_tollbridge/ there are GET and POST clock, POST codes, GET and POST keys, GET webhooks, GET and POST outbox, GET requests, GET routes, POST accounts/ and an id, GET, POST and DELETE faults, DELETE faults/ and an id, POST disputes, disputes/ and an id, and early_fraud_warnings, GET and POST worlds, GET world, and of a world (world for the one of your key, or worlds/ and its id): DELETE, GET snapshots, POST snapshot, restore, fork and reset."
     );
     ApiError::invalid(404, message)
 }

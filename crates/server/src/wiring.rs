@@ -117,6 +117,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         None if dev => Profile::Compat,
         None => Profile::Strict,
     };
+    let (mails, mailer) = settings.mailer(dev, &origin)?;
     let world = World {
         memo: api::Memo::default(),
         store,
@@ -132,7 +133,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
         nouns: resources::noun,
         announce: Arc::new(resources::announce::Announcer),
         profile,
-        mails: api::Mails::default(),
+        mails,
         faults: faults(&settings, dev)?,
         dev,
         origin: origin.clone(),
@@ -168,7 +169,7 @@ async fn serve(settings: Settings, dev: bool, traces: Option<traces::Requests>) 
     let operating = Arc::new(Operating { api: api.clone(), metrics: recorded.clone(), stopping });
     let worker = match &worlds {
         Some(worlds) => clockwork::Worker::of(worlds.clone(), egress),
-        None => clockwork::Worker::new(api.clone(), egress),
+        None => clockwork::Worker::mailing(api.clone(), egress, mailer),
     };
     let wake = worker.waker();
     let working = tokio::spawn(worker.run(stopped.clone()));

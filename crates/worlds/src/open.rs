@@ -123,7 +123,7 @@ fn like_world(
         announce,
         profile: like.profile,
         mails: like.mails,
-            faults: like.faults.clone(),
+        faults: like.faults.clone(),
         dev: like.dev,
         origin: like.origin.clone(),
     }

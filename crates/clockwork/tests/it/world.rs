@@ -79,6 +79,11 @@ impl Came {
 }
 
 pub(crate) fn api(clock: Arc<ManualClock>, dev: bool) -> Arc<Api> {
+    mailing(clock, dev, api::Mails::Kept)
+}
+
+/// The same, whose messages leave the outbox so.
+pub(crate) fn mailing(clock: Arc<ManualClock>, dev: bool, mails: api::Mails) -> Arc<Api> {
     let world = World {
         memo: api::Memo::default(),
         store: Arc::new(Memory::new()),
@@ -94,7 +99,7 @@ pub(crate) fn api(clock: Arc<ManualClock>, dev: bool) -> Arc<Api> {
         nouns: resources::noun,
         announce: Arc::new(resources::announce::Announcer),
         profile: Profile::Compat,
-        mails: api::Mails::default(),
+        mails,
         faults: None,
         dev,
         origin: "http://localhost:7070".into(),

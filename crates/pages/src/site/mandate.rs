@@ -40,9 +40,7 @@ pub(crate) async fn show(visit: &Visit<'_>, account: &str, mandate: &str) -> Ans
 }
 
 fn note(mandate: &Mandate, seller: Option<&Account>) -> Note {
-    let business = seller
-        .and_then(|it| it.public_name())
-        .unwrap_or("an unnamed business");
+    let business = seller.and_then(|it| it.public_name()).unwrap_or("an unnamed business");
     let often = match &mandate.single_use.0 {
         Some(once) => format!("once, for {}", once.currency.display(once.amount)),
         None => "for any number of payments".to_owned(),

@@ -35,9 +35,11 @@ macro_rules! dashboard_page {
     };
 }
 
+mod emails;
 mod logs;
 mod webhooks;
 
+pub use emails::*;
 pub use logs::*;
 pub use webhooks::*;
 

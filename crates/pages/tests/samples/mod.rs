@@ -1,5 +1,6 @@
 //! One realistic sample of every page in each state worth looking at, for the tests and for the preview program.
 
+mod emails;
 mod logs;
 mod portal;
 mod webhooks;
@@ -75,6 +76,7 @@ pub(crate) fn all() -> Vec<Sample> {
         ("receipt_released", render(&receipt(ReceiptState::Released))),
         ("note", render(&Note { title: "Look in the log".into(), message: "It stands there.".into() })),
     ];
+    all.extend(emails::all());
     all.extend(logs::all());
     all.extend(webhooks::all());
     all.extend(portal::all());
@@ -277,6 +279,7 @@ pub(crate) fn hostile() -> Vec<Sample> {
         ),
         ("oauth_error", render(&OauthError { detail: Some(HOSTILE.into()), ..oauth_error() })),
     ];
+    all.extend(emails::hostile());
     all.extend(logs::hostile());
     all.extend(webhooks::hostile());
     all.extend(portal::hostile());

@@ -198,7 +198,12 @@ async fn refund(cx: &mut Cx<'_>, fact: &Fact, wanted: Wanted) -> Result<(), Stop
         links: Vec::new(),
     };
     let subject = format!("Your refund from {name}");
-    send(cx, fact, seller.as_ref(), Draft { kind: Kind::Refund, to, about: charge.id.clone(), subject, said });
+    send(
+        cx,
+        fact,
+        seller.as_ref(),
+        Draft { kind: Kind::Refund, to, about: charge.id.clone(), subject, said },
+    );
     Ok(())
 }
 

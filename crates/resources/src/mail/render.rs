@@ -12,18 +12,19 @@ pub struct Rendered {
     pub html: String,
 }
 
-static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut env = Environment::new();
-    env.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+static TEMPLATES: LazyLock<Environment<'static>> =
+    LazyLock::new(|| {
+        let mut env = Environment::new();
+        env.set_auto_escape_callback(|name| {
+            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+        });
+        env.set_trim_blocks(true);
+        env.set_lstrip_blocks(true);
+        // One that does not parse is left out, and rendering says so; a test renders both.
+        let _ = env.add_template("message.txt", include_str!("message.txt"));
+        let _ = env.add_template("message.html", include_str!("message.html"));
+        env
     });
-    env.set_trim_blocks(true);
-    env.set_lstrip_blocks(true);
-    // One that does not parse is left out, and rendering says so; a test renders both.
-    let _ = env.add_template("message.txt", include_str!("message.txt"));
-    let _ = env.add_template("message.html", include_str!("message.html"));
-    env
-});
 
 /// Renders a message. Errors: a template does not fit; a defect of the program, never of the message.
 pub fn render(it: &Message) -> Result<Rendered, Error> {

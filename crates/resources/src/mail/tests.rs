@@ -22,9 +22,9 @@ fn kinds(bench: &Bench) -> Vec<Kind> {
 /// The seller wants its customers to be written to so.
 fn wants(bench: &Bench, wanted: Wanted) {
     bench.bank(SELLER_ID, "000123456789");
-    let chosen = now(bench.api.transact(&Caller::system(SELLER_ID, false), |cx| {
-        Box::pin(async move { choose(cx, wanted).await })
-    }));
+    let chosen = now(bench
+        .api
+        .transact(&Caller::system(SELLER_ID, false), |cx| Box::pin(async move { choose(cx, wanted).await })));
     assert!(chosen.is_ok());
 }
 
@@ -44,11 +44,7 @@ const SENT: &str = "&collection_method=send_invoice&days_until_due=30";
 fn both_templates_render_and_nothing_becomes_markup() {
     let bench = Bench::new();
     bench
-        .post(
-            SELLER,
-            "/v1/charges",
-            &format!("amount=1234&currency=usd&source=tok_visa&receipt_email={ANN}"),
-        )
+        .post(SELLER, "/v1/charges", &format!("amount=1234&currency=usd&source=tok_visa&receipt_email={ANN}"))
         .ok();
     let mut it = outbox(&bench, false).remove(0);
     it.from = "Ann & <Sons>".into();

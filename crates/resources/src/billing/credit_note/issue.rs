@@ -92,10 +92,7 @@ async fn draft(cx: &mut Cx<'_>, mut p: Create) -> Result<Draft, Stop> {
     let invoice: Invoice = cx.must("invoice", &p.invoice).await?;
     let customer = invoice::owner(cx, &invoice).await?;
     invoice
-        .must_be(
-            &[invoice::Status::Open, invoice::Status::Paid, invoice::Status::Uncollectible],
-            "credited",
-        )
+        .must_be(&[invoice::Status::Open, invoice::Status::Paid, invoice::Status::Uncollectible], "credited")
         .map_err(|error| error.param("invoice"))?;
     not_more_than(MEMO_MAX, "memo", p.memo.as_deref())?;
     invoice::moment("effective_at", p.effective_at)?;

@@ -6,16 +6,17 @@ use crate::{
         discount::Discount,
         invoice_item::InvoiceItem,
         line_item::{
-            CreditType, DiscountAmount, LineItem, PretaxCredit, TaxAmount, TaxRateDetails, TaxType,
-            TaxabilityReason,
+            CreditType, DiscountAmount, LineItem, Parent, Period, PretaxCredit, TaxAmount, TaxRateDetails,
+            TaxType, TaxabilityReason,
         },
         tax_rate::TaxRate,
     },
     payments::customer::{Customer, TaxExempt},
 };
 use api::{Cx, Stop};
-use base::{ApiError, Named as _, Ref};
+use base::{ApiError, Named as _, Ref, Timestamp};
 use money::{Decimal, Drawn, Line, Off};
+use std::collections::HashMap;
 use wire::{Hidden, Optional};
 
 /// What one tax of a line is, where it applies.
@@ -66,9 +67,10 @@ impl Invoice {
             taxes.push(applied);
         }
         let drawn = money::draw(&lines, &offs).ok_or_else(too_large)?;
+        let mut known = known(&std::mem::take(&mut self.all_lines.0));
         let mut all = Vec::with_capacity(entries.len());
         for (at, item) in entries.iter().enumerate() {
-            let known = self.all_lines.0.iter().find(|line| line.is_of(item)).map(|line| line.id.clone());
+            let known = known.get_mut(&made_of(&item.parent, item.period)).and_then(Vec::pop);
             let id = known.unwrap_or_else(|| cx.new_id::<LineItem>());
             all.push(line(self, id, item, &drawn[at], [&owns[at], &shared], &taxes[at]));
         }
@@ -135,11 +137,23 @@ impl Invoice {
     }
 }
 
-impl LineItem {
-    /// Whether it is made of this.
-    fn is_of(&self, entry: &Entry) -> bool {
-        self.parent.as_ref() == Some(&entry.parent) && self.period.start == entry.period.start
+/// What tells what a line is made of from what others are: the item, and since when it is for.
+fn made_of(parent: &Parent, period: Period) -> (String, Timestamp) {
+    let item = parent.invoice_item_details.as_ref().map(|it| &it.invoice_item);
+    let recurring = parent.subscription_item_details.as_ref();
+    let item = item.or_else(|| recurring.map(|it| it.invoice_item.as_ref().unwrap_or(&it.subscription_item)));
+    (item.cloned().unwrap_or_default(), period.start)
+}
+
+/// The ids of lines by what they are made of, the first of them last: a line keeps its id while its item does.
+fn known(lines: &[LineItem]) -> HashMap<(String, Timestamp), Vec<String>> {
+    let mut all: HashMap<_, Vec<String>> = HashMap::with_capacity(lines.len());
+    for line in lines.iter().rev() {
+        if let Some(parent) = &line.parent {
+            all.entry(made_of(parent, line.period)).or_default().push(line.id.clone());
+        }
     }
+    all
 }
 
 fn line(

@@ -126,7 +126,7 @@ impl Account {
             papers: Hidden(Vec::new()),
             configured: Hidden(None),
             minimum_balance: Hidden(Optional(None)),
-        mails: Hidden(None),
+            mails: Hidden(None),
         }
     }
 }
