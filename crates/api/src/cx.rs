@@ -92,7 +92,7 @@ pub struct Plan {
 /// A decision, so far.
 #[derive(Debug)]
 pub struct Mark {
-    decided: (Unit, Vec<(String, i64)>, Vec<(String, Bytes)>),
+    decided: (Unit, Vec<(String, i64)>, HashMap<String, usize>),
     facts: Vec<Fact>,
     plans: Vec<Plan>,
     clock: Option<OnClock>,
@@ -418,12 +418,12 @@ impl<'r> Cx<'r> {
 
     /// What was decided so far, and by which clock, to come [back to](Cx::back_to) from what is only tried out.
     pub fn mark(&self) -> Mark {
-        let decided = (self.unit.clone(), self.floors.clone(), self.written.clone());
+        let decided = (self.unit.clone(), self.floors.clone(), self.places.clone());
         Mark { decided, facts: self.facts.clone(), plans: self.plans.clone(), clock: self.on_clock.clone() }
     }
     /// Forgets what was written down and told since; what was read is remembered.
     pub fn back_to(&mut self, mark: Mark) {
-        (self.unit, self.floors, self.written) = mark.decided;
+        (self.unit, self.floors, self.places) = mark.decided;
         (self.facts, self.plans, self.on_clock) = (mark.facts, mark.plans, mark.clock);
     }
 

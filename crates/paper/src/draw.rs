@@ -5,12 +5,14 @@ use super::{
 };
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
-/// A4.
-const PAGE: (i32, i32) = (5_950, 8_420);
+/// A4: width and height.
+const A4: (i32, i32) = (5_950, 8_420);
+/// The same in North America; what is written is no wider there.
+const LETTER: (i32, i32) = (6_120, 7_920);
 /// What stays free on each side.
 const MARGIN: i32 = 560;
 /// The right end of what is written.
-const RIGHT: i32 = PAGE.0 - MARGIN;
+const RIGHT: i32 = A4.0 - MARGIN;
 /// Where the lists of a page end; below stands its number.
 const FOOT: i32 = 900;
 /// The size of text.
@@ -58,11 +60,14 @@ struct Sheets {
     page: Content,
     /// How far down the page is written.
     y: i32,
+    /// Where pages end above.
+    top: i32,
 }
 
 impl Sheets {
-    fn new() -> Self {
-        Sheets { done: Vec::new(), page: fresh(), y: PAGE.1 - MARGIN }
+    fn new((_, height): (i32, i32)) -> Self {
+        let top = height - MARGIN;
+        Sheets { done: Vec::new(), page: fresh(), y: top, top }
     }
     /// Writes a text whose left end stands at `x`.
     fn left(&mut self, x: i32, y: i32, style: Style, text: &str) {
@@ -87,7 +92,7 @@ impl Sheets {
     }
     fn turn(&mut self) {
         self.done.push(std::mem::replace(&mut self.page, fresh()));
-        self.y = PAGE.1 - MARGIN;
+        self.y = self.top;
     }
     fn head_of_rows(&mut self) {
         let y = self.y - LEADING;
@@ -160,7 +165,8 @@ fn columns(sheets: &mut Sheets, columns: [(&str, &[String]); 2]) -> i32 {
 
 /// The document of a paper.
 pub fn draw(sheet: &Sheet) -> Vec<u8> {
-    let mut sheets = Sheets::new();
+    let size = if sheet.letter { LETTER } else { A4 };
+    let mut sheets = Sheets::new(size);
     sheets.y -= 200;
     sheets.left(MARGIN, sheets.y, Style { face: Face::Bold, size: 220, muted: false }, &sheet.title);
     sheets.y -= 120;
@@ -197,11 +203,11 @@ pub fn draw(sheet: &Sheet) -> Vec<u8> {
         sheets.y -= 80;
     }
     sheets.turn();
-    bind(sheet, sheets.done)
+    bind(sheet, size, sheets.done)
 }
 
 /// Numbers the pages and binds them.
-fn bind(sheet: &Sheet, pages: Vec<Content>) -> Vec<u8> {
+fn bind(sheet: &Sheet, (across, high): (i32, i32), pages: Vec<Content>) -> Vec<u8> {
     let mut pdf = Pdf::new();
     let [catalog, tree, plain, bold, info] = [1, 2, 3, 4, 5].map(Ref::new);
     // Each page has two objects: itself, and what is on it.
@@ -218,10 +224,12 @@ fn bind(sheet: &Sheet, pages: Vec<Content>) -> Vec<u8> {
     let count = pages.len();
     for (n, drawn) in pages.into_iter().enumerate() {
         let mut it = pdf.page(page(n));
-        it.media_box(Rect::new(0.0, 0.0, 595.0, 842.0)).parent(tree).contents(content(n));
+        it.media_box(Rect::new(0.0, 0.0, (across / 10) as f32, (high / 10) as f32))
+            .parent(tree)
+            .contents(content(n));
         it.resources().fonts().pair(Face::Plain.name(), plain).pair(Face::Bold.name(), bold);
         it.finish();
-        let mut last = Sheets { done: Vec::new(), page: drawn, y: 0 };
+        let mut last = Sheets { done: Vec::new(), page: drawn, y: 0, top: 0 };
         last.left(MARGIN, MARGIN, QUIET, &format!("{} {}", sheet.title, number(sheet)));
         last.right(RIGHT, MARGIN, QUIET, &format!("Page {} of {count}", n + 1));
         pdf.stream(content(n), &last.page.finish());
@@ -260,6 +268,7 @@ mod tests {
             rows: (0..rows).map(row).collect(),
             sums: vec![Sum { name: "Total".into(), amount: "$20.00".into(), strong: true }],
             notes: vec!["Thanks for your business".into()],
+            letter: false,
         }
     }
     fn holds(pdf: &[u8], part: &[u8]) -> bool {
@@ -274,6 +283,12 @@ mod tests {
             assert!(holds(&pdf, part.as_bytes()), "{part}");
         }
         assert!(holds(&pdf, b"<5A6FEB>") || holds(&pdf, b"(Zo\xeb)"));
+    }
+
+    #[test]
+    fn pages_are_as_large_as_where_they_go() {
+        assert!(holds(&draw(&sheet(1)), b"[0 0 595 842]"));
+        assert!(holds(&draw(&Sheet { letter: true, ..sheet(1) }), b"[0 0 612 792]"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Invoices, credit notes and quotes as documents (PDF): the same [`Sheet`] that their page shows, laid out on A4.
+//! Invoices, credit notes and quotes as documents (PDF): the same [`Sheet`] that their page shows, laid out on A4 or on letter.
 //!
 //! Text is set in the two faces of Helvetica that every reader of PDF has, so no font is carried; what lies outside
 //! their alphabet (Latin letters with accents, the common signs of currencies) is shown as a question mark.
@@ -29,6 +29,8 @@ pub struct Sheet {
     pub sums: Vec<Sum>,
     /// What else is said, below everything.
     pub notes: Vec<String>,
+    /// Whether its pages are as large as in North America, and not A4.
+    pub letter: bool,
 }
 
 /// A line of a paper.

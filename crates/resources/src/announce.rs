@@ -6,6 +6,7 @@ pub(crate) use listeners::is_connected;
 pub use listeners::{Lease, Link, Listener, Listeners, connected, disconnected, pinned, version_of};
 
 use crate::{
+    billing::invoice,
     connect::{account, application},
     events::{
         cli_session::heard::HeardEvent,
@@ -119,7 +120,11 @@ async fn tell_account(cx: &mut Cx<'_>, fact: Fact, connects: bool) -> Result<(),
         }
     };
     let audience = of_account(cx, &fact, &own).await?;
-    write(cx, fact, own.version, audience);
+    let (account, live) = (fact.account.clone(), fact.live);
+    let event = write(cx, fact, own.version, audience);
+    if event.r#type == invoice::CREATED && event.pending_webhooks > 0 {
+        Box::pin(invoice::told(cx, &account, live, &event)).await?;
+    }
     Ok(())
 }
 

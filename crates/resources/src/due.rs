@@ -76,6 +76,8 @@ pub enum Kind {
     InvoiceAdvances,
     /// An invoice is tried to be paid.
     InvoiceCollects,
+    /// An invoice is due soon, or was due.
+    InvoiceFallsDue,
     /// A payout leaves, or arrives.
     PayoutMoves,
     /// A promotion code cannot be redeemed any more.
@@ -216,6 +218,7 @@ pub(crate) async fn happen(cx: &mut Cx<'_>, task: &Task) -> Result<(), Stop> {
         Kind::InvoiceAdvances => Box::pin(invoice::advances(cx, id)).await,
         Kind::InvoiceCollects => Box::pin(invoice::collects(cx, id)).await,
         Kind::QuoteExpires => quote::expires(cx, id).await,
+        Kind::InvoiceFallsDue => invoice::falls_due(cx, id).await,
         Kind::PromotionCodeExpires => promotion_code::expires(cx, id).await,
         Kind::BalanceTells => settlement::tell(cx).await,
         Kind::DayComes => settlement::day(cx).await,

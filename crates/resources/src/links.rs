@@ -513,8 +513,10 @@ fn task(due: &Due, said: &mut Said<'_>) {
             of(place::<Refund>(&it.account, it.livemode, &it.id), said);
         }
         due::Kind::DiscountEnds => of(place::<Discount>(&it.account, it.livemode, &it.id), said),
-        due::Kind::InvoiceCollects => of(place::<Invoice>(&it.account, it.livemode, &it.id), said),
         due::Kind::ScheduleMoves => of(place::<SubscriptionSchedule>(&it.account, it.livemode, &it.id), said),
+        due::Kind::InvoiceCollects | due::Kind::InvoiceFallsDue => {
+            of(place::<Invoice>(&it.account, it.livemode, &it.id), said);
+        }
         due::Kind::SubscriptionWakes => of(place::<Subscription>(&it.account, it.livemode, &it.id), said),
         due::Kind::QuoteExpires => of(place::<Quote>(&it.account, it.livemode, &it.id), said),
         due::Kind::PromotionCodeExpires => of(place::<PromotionCode>(&it.account, it.livemode, &it.id), said),

@@ -165,3 +165,31 @@ def something_of_everything():
     stripe.Invoice.pay(ready().id, paid_out_of_band=True)
     stripe.Invoice.delete(ready().id)
     stripe.Invoice.mark_uncollectible(stripe.Invoice.finalize_invoice(ready().id).id)
+
+
+def test_shipping_revisions_and_payments_in_parts(server):
+    customer = payer()
+    rate = stripe.ShippingRate.create(
+        display_name="Ground", type="fixed_amount", fixed_amount={"amount": 500, "currency": "usd"})
+    stripe.InvoiceItem.create(customer=customer, amount=2000, currency="usd")
+    first = stripe.Invoice.create(
+        customer=customer, pending_invoice_items_behavior="include", shipping_cost={"shipping_rate": rate.id},
+        shipping_details={"name": "Jenny Rosen", "address": {"line1": "1 Main", "country": "US"}},
+        rendering={"pdf": {"page_size": "letter"}}, payment_settings={"payment_method_types": ["card"]})
+    assert (first.total, first.shipping_cost.amount_total, first.rendering.pdf.page_size) == (2500, 500, "letter")
+    first = stripe.Invoice.finalize_invoice(first.id)
+    assert b"[0 0 612 792]" in server.get(first.invoice_pdf[len(server.origin):]).content
+    page = server.get(first.hosted_invoice_url[len(server.origin):]).text
+    assert "Shipping" in page and "Shipped to Jenny Rosen, 1 Main" in page
+    revision = stripe.Invoice.create(from_invoice={"invoice": first.id, "action": "revision"})
+    revision = stripe.Invoice.finalize_invoice(revision.id)
+    assert (revision.total, revision.from_invoice.invoice) == (2500, first.id)
+    first = stripe.Invoice.retrieve(first.id, expand=["latest_revision"])
+    assert (first.status, first.latest_revision.id) == ("void", revision.id)
+    part = stripe.PaymentIntent.create(
+        amount=1000, currency="usd", customer=customer, payment_method="pm_card_visa", confirm=True,
+        automatic_payment_methods={"enabled": True, "allow_redirects": "never"})
+    held = stripe.Invoice.attach_payment(revision.id, payment_intent=part.id)
+    assert (held.status, held.amount_paid, held.amount_remaining) == ("open", 1000, 1500)
+    assert stripe.Invoice.pay(revision.id).amount_paid == 2500
+    assert {it.status for it in stripe.InvoicePayment.list(invoice=revision.id).data} == {"paid"}

@@ -42,7 +42,7 @@ impl Nodes {
             nouns: |_| None,
             announce: Arc::new(Silent),
             profile: Profile::Compat,
-            mails: api::Mails::default(),
+            mails: crate::Mails::default(),
             faults: None,
             dev: false,
             origin: String::new(),

@@ -8,6 +8,7 @@
 mod destinations;
 mod fates;
 mod hostile;
+mod invoices;
 mod mail;
 mod network;
 mod webhooks;

@@ -11,7 +11,7 @@ use super::fields::pairs;
 use super::reply::{Answer, Refusal, page, plain, see_other};
 use super::visit::{Notice, Visit};
 use crate::headers::{CONTENT_SECURITY_POLICY, PAGE_HEADERS, content_security_policy};
-use crate::views::{Choice, EmailPage, EmailRow, Emails, Fact};
+use crate::views::{EmailChoice, EmailFact, EmailPage, EmailRow, Emails};
 
 /// Where they are.
 pub(crate) const EMAILS: &str = "/dashboard/emails";
@@ -23,8 +23,8 @@ pub(crate) const BODY: &str = "/dashboard/emails/message/html";
 pub(crate) const CHOOSE: &str = "/dashboard/emails/choose";
 /// Messages on one page.
 const PAGE: usize = 100;
-/// What the HTML of a message may do: look like something, and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox";
+/// What the HTML of a message may do: look like something, and lead to pages of their own.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
 /// What can be chosen, in the words of the page.
 const CHOICES: [(&str, &str); 6] = [
@@ -82,7 +82,7 @@ pub(crate) async fn list(visit: &mut Visit<'_>) -> Answer {
         })
     });
     let (all, wanted) = settle(found.await?)?;
-    let choice = |(name, text): &(&'static str, &'static str)| Choice {
+    let choice = |(name, text): &(&'static str, &'static str)| EmailChoice {
         name: (*name).to_owned(),
         text: (*text).to_owned(),
         chosen: held(wanted, name),
@@ -111,7 +111,7 @@ pub(crate) async fn show(visit: &mut Visit<'_>) -> Answer {
     let it = named(visit).await?;
     let looks = mail::render(&it).map_err(|e| api::fault(format!("{}: {e:#}", it.id)))?;
     let live = if it.livemode { "live=1&" } else { "" };
-    let fact = |name: &str, value: &str| Fact { name: name.to_owned(), value: value.to_owned() };
+    let fact = |name: &str, value: &str| EmailFact { name: name.to_owned(), value: value.to_owned() };
     let mut facts = vec![fact("From", &it.from), fact("To", &it.to)];
     facts.extend(it.reply_to.as_ref().map(|to| fact("Reply to", to)));
     facts.extend([fact("Message-ID", &it.message_id), fact("About", &it.about)]);

@@ -10,10 +10,11 @@ use paper::{Row, Sheet, Sum};
 use resources::address::Address;
 use resources::billing::amounts::TaxBehavior;
 use resources::billing::credit_note::{self, CreditNote};
-use resources::billing::invoice::{CollectionMethod, Invoice, Status, hosted};
-use resources::billing::line_item::{Period, TaxAmount};
+use resources::billing::invoice::{CollectionMethod, Invoice, PageSize, Status, hosted};
+use resources::billing::line_item::{LineItem, Period, TaxAmount};
 use resources::billing::tax_rate::TaxRate;
 use resources::connect::user::settle;
+use resources::payments::customer::AmountTaxDisplay;
 use resources::payments::payment_intent::{self, PaymentIntent};
 
 use super::card::typed_card;
@@ -95,7 +96,7 @@ async fn open(visit: &Visit<'_>, [account, id, secret]: [&str; 3]) -> Result<Opt
                 let api::Reply::Done(Some(invoice)) = hosted::opened(cx, id, secret).await? else {
                     return done(None);
                 };
-                let billed_for = invoice.on_behalf_of.as_ref().map_or(account, |it| &it.id).to_owned();
+                let billed_for = invoice.biller(account).to_owned();
                 let seller = cx.peek_of::<Account>(&billed_for, live, &billed_for).await?;
                 let rates = rates(cx, invoice.total_taxes.as_deref()).await?;
                 let intent = match &invoice.payment_intent.0 {
@@ -205,7 +206,7 @@ async fn note(visit: &Visit<'_>, [account, id, secret]: [&str; 3]) -> Result<Opt
                     return done(None);
                 };
                 let Some(invoice) = cx.get::<Invoice>(&note.invoice.id).await? else { return done(None) };
-                let billed_for = invoice.on_behalf_of.as_ref().map_or(account, |it| &it.id).to_owned();
+                let billed_for = invoice.biller(account).to_owned();
                 let seller = cx.peek_of::<Account>(&billed_for, live, &billed_for).await?;
                 let rates = rates(cx, note.total_taxes.as_deref()).await?;
                 let outcome: Outcome<Option<(CreditNote, Opened)>> =
@@ -279,23 +280,57 @@ fn span(period: Period) -> String {
     format!("{} – {}", day(period.start.0), day(period.end.0))
 }
 
+/// The taxes that are within what a line costs.
+fn within(line: &LineItem) -> i64 {
+    let all = line.taxes.iter().flatten().filter(|tax| tax.tax_behavior == TaxBehavior::Inclusive);
+    all.map(|tax| tax.amount).sum()
+}
+
+/// Where goods are sent to, in a sentence.
+fn shipped(invoice: &Invoice) -> Option<String> {
+    let it = invoice.shipping_details.as_ref()?;
+    let lines: Vec<String> = it.name.iter().cloned().chain(lines_of(Some(&it.address))).collect();
+    Some(format!("Shipped to {}", lines.join(", "))).filter(|_| !lines.is_empty())
+}
+
+/// Whether its document is as large as in North America: where that is said, or the customer lives there.
+fn on_letter(invoice: &Invoice) -> bool {
+    let size = invoice.rendering.as_ref().and_then(|it| it.pdf).and_then(|it| it.page_size);
+    match size {
+        Some(PageSize::A4) => false,
+        Some(PageSize::Letter) => true,
+        Some(PageSize::Auto) | None => {
+            let country = invoice.customer_address.as_ref().and_then(|it| it.country.as_deref());
+            matches!(country, Some("US" | "CA" | "MX"))
+        }
+    }
+}
+
 fn of_invoice(it: &Opened) -> Sheet {
     let invoice = &it.invoice;
     let currency = invoice.currency;
+    let rendering = invoice.rendering.as_ref();
+    let net = rendering.and_then(|it| it.amount_tax_display) == Some(AmountTaxDisplay::ExcludeTax);
+    // What a line costs as it is shown.
+    let costs = |line: &LineItem| line.amount - if net { within(line) } else { 0 };
     let rows = invoice.all_lines.0.iter().map(|line| {
+        let whole = !net || within(line) == 0;
         let each = line.pricing.as_ref().and_then(|it| it.unit_amount_decimal).and_then(|it| it.whole());
         Row {
             text: line.description.clone().unwrap_or_default(),
             detail: span(line.period),
             quantity: line.quantity.map(|it| it.to_string()).unwrap_or_default(),
-            each: each.map(|it| currency.display(it)).unwrap_or_default(),
-            amount: currency.display(line.amount),
+            each: each.filter(|_| whole).map(|it| currency.display(it)).unwrap_or_default(),
+            amount: currency.display(costs(line)),
         }
     });
-    let mut sums = vec![sum("Subtotal", invoice.all_lines.0.iter().map(|it| it.amount).sum(), currency)];
+    let mut sums = vec![sum("Subtotal", invoice.all_lines.0.iter().map(costs).sum(), currency)];
     let off: i64 = invoice.total_discount_amounts.iter().flatten().map(|it| it.amount).sum();
     if off != 0 {
         sums.push(sum("Discounts", -off, currency));
+    }
+    if invoice.shipping_cost.is_some() {
+        sums.push(sum("Shipping", invoice.amount_shipping, currency));
     }
     sums.extend(taxes(invoice.total_taxes.as_deref(), &it.rates, currency));
     sums.push(sum("Total", invoice.total, currency));
@@ -347,7 +382,12 @@ fn of_invoice(it: &Opened) -> Sheet {
         to: billed(invoice),
         rows: rows.collect(),
         sums,
-        notes: invoice.description.iter().chain(&invoice.footer).cloned().collect(),
+        notes: shipped(invoice)
+            .into_iter()
+            .chain(invoice.description.clone())
+            .chain(invoice.footer.clone())
+            .collect(),
+        letter: on_letter(invoice),
     }
 }
 
@@ -364,6 +404,9 @@ fn of_note(note: &CreditNote, it: &Opened) -> Sheet {
     if note.discount_amount != 0 {
         sums.push(sum("Discounts", -note.discount_amount, currency));
     }
+    if note.amount_shipping != 0 {
+        sums.push(sum("Shipping", note.amount_shipping, currency));
+    }
     sums.extend(taxes(note.total_taxes.as_deref(), &it.rates, currency));
     sums.push(Sum { strong: true, ..sum("Total credited", note.total, currency) });
     let mut facts = vec![("Number".to_owned(), note.number.clone())];
@@ -379,5 +422,6 @@ fn of_note(note: &CreditNote, it: &Opened) -> Sheet {
         rows: rows.collect(),
         sums,
         notes: note.memo.iter().cloned().collect(),
+        letter: on_letter(&it.invoice),
     }
 }

@@ -20,7 +20,7 @@ fn list(text: Option<&str>) -> Emails {
         livemode: false,
         delivered: text.is_none(),
         messages: text.iter().map(|text| row(text)).collect(),
-        choices: vec![Choice {
+        choices: vec![EmailChoice {
             name: "refunds".into(),
             text: text.unwrap_or("Refunds").into(),
             chosen: true,
@@ -34,7 +34,7 @@ fn one(text: &str) -> EmailPage {
         livemode: true,
         message: row(text),
         next: Some(1_381_104_118),
-        facts: vec![Fact { name: "To".into(), value: text.into() }],
+        facts: vec![EmailFact { name: "To".into(), value: text.into() }],
         html: "/dashboard/emails/message/html?id=email_1".into(),
         text: text.into(),
     }

@@ -11,7 +11,7 @@ pub(super) use issue::previewed;
 
 use super::{
     credit_note_line_item::{CreditNoteLineItem, Type as LineType},
-    invoice::{Invoice, hosted::opens},
+    invoice::{Invoice, ShippingCost, hosted::opens},
     line_item::{DiscountAmount, PretaxCredit, TaxAmount},
 };
 use crate::payments::{
@@ -80,7 +80,7 @@ pub struct CreditNote {
     /// The refunds that belong to it.
     pub refunds: Vec<NoteRefund>,
     /// What it takes back of shipping.
-    pub shipping_cost: Option<String>,
+    pub shipping_cost: Option<ShippingCost>,
     /// Where it stands.
     pub status: Status,
     /// What its lines come to, without what was taken off the whole invoice and without taxes on top.
@@ -206,6 +206,8 @@ pub struct Credits {
     pub lines: Vec<Credited>,
     /// What of each refund belongs to them.
     pub refunds: Vec<Credited>,
+    /// What of shipping they take back, in minor units.
+    pub shipping: Option<i64>,
 }
 
 /// How much of something credit notes stand for.
@@ -271,6 +273,13 @@ pub struct Create {
     reason: Option<Reason>,
     refund_amount: Option<i64>,
     refunds: Vec<RefundParams>,
+    shipping_cost: Option<ShippingParams>,
+}
+
+/// `shipping_cost` as sent.
+#[derive(Debug, Wire)]
+struct ShippingParams {
+    shipping_rate: Option<String>,
 }
 
 /// A line of `lines` as sent.

@@ -1,5 +1,6 @@
 //! Invoices: what a customer is to pay at once, line by line (API page "Invoices"). A draft can be changed; once it is
 //! finalised, its amounts stand, and a payment intent pays it.
+mod attach;
 mod collect;
 mod create;
 mod credit;
@@ -8,11 +9,16 @@ mod end;
 mod entry;
 mod figures;
 mod finalize;
+mod heard;
 pub mod hosted;
 mod look;
 mod preview;
+mod properties;
 pub(crate) mod quoted;
+mod reminders;
+mod revise;
 
+pub use attach::Attached;
 pub(crate) use collect::{attempt, collects, followed};
 pub(crate) use create::{ahead, blank, moment};
 pub(crate) use credit::credited;
@@ -21,7 +27,10 @@ pub(crate) use end::{give_up_on, void_it};
 pub use entry::Entry;
 pub(crate) use figures::{by_discount, by_rate, credits};
 pub(crate) use finalize::{advances, finish};
+pub(crate) use heard::told;
 pub(crate) use preview::shown_as_upcoming;
+pub use properties::{Issuer, IssuerType, PageSize, PaymentSettings, Pdf, Rendering, ShippingCost};
+pub(crate) use reminders::falls_due;
 
 use super::{
     amounts::Number,
@@ -38,7 +47,7 @@ use crate::{
     payments::{
         card::Card,
         customer::{CustomField, Customer, TaxExempt},
-        payment_intent::Onwards,
+        payment_intent::{Onwards, Problem},
         payment_method::MethodRef,
     },
     test_helpers::test_clock::TestClock,
@@ -132,7 +141,7 @@ pub struct Invoice {
     /// Its footer.
     pub footer: Option<String>,
     /// The invoice that it takes the place of.
-    pub from_invoice: Option<String>,
+    pub from_invoice: Option<FromInvoice>,
     /// Where customers see it.
     pub hosted_invoice_url: Option<String>,
     /// Where it is as a document.
@@ -140,9 +149,9 @@ pub struct Invoice {
     /// Who bills.
     pub issuer: Issuer,
     /// Why it could not be finalised.
-    pub last_finalization_error: Option<String>,
+    pub last_finalization_error: Option<Problem>,
     /// The invoice that took its place.
-    pub latest_revision: Option<String>,
+    pub latest_revision: Option<Ref<Invoice>>,
     /// Its first lines.
     pub lines: Lines,
     /// Live or test.
@@ -172,9 +181,9 @@ pub struct Invoice {
     /// The number of the receipt.
     pub receipt_number: Option<String>,
     /// How it looks.
-    pub rendering: Option<String>,
+    pub rendering: Option<Rendering>,
     /// What shipping costs, in detail.
-    pub shipping_cost: Option<String>,
+    pub shipping_cost: Option<ShippingCost>,
     /// Where goods are sent to.
     pub shipping_details: Option<Shipping>,
     /// What the customer owed or had to their credit before it.
@@ -229,6 +238,10 @@ pub struct Invoice {
     pub transfer_percent: Hidden<Option<Number>>,
     /// The payment method of which the bank said that it will never pay.
     pub hopeless: Hidden<Option<String>>,
+    /// The event that told of it, where anybody listened.
+    pub told_by: Hidden<Option<String>>,
+    /// What else pays it.
+    pub attached: Hidden<Vec<Attached>>,
 }
 
 /// Where an invoice comes from.
@@ -240,6 +253,22 @@ pub struct Parent {
     pub subscription_details: Option<SubscriptionDetails>,
     /// Which of them.
     pub r#type: ParentType,
+}
+
+impl Parent {
+    /// A subscription as it is.
+    pub(crate) fn of(it: &Subscription) -> Self {
+        let details = SubscriptionDetails {
+            metadata: Some(it.metadata.clone()),
+            subscription: Ref::to(&it.id),
+            subscription_proration_date: Optional(None),
+        };
+        Parent {
+            quote_details: None,
+            subscription_details: Some(details),
+            r#type: ParentType::SubscriptionDetails,
+        }
+    }
 }
 
 /// The quote of an invoice.
@@ -326,18 +355,20 @@ pub struct CustomerTaxId {
     pub value: Option<String>,
 }
 
-/// Who bills.
+/// The invoice that another takes the place of.
 #[derive(Debug, Clone, PartialEq, Wire)]
-pub struct Issuer {
-    /// `self`.
-    pub r#type: IssuerType,
+pub struct FromInvoice {
+    /// `revision`.
+    pub action: Action,
+    /// It.
+    pub invoice: Ref<Invoice>,
 }
 
-/// Who can bill.
+/// What is done with an invoice by making another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
-pub enum IssuerType {
-    /// The account itself.
-    Self_,
+pub enum Action {
+    /// It is written anew.
+    Revision,
 }
 
 /// The first lines of an invoice.
@@ -353,17 +384,6 @@ pub struct Lines {
     pub total_count: i64,
     /// Where all of them are.
     pub url: String,
-}
-
-/// How an invoice is to be paid.
-#[derive(Debug, Clone, Default, PartialEq, Wire)]
-pub struct PaymentSettings {
-    /// The mandate that allows it.
-    pub default_mandate: Option<String>,
-    /// What was said for each kind of payment method.
-    pub payment_method_options: Option<String>,
-    /// The kinds of payment methods that it can be paid with, where they are named.
-    pub payment_method_types: Option<Vec<String>>,
 }
 
 /// Where an invoice stands.
@@ -417,6 +437,14 @@ pub const CREATED: &str = "invoice.created";
 pub const DELETED: &str = "invoice.deleted";
 /// Its amounts came to stand.
 pub const FINALIZED: &str = "invoice.finalized";
+/// It could not be finalised.
+pub const FINALIZATION_FAILED: &str = "invoice.finalization_failed";
+/// It was to be paid by now.
+pub const OVERDUE: &str = "invoice.overdue";
+/// More was paid than was due.
+pub const OVERPAID: &str = "invoice.overpaid";
+/// It is to be paid soon.
+pub const WILL_BE_DUE: &str = "invoice.will_be_due";
 /// Nobody expects it to be paid.
 pub const UNCOLLECTIBLE: &str = "invoice.marked_uncollectible";
 /// It is paid, or there was nothing to pay.
@@ -439,8 +467,11 @@ pub const VOIDED: &str = "invoice.voided";
 pub const EVENTS: &[&str] = &[
     CREATED,
     DELETED,
+    FINALIZATION_FAILED,
     FINALIZED,
     UNCOLLECTIBLE,
+    OVERDUE,
+    OVERPAID,
     PAID,
     ACTION_REQUIRED,
     PAYMENT_FAILED,
@@ -449,10 +480,11 @@ pub const EVENTS: &[&str] = &[
     UPCOMING,
     UPDATED,
     VOIDED,
+    WILL_BE_DUE,
 ];
 
-/// The most items of an invoice.
-pub(crate) const ITEMS_MAX: usize = 250;
+/// The most items of an invoice. The original has 250.
+pub(crate) const ITEMS_MAX: usize = 10_000;
 
 /// The endpoints.
 #[rustfmt::skip]
@@ -467,6 +499,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("POST", "/v1/invoices/{id}", NAME, |cx, p| Box::pin(draft::update(cx, p))),
         Endpoint::new("DELETE", "/v1/invoices/{id}", NAME, |cx, p| Box::pin(draft::delete(cx, p))),
         Endpoint::new("POST", "/v1/invoices/{id}/finalize", NAME, |cx, p| Box::pin(finalize::finalize(cx, p))),
+        Endpoint::new("POST", "/v1/invoices/{id}/attach_payment", NAME, |cx, p| Box::pin(attach::attach(cx, p))),
         Endpoint::new("POST", "/v1/invoices/{id}/pay", NAME, |cx, p| Box::pin(collect::pay(cx, p))),
         Endpoint::new("POST", "/v1/invoices/{id}/send", NAME, |cx, p| Box::pin(finalize::send(cx, p))),
         Endpoint::new("POST", "/v1/invoices/{id}/void", NAME, |cx, p| Box::pin(end::void(cx, p))),

@@ -121,8 +121,17 @@ struct ListPayment {
 
 // Operations.
 
-/// The payment of an invoice by an intent.
+/// The payment of an invoice by the intent that it made for itself.
 pub(crate) fn make(cx: &mut Cx<'_>, invoice: &str, intent: &PaymentIntent) -> String {
+    write(cx, invoice, intent, true)
+}
+
+/// The payment of an invoice by another intent.
+pub(crate) fn attach(cx: &mut Cx<'_>, invoice: &str, intent: &PaymentIntent) -> String {
+    write(cx, invoice, intent, false)
+}
+
+fn write(cx: &mut Cx<'_>, invoice: &str, intent: &PaymentIntent, is_default: bool) -> String {
     let it = InvoicePayment {
         id: cx.new_id::<InvoicePayment>(),
         object: InvoicePayment::NAME.into(),
@@ -131,7 +140,7 @@ pub(crate) fn make(cx: &mut Cx<'_>, invoice: &str, intent: &PaymentIntent) -> St
         created: cx.now(),
         currency: intent.currency,
         invoice: Ref::to(invoice),
-        is_default: true,
+        is_default,
         livemode: cx.caller.livemode,
         payment: Payment { payment_intent: Optional(Some(Ref::to(&intent.id))), r#type: Type::PaymentIntent },
         status: Status::Open,

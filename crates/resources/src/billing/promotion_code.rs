@@ -4,6 +4,7 @@ mod codes;
 use super::{
     amounts::{ByCurrency, not_negative, refused},
     coupon::{self, Coupon},
+    discount::Discount,
 };
 use crate::{
     due,
@@ -394,6 +395,52 @@ pub(crate) async fn redeem(
     cx.put(&it);
     cx.emit_update(UPDATED, &before, &it);
     Ok(coupon)
+}
+
+impl Restrictions {
+    /// Whether so much may be bought with a code. Errors: it is too little, or in a currency that the code does not know.
+    fn admit(&self, bought: i64, currency: Currency, param: &str) -> Result<(), ApiError> {
+        let Some(first) = self.minimum_amount else { return Ok(()) };
+        let others = self.currency_options.0.as_ref();
+        let least = if self.minimum_amount_currency == Some(currency) {
+            Some(first)
+        } else {
+            others.and_then(|all| all.get(currency)).map(|it| it.minimum_amount)
+        };
+        match least {
+            Some(least) if bought >= least => Ok(()),
+            Some(least) => {
+                let message = format!(
+                    "This promotion code cannot be redeemed because the amount is below its minimum of {}.",
+                    currency.display(least)
+                );
+                Err(refused(message).param(param))
+            }
+            None => {
+                let message = format!("This promotion code cannot be redeemed in {currency}.");
+                Err(refused(message).param(param))
+            }
+        }
+    }
+}
+
+/// Looks whether what is bought is enough for the codes by which this decision redeemed some of these discounts. Errors: it
+/// is not.
+pub(crate) async fn enough(
+    cx: &mut Cx<'_>,
+    discounts: &[Ref<Discount>],
+    (bought, currency): (i64, Currency),
+    param: &str,
+) -> Result<(), Stop> {
+    for fresh in cx.written::<Discount>()? {
+        let given = discounts.iter().any(|it| it.id == fresh.id);
+        if let (true, Some(code)) = (given, &fresh.promotion_code)
+            && let Some(code) = cx.get::<PromotionCode>(&code.id).await?
+        {
+            code.restrictions.admit(bought, currency, param)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a customer has paid anything yet.

@@ -248,10 +248,26 @@ pub(crate) fn decide_tax(
 // Operations.
 
 async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<ShippingRate> {
+    done(make(cx, p)?)
+}
+
+impl ShippingRate {
+    /// What it costs in a currency, in minor units; none where it says nothing of that.
+    pub(crate) fn costs(&self, currency: Currency) -> Option<i64> {
+        let fixed = self.fixed_amount.0.as_ref()?;
+        if fixed.currency == currency {
+            return Some(fixed.amount);
+        }
+        Some(fixed.currency_options.0.as_ref()?.get(currency)?.amount)
+    }
+}
+
+/// Makes a rate. Errors: something does not fit.
+pub(crate) fn make(cx: &mut Cx<'_>, p: Create) -> Result<ShippingRate, ApiError> {
     not_more_than(NAME_MAX, "display_name", Some(&p.display_name))?;
     check_estimate(p.delivery_estimate.as_ref())?;
     let Some(FixedAmountParams { amount, currency, currency_options }) = p.fixed_amount else {
-        return Err(ApiError::missing("fixed_amount").into());
+        return Err(ApiError::missing("fixed_amount"));
     };
     let mut fixed = FixedAmount { amount, currency, currency_options: Optional(None) };
     fixed.more_currencies(currency_options)?;
@@ -273,7 +289,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<ShippingRate> {
         r#type: p.r#type.unwrap_or(Type::FixedAmount),
     };
     cx.put(&it);
-    done(it)
+    Ok(it)
 }
 
 async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<ShippingRate> {

@@ -129,6 +129,14 @@ impl<'b> Outline<'b> {
     }
 }
 
+impl Event {
+    /// The id of the object that it is about.
+    pub(crate) fn about(&self) -> Option<&str> {
+        // The id leads every object.
+        self.data.object.0.strip_prefix("{\"id\":\"")?.split('"').next()
+    }
+}
+
 /// The same event with another count of endpoints that have not answered; `None` where it is no event.
 pub fn with_pending(json: &[u8], pending: i64) -> Option<Vec<u8>> {
     let rest = after(json, PENDING, true)?;

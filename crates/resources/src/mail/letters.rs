@@ -28,6 +28,8 @@ pub(super) fn tells(fact: &Fact) -> bool {
         | invoice::PAID
         | invoice::PAYMENT_FAILED
         | invoice::ACTION_REQUIRED
+        | invoice::WILL_BE_DUE
+        | invoice::OVERDUE
         | credit_note::CREATED
         | subscription::TRIAL_WILL_END => true,
         _ => false,
@@ -57,7 +59,7 @@ async fn object<T: Object>(cx: &mut Cx<'_>, fact: &Fact) -> Result<Option<T>, St
     // The id leads every object.
     let text = std::str::from_utf8(&fact.object).unwrap_or_default();
     let id = text.strip_prefix("{\"id\":\"").and_then(|rest| rest.split('"').next()).unwrap_or_default();
-    cx.get_of::<T>(&fact.account, fact.live, &id.to_owned()).await
+    cx.get_of::<T>(&fact.account, fact.live, id).await
 }
 
 /// The address of a customer.
@@ -215,6 +217,8 @@ fn about(fact: &Fact, it: &Invoice, wanted: Wanted) -> Option<Kind> {
         invoice::PAID if wanted.successful_payments && it.amount_paid > 0 => Some(Kind::Receipt),
         invoice::PAYMENT_FAILED if wanted.failed_payments && automatic => Some(Kind::PaymentFailed),
         invoice::ACTION_REQUIRED if wanted.payment_confirmations => Some(Kind::PaymentConfirmation),
+        invoice::WILL_BE_DUE if wanted.invoice_reminders => Some(Kind::InvoiceReminder),
+        invoice::OVERDUE if wanted.invoice_reminders => Some(Kind::InvoiceOverdue),
         _ => None,
     }
 }
@@ -226,7 +230,7 @@ async fn bill(cx: &mut Cx<'_>, fact: &Fact, wanted: Wanted) -> Result<(), Stop> 
     if it.customer_email.is_none() {
         return Ok(());
     }
-    let id = it.on_behalf_of.as_ref().map_or(fact.account.as_str(), |it| &it.id).to_owned();
+    let id = it.biller(&fact.account).to_owned();
     let seller = account(cx, fact, &id).await?;
     let name = business(seller.as_ref());
     let number = it.number.clone().unwrap_or_default();

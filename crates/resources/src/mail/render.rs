@@ -12,19 +12,20 @@ pub struct Rendered {
     pub html: String,
 }
 
-static TEMPLATES: LazyLock<Environment<'static>> =
-    LazyLock::new(|| {
-        let mut env = Environment::new();
-        env.set_auto_escape_callback(|name| {
-            if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
-        });
-        env.set_trim_blocks(true);
-        env.set_lstrip_blocks(true);
-        // One that does not parse is left out, and rendering says so; a test renders both.
-        let _ = env.add_template("message.txt", include_str!("message.txt"));
-        let _ = env.add_template("message.html", include_str!("message.html"));
-        env
-    });
+/// The names of the two templates.
+const TEXT: &str = "message.txt";
+const HTML: &str = "message.html";
+
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut env = Environment::new();
+    env.set_auto_escape_callback(|name| if name == HTML { AutoEscape::Html } else { AutoEscape::None });
+    env.set_trim_blocks(true);
+    env.set_lstrip_blocks(true);
+    // One that does not parse is left out, and rendering says so; a test renders both.
+    let _ = env.add_template(TEXT, include_str!("message.txt"));
+    let _ = env.add_template(HTML, include_str!("message.html"));
+    env
+});
 
 /// Renders a message. Errors: a template does not fit; a defect of the program, never of the message.
 pub fn render(it: &Message) -> Result<Rendered, Error> {
@@ -44,5 +45,5 @@ pub fn render(it: &Message) -> Result<Rendered, Error> {
         links => pairs(said.links.iter().map(|it| (it.text.as_str(), it.url.as_str())).collect()),
     };
     let one = |name| TEMPLATES.get_template(name)?.render(&context);
-    Ok(Rendered { text: one("message.txt")?, html: one("message.html")? })
+    Ok(Rendered { text: one(TEXT)?, html: one(HTML)? })
 }

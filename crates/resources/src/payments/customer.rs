@@ -4,7 +4,7 @@ mod invoice_settings;
 mod search;
 mod tax;
 
-pub use invoice_settings::{CustomField, InvoiceSettings};
+pub use invoice_settings::{AmountTaxDisplay, CustomField, InvoiceSettings};
 pub(crate) use invoice_settings::{FOOTER_MAX, check_custom_fields};
 
 pub(crate) use customer_account::CustomerAccount;

@@ -43,7 +43,7 @@ use base::{Currency, Metadata, Named, Ref, Sublist, Timestamp};
 use line_items::LineItem;
 use next_action::NextAction;
 use options::MethodOptions;
-use problem::Problem;
+pub use problem::Problem;
 use store::IndexKey;
 use types::{Automatic, Usage};
 use wire::{Hidden, Optional, Wire};

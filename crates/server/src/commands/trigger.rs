@@ -202,7 +202,8 @@ impl Cook {
         if self.verbose {
             eprintln!("[{}] {} {path} {form}", answer.status, step.method);
         }
-        let body = if step.refused && answer.status == 402 { answer.body } else { answer.ok()? };
+        let body =
+            if step.refused && matches!(answer.status, 400 | 402) { answer.body } else { answer.ok()? };
         if let Some(name) = step.name {
             self.known.insert(name.to_owned(), body);
         }

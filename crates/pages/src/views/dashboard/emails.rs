@@ -15,7 +15,7 @@ dashboard_page! {
         /// They, newest first.
         messages: Vec<EmailRow>,
         /// What is written by itself.
-        choices: Vec<Choice>,
+        choices: Vec<EmailChoice>,
     }
 }
 
@@ -36,7 +36,7 @@ pub struct EmailRow {
 
 /// Something that can be chosen.
 #[derive(Clone, Debug, Serialize)]
-pub struct Choice {
+pub struct EmailChoice {
     /// The name of the field.
     pub name: String,
     /// What it says.
@@ -47,7 +47,7 @@ pub struct Choice {
 
 /// A name and what it stands for.
 #[derive(Clone, Debug, Serialize)]
-pub struct Fact {
+pub struct EmailFact {
     /// The name.
     pub name: String,
     /// What it stands for.
@@ -64,7 +64,7 @@ dashboard_page! {
         /// When it is tried again.
         next: Option<i64>,
         /// What is known of it.
-        facts: Vec<Fact>,
+        facts: Vec<EmailFact>,
         /// Link to its HTML.
         html: String,
         /// Its text.

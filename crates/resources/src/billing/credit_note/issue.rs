@@ -1,13 +1,13 @@
 //! Issuing a credit note, showing what one would be, and voiding it.
 use super::{
-    CREATED, Create, CreditNote, Lines, MEMO_MAX, Status, Type, VOIDED, count,
+    CREATED, Create, CreditNote, Credits, Lines, MEMO_MAX, ShippingParams, Status, Type, VOIDED, count,
     draw::{self, Drawn},
     give::{self, Way},
 };
 use crate::{
     billing::{
         amounts::{TaxBehavior, bounds, either, refused},
-        invoice::{self, Invoice, by_discount, by_rate, credits},
+        invoice::{self, Invoice, ShippingCost, by_discount, by_rate, credits},
     },
     payments::{card::not_more_than, charge::rules::MONEY_MAX, customer::Customer},
 };
@@ -29,6 +29,7 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<CreditNote> {
     let mut known = invoice.credits.0.clone().unwrap_or_default();
     known.notes += 1;
     known.total += note.total;
+    known.shipping = Some(known.shipping.unwrap_or(0) + note.amount_shipping);
     for line in &note.all_lines.0 {
         if let Some(id) = &line.invoice_line_item.0 {
             count(&mut known.lines, id, line.amount);
@@ -77,6 +78,7 @@ pub(super) async fn void(cx: &mut Cx<'_>, _: Nothing) -> Outcome<CreditNote> {
     cx.emit(VOIDED, &note);
     let mut known = invoice.credits.0.take().unwrap_or_default();
     known.total -= note.total;
+    known.shipping = Some(known.shipping.unwrap_or(0) - note.amount_shipping);
     for line in &note.all_lines.0 {
         if let Some(id) = &line.invoice_line_item.0 {
             count(&mut known.lines, id, -line.amount);
@@ -97,12 +99,14 @@ async fn draft(cx: &mut Cx<'_>, mut p: Create) -> Result<Draft, Stop> {
     not_more_than(MEMO_MAX, "memo", p.memo.as_deref())?;
     invoice::moment("effective_at", p.effective_at)?;
     let known = invoice.credits.0.clone().unwrap_or_default();
+    let shipping = shipping(&invoice, &known, p.shipping_cost.take())?;
     let drawn = match (p.amount, std::mem::take(&mut p.lines)) {
         (Some(_), lines) if !lines.is_empty() => return Err(either("amount", "lines").into()),
         (Some(amount), _) => {
             bounds("amount", amount, (1, MONEY_MAX))?;
             vec![draw::amount(cx, amount)]
         }
+        (None, lines) if lines.is_empty() && shipping.is_some() => Vec::new(),
         (None, lines) if lines.is_empty() => {
             let message = "You must specify `amount` or `lines`.";
             return Err(ApiError::invalid(400, message).code("parameter_missing").param("amount").into());
@@ -110,6 +114,8 @@ async fn draft(cx: &mut Cx<'_>, mut p: Create) -> Result<Draft, Stop> {
         (None, lines) => draw::lines(cx, &invoice, &known, lines).await?,
     };
     let mut note = blank(cx, &invoice, &customer, known.notes + 1)?;
+    note.amount_shipping = shipping.as_ref().map_or(0, |it| it.amount_total);
+    note.shipping_cost = shipping;
     note.sum_up(drawn)?;
     let param = if p.amount.is_some() { "amount" } else { "lines" };
     let left = invoice.total - known.total;
@@ -136,6 +142,26 @@ async fn draft(cx: &mut Cx<'_>, mut p: Create) -> Result<Draft, Stop> {
     note.out_of_band_amount = p.out_of_band_amount;
     note.reason = p.reason;
     Ok(Draft { note, invoice, customer, way })
+}
+
+/// What is taken back of the shipping of an invoice. Errors: it has none, another one, or it was taken back already.
+fn shipping(
+    invoice: &Invoice,
+    known: &Credits,
+    asked: Option<ShippingParams>,
+) -> Result<Option<ShippingCost>, ApiError> {
+    let Some(ShippingParams { shipping_rate }) = asked else { return Ok(None) };
+    let refuse = |message: &str| refused(message).param("shipping_cost[shipping_rate]");
+    let Some(rate) = shipping_rate else { return Err(ApiError::missing("shipping_cost[shipping_rate]")) };
+    let of_it =
+        invoice.shipping_cost.as_ref().filter(|it| it.shipping_rate.as_ref().is_some_and(|it| it.id == rate));
+    match of_it {
+        None => Err(refuse("The shipping rate is not that of the invoice.")),
+        Some(_) if known.shipping.unwrap_or(0) != 0 => {
+            Err(refuse("The shipping of this invoice was credited already."))
+        }
+        Some(cost) => Ok(Some(cost.clone())),
+    }
 }
 
 fn blank(cx: &Cx<'_>, invoice: &Invoice, customer: &Customer, nth: i64) -> Result<CreditNote, Stop> {
@@ -215,8 +241,9 @@ impl CreditNote {
         self.discount_amount = fit(off)?;
         self.subtotal = fit(gross - own)?;
         self.subtotal_excluding_tax = Some(fit(gross - own - within)?);
-        self.total = fit(gross - off + on_top)?;
-        self.total_excluding_tax = Some(fit(gross - off - within)?);
+        let shipping = i128::from(self.amount_shipping);
+        self.total = fit(gross - off + on_top + shipping)?;
+        self.total_excluding_tax = Some(fit(gross - off - within + shipping)?);
         self.amount = self.total;
         self.discount_amounts = by_discount(lines.iter().flat_map(|it| &it.discount_amounts));
         self.pretax_credit_amounts = credits(&self.discount_amounts);

@@ -2,7 +2,7 @@
 //! where that did not work.
 use super::{
     ACTION_REQUIRED, CollectionMethod, Invoice, PAID, PAYMENT_FAILED, PAYMENT_SUCCEEDED, Status, UPDATED,
-    draft, finalize::finish,
+    attach, draft, finalize::finished,
 };
 use crate::{
     billing::{
@@ -13,17 +13,20 @@ use crate::{
     due,
     payments::{
         customer::{self, Customer},
+        mandate::Mandate,
         payment_intent::{self, PaymentIntent, confirm::OffSession, invoiced},
         payment_method::{Chosen, MethodRef},
     },
 };
 use api::{Cx, Outcome, Reply, Stop, done};
 use base::{ApiError, Timestamp};
-use wire::{Hidden, Wire};
+use wire::{Hidden, Patch, Wire};
 
 /// What `POST /v1/invoices/{id}/pay` takes.
 #[derive(Debug, Wire)]
 pub(super) struct Pay {
+    forgive: Option<bool>,
+    mandate: Patch<String>,
     off_session: Option<OffSession>,
     paid_out_of_band: Option<bool>,
     payment_method: Option<String>,
@@ -40,7 +43,10 @@ pub(super) async fn pay(cx: &mut Cx<'_>, p: Pay) -> Outcome<Invoice> {
         (None, None) => None,
     };
     if it.is(Status::Draft) {
-        it = finish(cx, it, customer).await?;
+        it = match finished(cx, it, customer).await? {
+            Ok(it) => it,
+            Err(error) => return Ok(Reply::Refused(error)),
+        };
         if it.is(Status::Paid) {
             return done(it);
         }
@@ -53,7 +59,13 @@ pub(super) async fn pay(cx: &mut Cx<'_>, p: Pay) -> Outcome<Invoice> {
         return done(paid(cx, it).await?);
     }
     let off_session = p.off_session.is_none_or(OffSession::is_on);
-    if let Some(error) = attempt(cx, &it.id, with, off_session).await? {
+    // It speaks of sources that hold less money than is due; a card or a bank account holds none here.
+    let _ = p.forgive;
+    let mandate = match p.mandate {
+        Patch::Set(id) => Some(cx.must::<Mandate>("mandate", &id).await?.id),
+        Patch::Keep | Patch::Clear => None,
+    };
+    if let Some(error) = attempt_by(cx, &it.id, with, off_session, mandate).await? {
         return Ok(Reply::Refused(error));
     }
     let it = cx.get::<Invoice>(&it.id).await?.unwrap_or(it);
@@ -93,6 +105,17 @@ pub(crate) async fn attempt(
     with: Option<Chosen>,
     off_session: bool,
 ) -> Result<Option<ApiError>, Stop> {
+    attempt_by(cx, id, with, off_session, None).await
+}
+
+/// The same, which a mandate allows; the usual one of the invoice where none is named.
+async fn attempt_by(
+    cx: &mut Cx<'_>,
+    id: &str,
+    with: Option<Chosen>,
+    off_session: bool,
+    mandate: Option<String>,
+) -> Result<Option<ApiError>, Stop> {
     let Some(it) = cx.get::<Invoice>(id).await? else { return Ok(None) };
     let customer = it.customer.as_ref().map(|it| it.id.clone()).unwrap_or_default();
     let customer: Customer = cx.must("customer", &customer).await?;
@@ -103,8 +126,9 @@ pub(crate) async fn attempt(
     };
     match with {
         Some(with) => {
+            let mandate = mandate.or_else(|| it.payment_settings.default_mandate.clone());
             let named = if let Chosen::Id(id, _) = &with { Some(id.clone()) } else { None };
-            let refused = Box::pin(invoiced::pay(cx, &intent, with, off_session)).await?;
+            let refused = Box::pin(invoiced::pay(cx, &intent, with, off_session, mandate)).await?;
             if refused.as_ref().is_some_and(is_final)
                 && let Some(it) = cx.get::<Invoice>(id).await?
             {
@@ -227,6 +251,9 @@ pub(crate) async fn followed(cx: &mut Cx<'_>, intent: &PaymentIntent) -> Result<
     else {
         return Ok(());
     };
+    if it.attached.0.iter().any(|attached| attached.intent == intent.id) {
+        return Box::pin(attach::came(cx, it, intent)).await;
+    }
     match intent.status {
         payment_intent::Status::Succeeded => {
             let counted = Invoice { attempt_count: it.attempt_count + 1, ..it };

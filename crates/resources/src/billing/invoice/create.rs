@@ -1,13 +1,16 @@
 //! `POST /v1/invoices`, and what the next one would be.
 use super::{
-    AutomaticTax, BillingReason, CREATED, CollectionMethod, ITEMS_MAX, Invoice, Issuer, IssuerType, Lines,
-    PaymentSettings, Status, Transitions,
+    Action, AutomaticTax, BillingReason, CREATED, CollectionMethod, ITEMS_MAX, Invoice, Issuer, IssuerType,
+    Lines, Parent, PaymentSettings, Rendering, Status, Transitions, properties, properties::Properties,
+    revise,
 };
 use crate::{
     billing::{
         amounts::{bounds, either, refused},
         discount::{self, DiscountParams, Of},
-        invoice_item, tax_rate,
+        invoice_item,
+        subscription::{self, Subscription},
+        tax_rate,
     },
     due,
     payments::{
@@ -24,18 +27,19 @@ use crate::{
 };
 use api::{Cx, Outcome, Stop, done};
 use base::{ApiError, Currency, MetadataPatch, Named as _, Ref, Sublist, Timestamp, Version};
-use wire::{Hidden, Included, Optional, Wire};
+use wire::{Hidden, Included, Optional, Patch, Wire};
 
 /// What `POST /v1/invoices` takes.
 #[derive(Debug, Wire)]
 pub(super) struct Create {
+    account_tax_ids: Patch<Vec<String>>,
     application_fee_amount: Option<i64>,
     auto_advance: Option<bool>,
     automatically_finalizes_at: Option<Timestamp>,
     collection_method: Option<CollectionMethod>,
     currency: Option<Currency>,
     custom_fields: Vec<CustomField>,
-    customer: String,
+    customer: Option<String>,
     customer_account: Option<CustomerAccount>,
     days_until_due: Option<i64>,
     default_payment_method: Option<String>,
@@ -46,11 +50,26 @@ pub(super) struct Create {
     due_date: Option<Timestamp>,
     effective_at: Option<Timestamp>,
     footer: Option<String>,
+    from_invoice: Option<FromInvoiceParams>,
+    issuer: Option<properties::IssuerParams>,
     metadata: MetadataPatch,
     number: Option<String>,
+    on_behalf_of: Option<String>,
+    payment_settings: Option<properties::PaymentSettingsParams>,
     pending_invoice_items_behavior: Option<Pending>,
+    rendering: Option<properties::RenderingParams>,
+    shipping_cost: Option<properties::ShippingCostParams>,
+    shipping_details: Option<properties::ShippingDetailsParams>,
     statement_descriptor: Option<String>,
+    subscription: Option<String>,
     transfer_data: Option<TransferDataParams>,
+}
+
+/// `from_invoice` as sent.
+#[derive(Debug, Wire)]
+pub(super) struct FromInvoiceParams {
+    pub(super) action: Action,
+    pub(super) invoice: String,
 }
 
 /// What becomes of the items that wait for an invoice.
@@ -200,7 +219,7 @@ pub(crate) async fn blank(cx: &mut Cx<'_>, customer: &Customer, currency: Curren
         from_invoice: None,
         hosted_invoice_url: None,
         invoice_pdf: None,
-        issuer: Issuer { r#type: IssuerType::Self_ },
+        issuer: Issuer { account: Optional(None), r#type: IssuerType::Self_ },
         last_finalization_error: None,
         latest_revision: None,
         lines: Lines {
@@ -223,7 +242,7 @@ pub(crate) async fn blank(cx: &mut Cx<'_>, customer: &Customer, currency: Curren
         post_payment_credit_notes_amount: 0,
         pre_payment_credit_notes_amount: 0,
         receipt_number: None,
-        rendering: None,
+        rendering: Rendering::of(customer),
         shipping_cost: None,
         shipping_details: None,
         starting_balance: 0,
@@ -252,6 +271,8 @@ pub(crate) async fn blank(cx: &mut Cx<'_>, customer: &Customer, currency: Curren
         fee_percent: Hidden(None),
         transfer_percent: Hidden(None),
         hopeless: Hidden(None),
+        told_by: Hidden(None),
+        attached: Hidden(Vec::new()),
         id,
     };
     it.address_to(customer);
@@ -291,21 +312,41 @@ pub(super) async fn onward(
 }
 
 pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Invoice> {
-    let customer: Customer = cx.must("customer", &p.customer).await?;
+    let revised = match &p.from_invoice {
+        Some(from) => Some(revise::named(cx, from).await?),
+        None => None,
+    };
+    let named = revised.as_ref().and_then(|it| it.customer.as_ref()).map(|it| it.id.clone());
+    let named = match (p.customer, named) {
+        (Some(customer), Some(of)) if customer != of => {
+            let message = "A revision is for the customer of the invoice that it takes the place of.";
+            return Err(refused(message).param("customer").into());
+        }
+        (customer, of) => customer.or(of).ok_or_else(|| ApiError::missing("customer"))?,
+    };
+    let customer: Customer = cx.must("customer", &named).await?;
     test_clock::enter(cx, customer.test_clock.as_ref()).await?;
-    let currency = match p.currency {
-        Some(currency) => currency,
-        None => currency_for(cx, &customer).await?,
+    let currency = match (&revised, p.currency) {
+        (Some(revised), Some(currency)) if currency != revised.currency => {
+            let message = "A revision has the currency of the invoice that it takes the place of.";
+            return Err(refused(message).param("currency").into());
+        }
+        (Some(revised), _) => revised.currency,
+        (None, Some(currency)) => currency,
+        (None, None) => currency_for(cx, &customer).await?,
     };
     let mut it = blank(cx, &customer, currency).await?;
+    if let Some(revised) = &revised {
+        it.continues(revised);
+    }
     it.collection_method = p.collection_method.unwrap_or(it.collection_method);
     it.custom_fields = Some(p.custom_fields).filter(|it| !it.is_empty()).or(it.custom_fields);
-    it.description = p.description;
+    it.description = p.description.or(it.description);
     it.effective_at = p.effective_at;
     it.footer = p.footer.or(it.footer);
-    it.metadata = Some(p.metadata.fresh()?);
+    p.metadata.apply(it.metadata.get_or_insert_default())?;
     it.number = p.number;
-    it.statement_descriptor = p.statement_descriptor;
+    it.statement_descriptor = p.statement_descriptor.or(it.statement_descriptor);
     texts(&it)?;
     moment("effective_at", it.effective_at)?;
     it.due_on(cx, p.days_until_due, p.due_date)?;
@@ -313,7 +354,19 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Invoice> {
         return Err(ApiError::missing("days_until_due").into());
     }
     it.pay_with(cx, &customer, p.default_payment_method, p.default_source).await?;
-    it.default_tax_rates = tax_rate::named(cx, &p.default_tax_rates, "default_tax_rates").await?;
+    if !p.default_tax_rates.is_empty() {
+        it.default_tax_rates = tax_rate::named(cx, &p.default_tax_rates, "default_tax_rates").await?;
+    }
+    let properties = Properties {
+        account_tax_ids: p.account_tax_ids,
+        issuer: p.issuer,
+        on_behalf_of: p.on_behalf_of.map_or(Patch::Keep, Patch::Set),
+        payment_settings: p.payment_settings,
+        rendering: p.rendering,
+        shipping_cost: p.shipping_cost.map_or(Patch::Keep, Patch::Set),
+        shipping_details: p.shipping_details.map_or(Patch::Keep, Patch::Set),
+    };
+    Box::pin(properties.apply(cx, &mut it)).await?;
     onward(cx, &mut it, p.application_fee_amount, p.transfer_data).await?;
     if let Some(discounts) = p.discounts {
         it.discounts = discount::redeem_all(cx, &customer, discounts, Of::Invoice(&it.id)).await?;
@@ -324,6 +377,15 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Invoice> {
         Pending::Exclude => Vec::new(),
         Pending::Include => invoice_item::pending(cx, &customer.id, Some(currency)).await?,
     };
+    if let Some(id) = &p.subscription {
+        let id = subscription::of_customer(cx, id, &customer.id).await?;
+        items
+            .retain(|item| item.parent.as_ref().is_some_and(|it| it.subscription_details.subscription == id));
+        it.parent = cx.get::<Subscription>(&id).await?.map(|it| Parent::of(&it));
+    }
+    if let Some(revised) = &revised {
+        items.splice(0..0, Box::pin(revise::copies(cx, revised)).await?);
+    }
     items.truncate(ITEMS_MAX);
     it.period_start = items.iter().map(|item| item.date).min().unwrap_or(it.period_start);
     for item in &mut items {
@@ -332,6 +394,7 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Invoice> {
     }
     it.items = Hidden(items.iter().map(|item| item.id.clone()).collect());
     it.work_out(cx, &customer, &items).await?;
+    it.bought_enough(cx).await?;
     cx.put(&it);
     cx.emit(CREATED, &it);
     done(it)

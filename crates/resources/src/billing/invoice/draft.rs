@@ -2,6 +2,7 @@
 use super::{
     CollectionMethod, DELETED, ITEMS_MAX, Invoice, Status, UPDATED,
     create::{advance, moment, onward, texts},
+    properties::{self, Properties},
 };
 use crate::{
     billing::{
@@ -23,6 +24,7 @@ use wire::{Patch, Wire};
 /// What `POST /v1/invoices/{id}` takes.
 #[derive(Debug, Wire)]
 pub(super) struct Update {
+    account_tax_ids: Patch<Vec<String>>,
     application_fee_amount: Option<i64>,
     auto_advance: Option<bool>,
     automatically_finalizes_at: Option<Timestamp>,
@@ -37,8 +39,14 @@ pub(super) struct Update {
     due_date: Option<Timestamp>,
     effective_at: Patch<Timestamp>,
     footer: Option<String>,
+    issuer: Option<properties::IssuerParams>,
     metadata: MetadataPatch,
     number: Patch<String>,
+    on_behalf_of: Patch<String>,
+    payment_settings: Option<properties::PaymentSettingsParams>,
+    rendering: Option<properties::RenderingParams>,
+    shipping_cost: Patch<properties::ShippingCostParams>,
+    shipping_details: Patch<properties::ShippingDetailsParams>,
     statement_descriptor: Option<String>,
     transfer_data: Patch<TransferDataParams>,
 }
@@ -85,7 +93,17 @@ pub(crate) async fn owner(cx: &mut Cx<'_>, it: &Invoice) -> Result<Customer, Sto
 pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Invoice> {
     let (before, customer) = named(cx).await?;
     let mut it = before.clone();
-    if let (false, Some(param)) = (it.is(Status::Draft), p.only_draft()) {
+    let only_draft = p.only_draft();
+    let properties = Properties {
+        account_tax_ids: p.account_tax_ids,
+        issuer: p.issuer,
+        on_behalf_of: p.on_behalf_of,
+        payment_settings: p.payment_settings,
+        rendering: p.rendering,
+        shipping_cost: p.shipping_cost,
+        shipping_details: p.shipping_details,
+    };
+    if let (false, Some(param)) = (it.is(Status::Draft), only_draft.or_else(|| properties.first())) {
         let message = "Finalized invoices can't be updated in this way.";
         return Err(ApiError::invalid(400, message).code("invoice_not_editable").param(param).into());
     }
@@ -133,10 +151,12 @@ pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Invoice> {
     if let Some(discounts) = p.discounts {
         it.discounts = discount::redeem_all(cx, &customer, discounts, Of::Invoice(&it.id)).await?;
     }
+    Box::pin(properties.apply(cx, &mut it)).await?;
     advance(cx, &mut it, p.auto_advance, p.automatically_finalizes_at)?;
     if it.is(Status::Draft) {
         let items = items(cx, &it).await?;
         it.work_out(cx, &customer, &items).await?;
+        it.bought_enough(cx).await?;
     }
     cx.put(&it);
     cx.emit_update(UPDATED, &before, &it);

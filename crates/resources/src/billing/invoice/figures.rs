@@ -9,6 +9,7 @@ use crate::{
             CreditType, DiscountAmount, LineItem, Parent, Period, PretaxCredit, TaxAmount, TaxRateDetails,
             TaxType, TaxabilityReason,
         },
+        promotion_code,
         tax_rate::TaxRate,
     },
     payments::customer::{Customer, TaxExempt},
@@ -80,6 +81,15 @@ impl Invoice {
         self.settle_balance(balance)
     }
 
+    /// Whether its lines come to what the codes ask for that are redeemed for it. Errors: they do not.
+    pub(super) async fn bought_enough(&self, cx: &mut Cx<'_>) -> Result<(), Stop> {
+        if self.discounts.is_empty() {
+            return Ok(());
+        }
+        let bought = self.all_lines.0.iter().fold(0i64, |sum, line| sum.saturating_add(line.amount));
+        promotion_code::enough(cx, &self.discounts, (bought, self.currency), "discounts").await
+    }
+
     /// The taxes of an item: its own, or those of the invoice.
     fn applied(&self, customer: &Customer, item: &Entry) -> Vec<Applied> {
         let own = Some(&item.tax_rates).filter(|it| !it.is_empty());
@@ -112,6 +122,9 @@ impl Invoice {
             within = within.checked_add(of(TaxBehavior::Inclusive)).ok_or_else(too_large)?;
             on_top = on_top.checked_add(of(TaxBehavior::Exclusive)).ok_or_else(too_large)?;
         }
+        let shipping = self.shipping_cost.as_ref().map_or(0, |it| it.amount_total);
+        left = left.checked_add(shipping).ok_or_else(too_large)?;
+        self.amount_shipping = shipping;
         self.subtotal = subtotal;
         self.subtotal_excluding_tax = Some(subtotal - within);
         self.total = left.checked_add(on_top).ok_or_else(too_large)?;

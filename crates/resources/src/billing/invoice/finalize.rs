@@ -1,8 +1,8 @@
 //! Finalising: the amounts come to stand, the invoice gets its number, and what is due gets a payment intent.
 use super::{
-    CollectionMethod, ConfirmationSecret, FINALIZED, Invoice, SENT, Status,
+    CollectionMethod, ConfirmationSecret, FINALIZATION_FAILED, FINALIZED, Invoice, SENT, Status,
     collect::{by_itself, paid},
-    draft,
+    draft, reminders, revise,
 };
 use crate::{
     billing::{
@@ -14,11 +14,14 @@ use crate::{
     payments::{
         customer::{self, Customer},
         customer_balance_transaction::{self, Kind, Move},
-        payment_intent::invoiced::{self, Invoiced},
+        payment_intent::{
+            Problem,
+            invoiced::{self, Invoiced},
+        },
     },
 };
-use api::{Cx, Nothing, Outcome, Stop, done};
-use base::{Metadata, Timestamp};
+use api::{Cx, Nothing, Outcome, Reply, Stop, done};
+use base::{ApiError, Metadata, Timestamp};
 use wire::{Hidden, Included, Wire};
 
 /// What `POST /v1/invoices/{id}/finalize` takes.
@@ -31,12 +34,18 @@ pub(super) async fn finalize(cx: &mut Cx<'_>, p: Finalize) -> Outcome<Invoice> {
     let (mut it, customer) = draft::named(cx).await?;
     it.must_be(&[Status::Draft], "finalized")?;
     it.auto_advance = p.auto_advance.unwrap_or(it.auto_advance);
-    let mut it = finish(cx, it, customer).await?;
-    if it.is(Status::Open) && it.auto_advance && it.collection_method == CollectionMethod::ChargeAutomatically
-    {
-        it.next_payment_attempt = Some(cx.now());
-        cx.put(&it);
-        due::later(cx, due::Kind::InvoiceCollects, &it.id, cx.now());
+    let mut it = match finished(cx, it, customer).await? {
+        Ok(it) => it,
+        Err(error) => return Ok(Reply::Refused(error)),
+    };
+    match it.collection_method {
+        _ if !it.is(Status::Open) || !it.auto_advance => {}
+        CollectionMethod::SendInvoice => cx.emit(SENT, &it),
+        CollectionMethod::ChargeAutomatically => {
+            it.next_payment_attempt = Some(cx.now());
+            cx.put(&it);
+            due::later(cx, due::Kind::InvoiceCollects, &it.id, cx.now());
+        }
     }
     done(it)
 }
@@ -49,7 +58,10 @@ pub(super) async fn send(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Invoice> {
         return Err(refused(message).into());
     }
     if it.is(Status::Draft) {
-        it = finish(cx, it, customer).await?;
+        it = match finished(cx, it, customer).await? {
+            Ok(it) => it,
+            Err(error) => return Ok(Reply::Refused(error)),
+        };
     }
     cx.emit(SENT, &it);
     done(it)
@@ -65,7 +77,14 @@ pub(crate) async fn advances(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     if !waits || !timing::has_come(cx, &customer, task, it.automatically_finalizes_at).await? {
         return Ok(());
     }
-    let it = finish(cx, it, customer).await?;
+    let mut it = it;
+    if let Some(at) = Box::pin(it.waits(cx)).await? {
+        it.automatically_finalizes_at = Some(at);
+        cx.put(&it);
+        due::later(cx, due::Kind::InvoiceAdvances, id, at);
+        return Ok(());
+    }
+    let Ok(it) = finished(cx, it, customer).await? else { return Ok(()) };
     match it.collection_method {
         CollectionMethod::SendInvoice => cx.emit(SENT, &it),
         CollectionMethod::ChargeAutomatically if it.is(Status::Open) => by_itself(cx, &it.id).await?,
@@ -74,7 +93,26 @@ pub(crate) async fn advances(cx: &mut Cx<'_>, id: &str) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Finalises a draft. Errors: it comes to more than can be charged.
+/// Finalises a draft. Where that is refused, the draft says why, and waits for whoever changes it.
+pub(super) async fn finished(
+    cx: &mut Cx<'_>,
+    draft: Invoice,
+    customer: Customer,
+) -> Result<Result<Invoice, ApiError>, Stop> {
+    let error = match Box::pin(finish(cx, draft.clone(), customer)).await {
+        Ok(it) => return Ok(Ok(it)),
+        Err(Stop::Api(error)) => error,
+        Err(stop) => return Err(stop),
+    };
+    let mut it = draft;
+    it.last_finalization_error = Some(Problem::of(&error, None));
+    it.automatically_finalizes_at = None;
+    cx.put(&it);
+    cx.emit(FINALIZATION_FAILED, &it);
+    Ok(Err(*error))
+}
+
+/// Finalises a draft. Errors: it comes to more than can be charged; nothing is written down then.
 pub(crate) async fn finish(cx: &mut Cx<'_>, mut it: Invoice, before: Customer) -> Result<Invoice, Stop> {
     let mut customer = before.clone();
     let items = draft::items(cx, &it).await?;
@@ -92,6 +130,11 @@ pub(crate) async fn finish(cx: &mut Cx<'_>, mut it: Invoice, before: Customer) -
         it.number = Some(format!("{prefix}-{:04}", customer.next_invoice_sequence));
         customer.next_invoice_sequence += 1;
     }
+    it.last_finalization_error = None;
+    it.take_percents();
+    let intent =
+        if it.amount_due > 0 { Some(invoiced::make(cx, asked(&it, &customer)).await?) } else { None };
+    // From here on nothing is refused.
     apply_balance(cx, &it, &mut customer).await?;
     let used = use_up(cx, &it, &mut customer).await?;
     customer.currency = customer.currency.or(Some(it.currency));
@@ -101,18 +144,19 @@ pub(crate) async fn finish(cx: &mut Cx<'_>, mut it: Invoice, before: Customer) -
         cx.emit(discount::DELETED, &used);
     }
     subscription::used(cx, &it).await?;
-    it.take_percents();
     it.open_page(cx);
-    if it.amount_due > 0 {
-        let intent = invoiced::make(cx, asked(&it, &customer)).await?;
+    if let Some(intent) = intent {
+        invoiced::keep(cx, &intent);
         it.payment = Hidden(Some(invoice_payment::make(cx, &it.id, &intent)));
         let secret = intent.client_secret.clone().unwrap_or_default();
         it.confirmation_secret =
             Included(Some(ConfirmationSecret { client_secret: secret, r#type: "payment_intent".into() }));
         it.payment_intent = Hidden(Some(intent.id));
+        reminders::plan(cx, &it);
     }
     cx.put(&it);
     cx.emit(FINALIZED, &it);
+    Box::pin(revise::takes_place(cx, &it)).await?;
     if it.amount_due > 0 { Ok(it) } else { paid(cx, it).await }
 }
 
@@ -131,6 +175,7 @@ fn asked(it: &Invoice, customer: &Customer) -> Invoiced {
         application_fee_amount: it.application_fee_amount.0.map(|fee| fee.min(it.amount_due)),
         transfer_data: it.transfer_data.0.clone(),
         on_behalf_of: it.on_behalf_of.as_ref().map(|it| it.id.clone()),
+        kinds: it.payment_settings.payment_method_types.clone().unwrap_or_default(),
         // Whoever pays the first invoice is away when the next ones are paid.
         kept: it.subscription().is_some(),
     }

@@ -2,6 +2,7 @@
 use super::{
     BillingReason, Invoice,
     create::{blank, currency_for},
+    properties::{IssuerParams, Properties},
 };
 use crate::{
     billing::{
@@ -12,9 +13,9 @@ use crate::{
     payments::customer::{Customer, CustomerAccount},
     test_helpers::test_clock,
 };
-use api::{Cx, Outcome, done};
+use api::{Cx, Outcome, Stop, done};
 use base::{ApiError, Currency, Named as _};
-use wire::Wire;
+use wire::{Patch, Wire};
 
 /// What `POST /v1/invoices/create_preview` takes.
 #[derive(Debug, Wire)]
@@ -23,12 +24,22 @@ pub(super) struct Preview {
     customer: Option<String>,
     customer_account: Option<CustomerAccount>,
     discounts: Option<Vec<DiscountParams>>,
+    issuer: Option<IssuerParams>,
+    on_behalf_of: Patch<String>,
     subscription: Option<String>,
     subscription_details: Option<Details>,
 }
 
 /// Works it out; nothing is written down.
-pub(super) async fn preview(cx: &mut Cx<'_>, p: Preview) -> Outcome<Invoice> {
+pub(super) async fn preview(cx: &mut Cx<'_>, mut p: Preview) -> Outcome<Invoice> {
+    let (issuer, on_behalf_of) = (p.issuer.take(), std::mem::replace(&mut p.on_behalf_of, Patch::Keep));
+    let mut it = worked_out(cx, p).await?;
+    let said = Properties { issuer, on_behalf_of, ..Properties::default() };
+    Box::pin(said.apply(cx, &mut it)).await?;
+    done(it)
+}
+
+async fn worked_out(cx: &mut Cx<'_>, p: Preview) -> Result<Invoice, Stop> {
     let Preview { currency, customer, discounts, subscription, subscription_details: details, .. } = p;
     let named = match (&customer, subscription) {
         (_, Some(id)) => Some(id),
@@ -38,7 +49,7 @@ pub(super) async fn preview(cx: &mut Cx<'_>, p: Preview) -> Outcome<Invoice> {
     };
     if named.is_some() || details.is_some() {
         let ask = Ask { customer, currency, discounts, subscription: named, details };
-        return done(Box::pin(preview::preview(cx, ask)).await?);
+        return Box::pin(preview::preview(cx, ask)).await;
     }
     let customer = customer.ok_or_else(|| ApiError::missing("customer"))?;
     let customer: Customer = cx.must("customer", &customer).await?;
@@ -60,7 +71,7 @@ pub(super) async fn preview(cx: &mut Cx<'_>, p: Preview) -> Outcome<Invoice> {
     it.billing_reason = Some(BillingReason::Upcoming);
     it.work_out(cx, &customer, &items).await?;
     cx.forget();
-    done(shown_as_upcoming(it))
+    Ok(shown_as_upcoming(it))
 }
 
 /// An invoice that there is not: neither it nor its lines can be asked for by their ids.

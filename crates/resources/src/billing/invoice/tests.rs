@@ -1,4 +1,7 @@
-use crate::testing::{Answer, Bench, PLATFORM, SELLER, TOKEN};
+use crate::testing::{Answer, Bench, PLATFORM, PLATFORM_ID, SELLER, TOKEN, now};
+
+mod later;
+mod properties;
 
 fn customer(bench: &Bench, form: &str) -> String {
     bench.post(PLATFORM, "/v1/customers", form).ok().text("id")

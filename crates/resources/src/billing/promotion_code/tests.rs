@@ -99,3 +99,38 @@ fn what_cannot_be_a_code() {
     assert_eq!(make(&bench, "nothing", "").refusal().2, "promotion[coupon]");
     assert_eq!(bench.post(PLATFORM, PATH, "promotion[type]=coupon").refusal().2, "promotion[coupon]");
 }
+
+#[test]
+fn some_codes_are_for_who_buys_enough() {
+    let bench = Bench::new();
+    let coupon = coupon(&bench, "percent_off=20");
+    let restricted = "&restrictions[minimum_amount]=5000&restrictions[minimum_amount_currency]=usd&restrictions[currency_options][eur][minimum_amount]=4500";
+    let code = make(&bench, &coupon, restricted).ok().text("id");
+    let invoice = |amount: i64, currency: &str| {
+        let ann = bench.post(PLATFORM, "/v1/customers", "").ok().text("id");
+        let item = format!("customer={ann}&amount={amount}&currency={currency}");
+        bench.post(PLATFORM, "/v1/invoiceitems", &item).ok();
+        let form = format!(
+            "customer={ann}&pending_invoice_items_behavior=include&discounts[0][promotion_code]={code}"
+        );
+        bench.post(PLATFORM, "/v1/invoices", &form)
+    };
+    assert_eq!(invoice(4999, "usd").refusal().2, "discounts");
+    assert_eq!(invoice(5000, "usd").ok().number("total"), 4000);
+    assert_eq!(invoice(4500, "eur").ok().number("total"), 3600);
+    assert_eq!(invoice(9000, "gbp").refusal().0, 400, "nothing is said of pounds");
+    assert_eq!(bench.get(PLATFORM, &format!("{PATH}/{code}")).ok().number("times_redeemed"), 2);
+
+    let price = |amount: i64| {
+        let form =
+            format!("currency=usd&unit_amount={amount}&recurring[interval]=month&product_data[name]=Gold");
+        bench.post(PLATFORM, "/v1/prices", &form).ok().text("id")
+    };
+    let subscribe = |price: &str| {
+        let ann = bench.post(PLATFORM, "/v1/customers", "source=tok_visa").ok().text("id");
+        let form = format!("customer={ann}&items[0][price]={price}&discounts[0][promotion_code]={code}");
+        bench.post(PLATFORM, "/v1/subscriptions", &form)
+    };
+    assert_eq!(subscribe(&price(4000)).refusal().2, "discounts");
+    assert_eq!(subscribe(&price(6000)).ok().text("status"), "active");
+}

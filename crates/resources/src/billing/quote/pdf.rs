@@ -98,6 +98,7 @@ fn sheet(it: &Quote, customer: Option<&Customer>, seller: Option<&Account>) -> S
         rows: it.lines().iter().map(row).collect(),
         sums,
         notes: it.header.iter().chain(&it.description).chain(&it.footer).cloned().collect(),
+        letter: false,
     }
 }
 

@@ -2,10 +2,7 @@
 use super::{Behavior, Subscription};
 use crate::{
     billing::{
-        invoice::{
-            self, BillingReason, CollectionMethod, Entry, Invoice, Parent, ParentType, Status,
-            SubscriptionDetails, blank,
-        },
+        invoice::{self, BillingReason, CollectionMethod, Entry, Invoice, Parent, Status, blank},
         invoice_item::{self, InvoiceItem},
     },
     due,
@@ -75,15 +72,7 @@ pub(super) async fn make(
     }
     invoice.metadata = Some(Default::default());
     invoice.on_behalf_of.clone_from(&it.on_behalf_of);
-    invoice.parent = Some(Parent {
-        quote_details: None,
-        subscription_details: Some(SubscriptionDetails {
-            metadata: Some(it.metadata.clone()),
-            subscription: Ref::to(&it.id),
-            subscription_proration_date: Optional(None),
-        }),
-        r#type: ParentType::SubscriptionDetails,
-    });
+    invoice.parent = Some(Parent::of(it));
     (invoice.period_start, invoice.period_end) = bill.period;
     invoice.fee_percent = Hidden(it.application_fee_percent);
     if let Some(onward) = &it.transfer_data {

@@ -20,6 +20,7 @@ use crate::{
         invoice::{BillingReason, CollectionMethod, Entry, Invoice, IssuerType},
         invoice_item::{self, Extra},
         price::Price,
+        promotion_code,
         subscription_item::SubscriptionItem,
         tax_rate,
     },
@@ -157,6 +158,10 @@ pub(super) async fn begin(
         it.begin_periods();
     }
     let entries = it.first_entries(cx, how.prorates).await?;
+    if it.trial_end.is_none() {
+        let bought = entries.iter().fold(0i64, |sum, it| sum.saturating_add(it.amount));
+        promotion_code::enough(cx, &it.discounts, (bought, it.currency), "discounts").await?;
+    }
     let period = (cx.now(), cx.now());
     let bill = Bill { reason: BillingReason::SubscriptionCreate, entries, pending: Pending::All, period };
     cx.put(&it);

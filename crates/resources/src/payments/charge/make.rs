@@ -131,7 +131,7 @@ fn of_cash() -> Approval {
 const CASH: &str = "cash";
 
 /// The terms of the account that the charge is made for. Errors: it cannot be charged for.
-async fn terms(cx: &Cx<'_>, on_behalf_of: Option<&str>) -> Result<Terms, Stop> {
+pub(crate) async fn terms(cx: &Cx<'_>, on_behalf_of: Option<&str>) -> Result<Terms, Stop> {
     let terms = Terms::made_for(cx, on_behalf_of).await?;
     rules::may_charge(cx, terms.charges_enabled())?;
     Ok(terms)

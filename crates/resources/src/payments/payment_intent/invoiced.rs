@@ -24,11 +24,13 @@ pub(crate) struct Invoiced {
     pub(crate) transfer_data: Option<Onwards>,
     /// The account for which a platform made it.
     pub(crate) on_behalf_of: Option<String>,
+    /// The kinds of payment methods that may pay it; those of the settings where none is named.
+    pub(crate) kinds: Vec<String>,
     /// What pays it pays others later, while the payer is away.
     pub(crate) kept: bool,
 }
 
-/// Makes the intent of an invoice. Errors: so much cannot be charged.
+/// The intent of an invoice, not yet written down. Errors: so much cannot be charged.
 pub(crate) async fn make(cx: &mut Cx<'_>, it: Invoiced) -> Result<PaymentIntent, Stop> {
     let texts = [
         ("currency", Some(it.currency.to_string())),
@@ -39,7 +41,9 @@ pub(crate) async fn make(cx: &mut Cx<'_>, it: Invoiced) -> Result<PaymentIntent,
         ("setup_future_usage", it.kept.then(|| "off_session".to_owned())),
     ];
     let texts = texts.into_iter().filter_map(|(name, text)| Some((name.into(), Node::text(text?))));
-    let params = std::iter::once(("amount".into(), Node::Integer(it.amount))).chain(texts);
+    let kinds = Node::List(it.kinds.into_iter().map(Node::text).collect());
+    let kinds = [("amount".into(), Node::Integer(it.amount)), ("allowed_payment_method_types".into(), kinds)];
+    let params = kinds.into_iter().chain(texts);
     let mut intent = blank(cx, wire::from_params(&Node::Map(params.collect()))?).await?;
     // Who may take a fee was decided when the invoice was made.
     intent.application = it.through.0.map(Ref::to);
@@ -48,9 +52,13 @@ pub(crate) async fn make(cx: &mut Cx<'_>, it: Invoiced) -> Result<PaymentIntent,
     intent.transfer_data = Optional(it.transfer_data);
     intent.capture_method = CaptureMethod::Automatic;
     intent.invoice = Hidden(Optional(Some(it.invoice)));
-    cx.put(&intent);
-    cx.emit(CREATED, &intent);
     Ok(intent)
+}
+
+/// Writes it down.
+pub(crate) fn keep(cx: &mut Cx<'_>, intent: &PaymentIntent) {
+    cx.put(intent);
+    cx.emit(CREATED, intent);
 }
 
 /// Tries to pay with this. The error says why it did not work; what became of it is written down either way.
@@ -59,8 +67,10 @@ pub(crate) async fn pay(
     id: &str,
     with: Chosen,
     off_session: bool,
+    mandate: Option<String>,
 ) -> Result<Option<ApiError>, Stop> {
-    try_to_pay(cx, id, Ask { chosen: Some(with), off_session, use_stripe_sdk: true, ..Ask::default() }).await
+    let ask = Ask { chosen: Some(with), mandate, off_session, use_stripe_sdk: true, ..Ask::default() };
+    try_to_pay(cx, id, ask).await
 }
 
 /// As [`pay`], by somebody whom their bank may send elsewhere and who comes back to an address.
