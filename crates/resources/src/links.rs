@@ -15,7 +15,10 @@ use crate::{
         invoice_item::InvoiceItem,
         invoice_payment::InvoicePayment,
         meter::{EventName, Meter},
-        meter_event::{MeterEvent, usage::Usage},
+        meter_event::{
+            MeterEvent,
+            usage::{self, Usage},
+        },
         plan::Plan,
         portal_configuration::PortalConfiguration,
         portal_session::PortalSession,
@@ -201,11 +204,14 @@ pub fn owner(account: &str) -> Option<Key> {
     (account != HOUSE).then(|| place::<Account>("", false, account))
 }
 
-/// What the counters must be: those of a currency add up to what balance transactions moved. Each by itself may be
-/// anything, because days that have come are gathered.
+/// What the counters must be: a day's use is what its events add, and those of a currency add up to what balance
+/// transactions moved. Each of these by itself may be anything, because days that have come are gathered.
 pub fn counter(name: &str, value: i64, said: &mut Said<'_>) {
-    let parsed = name.splitn(4, '/').nth(3).and_then(balance_transaction::Counter::parse);
-    match parsed {
+    let own = name.splitn(4, '/').nth(3);
+    if own.is_some_and(|it| it.starts_with(usage::COUNTERS)) {
+        return said.total("", value);
+    }
+    match own.and_then(balance_transaction::Counter::parse) {
         Some((currency, _)) => said.evens_out(all_days(name, currency), value),
         None => said.flaw("a counter that this release keeps", name),
     }

@@ -110,6 +110,14 @@ def test_a_platform_schedules_for_its_seller_and_the_books_hold(tmp_path):
         ], **seller)
         later = stripe.SubscriptionSchedule.create(
             customer=jenny.id, start_date=schedule.phases[1].end_date, phases=[{"items": [{"price": gold.id}]}], **seller)
+        meter = stripe.billing.Meter.create(
+            display_name="Calls", event_name="calls", default_aggregation={"formula": "sum"}, **seller)
+        for n, value in enumerate(("1.5", "-0.25", "7")):
+            stripe.billing.MeterEvent.create(
+                event_name="calls", identifier=f"call{n}", payload={"stripe_customer_id": jenny.id, "value": value}, **seller)
+        stripe.billing.MeterEventAdjustment.create(
+            event_name="calls", type="cancel", cancel={"identifier": "call2"}, **seller)
+        assert meter.status == "active"
         own.advance(32 * DAY)
         assert [fee.amount for fee in stripe.ApplicationFee.list().data] == [2000, 1000]
         assert totals(schedule.subscription, **seller)[-1] == ("subscription_cycle", "paid", 10_000)

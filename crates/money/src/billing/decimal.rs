@@ -48,6 +48,16 @@ impl Decimal {
     pub fn places(self) -> usize {
         format!("{:012}", self.0.unsigned_abs() % ONE.unsigned_abs()).trim_end_matches('0').len()
     }
+    /// The whole number at or below it, and what is left of it above that, counted in millionths of a
+    /// millionth. None where the whole number is too large.
+    pub fn split(self) -> Option<(i64, i64)> {
+        let part = i64::try_from(self.0.rem_euclid(ONE)).ok()?;
+        Some((i64::try_from(self.0.div_euclid(ONE)).ok()?, part))
+    }
+    /// What [`Decimal::split`] took apart, or the sum of several such.
+    pub fn joined(whole: i64, part: i64) -> Self {
+        Decimal(i128::from(whole) * ONE + i128::from(part))
+    }
     /// Its product with a whole number; none where that is too large.
     pub fn times(self, by: i64) -> Option<Self> {
         self.0.checked_mul(i128::from(by)).map(Decimal)

@@ -7,7 +7,7 @@ use super::amounts::refused;
 use crate::payments::card::not_more_than;
 use api::{Cx, Endpoint, Nothing, Noun, Object, Outcome, Page, Stop, done};
 use base::{ApiError, Named, Timestamp};
-use wire::Wire;
+use wire::{Hidden, Wire};
 
 /// What of a customer's use is counted.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -38,6 +38,8 @@ pub struct Meter {
     pub updated: Timestamp,
     /// Where an event says how much it was.
     pub value_settings: ValueSettings,
+    /// Whether sums of its days are kept.
+    pub daily: Hidden<Option<bool>>,
 }
 
 /// Where an event says whose use it was.
@@ -263,6 +265,7 @@ async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Meter> {
         status_transitions: Transitions::default(),
         updated: cx.now(),
         value_settings: value,
+        daily: Hidden(Some(true)),
     };
     take_name(cx, &it).await?;
     cx.put(&it);

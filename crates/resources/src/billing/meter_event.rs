@@ -155,7 +155,7 @@ pub(super) async fn record(cx: &mut Cx<'_>, p: Create) -> Result<MeterEvent, Sto
         id: Hidden(id),
         usage: Hidden(counted.id.clone()),
     };
-    cx.put(&counted);
+    counted.count(cx);
     cx.put(&it);
     Ok(it)
 }

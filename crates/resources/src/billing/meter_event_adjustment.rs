@@ -109,6 +109,6 @@ pub(super) async fn cancel(cx: &mut Cx<'_>, event_name: &str, identifier: Option
             .into());
     };
     // The event stays: its identifier is not free.
-    cx.delete(&counted);
+    counted.take_back(cx);
     Ok(())
 }

@@ -28,7 +28,7 @@ use crate::{
 };
 use audit::Said;
 use base::Named as _;
-use store::Held;
+use store::{Held, Key};
 
 pub(super) fn product(held: &Held, said: &mut Said<'_>) {
     let Some(it) = read::<Product>(held, said) else { return };
@@ -253,4 +253,8 @@ pub(super) fn usage(held: &Held, said: &mut Said<'_>) {
     let Some(it) = read::<Usage>(held, said) else { return };
     said.link("meter", &beside::<Meter>(held, &it.meter));
     said.link_or_gone("customer", &beside::<Customer>(held, &it.customer));
+    let space = Key::space(&held.doc.key.account, held.doc.key.live, "counter");
+    for (counter, by) in it.moves() {
+        said.moves(space.clone() + &counter, by);
+    }
 }

@@ -158,3 +158,37 @@ fn items_come_and_go_and_what_cannot_be_is_refused() {
     assert!(change(&each).at("items.data.0.quantity").is_null());
     assert_eq!(change(&base).number("items.data.0.quantity"), 1);
 }
+
+#[test]
+fn sums_of_days_are_what_their_events_come_to() {
+    let bench = Bench::new();
+    let (ann, calls) = (payer(&bench), meter(&bench, "calls"));
+    let each = metered(&bench, &calls, "unit_amount=1");
+    let it = subscribe(&bench, &ann, &[&each], "").ok();
+    let start = bench.now().0;
+    let values = ["2.5", "-1", "0.000000000001", "1000", "-0.75", "3"];
+    for (n, value) in values.iter().cycle().take(140).enumerate() {
+        let form = format!(
+            "event_name=calls&payload[stripe_customer_id]={ann}&payload[value]={value}&identifier=e{n}"
+        );
+        bench.post(PLATFORM, "/v1/billing/meter_events", &form).ok();
+        if n % 9 == 3 {
+            let form = format!("event_name=calls&type=cancel&cancel[identifier]=e{n}");
+            bench.post(PLATFORM, "/v1/billing/meter_event_adjustments", &form).ok();
+        }
+        bench.wait(5 * 3600);
+    }
+    let end = start + 31 * DAY;
+    // Summaries add up events.
+    let path = format!(
+        "/v1/billing/meters/{calls}/event_summaries?customer={ann}&start_time={}&end_time={}",
+        start - start % 60,
+        end - end % 60
+    );
+    let summed = bench.get(PLATFORM, &path).ok().items()[0].at("aggregated_value").to_json();
+    let summed: f64 = summed.parse().expect("a number");
+    bench.wait(DAY * 3);
+    let invoice = latest(&bench, &it).text("latest_invoice.id");
+    let billed = lines(&bench, &invoice)[0].1;
+    assert!(billed > 10_000 && (billed as f64 - summed).abs() <= 0.5, "{billed} of {summed}");
+}
