@@ -90,6 +90,8 @@ struct Attempted {
     /// What was sent, where it came to that.
     sent: Option<Sent>,
     ms: i64,
+    /// Whether nobody waits until it is written down.
+    patient: bool,
 }
 
 /// What was sent.
@@ -123,7 +125,7 @@ impl Webhooks {
         };
         let address = address(&endpoint);
         let shown = address.as_ref().map_or_else(|_| String::new(), |(url, _)| shown(url));
-        let mut it = Attempted { delivery, endpoint, event, kind, shown, sent: None, ms: 0 };
+        let mut it = Attempted { delivery, endpoint, event, kind, shown, sent: None, ms: 0, patient: false };
         if it.endpoint.status == Status::Disabled {
             return outcome::write_down(site, key, it, Outcome::Disabled).await;
         }
@@ -140,7 +142,7 @@ impl Webhooks {
         meters::tried(&answer, took);
         told(&answer);
         let well = answer.as_ref().is_ok_and(Answer::is_receipt);
-        slot.leave(if well { Verdict::Well } else { Verdict::Badly });
+        it.patient = slot.leave(if well { Verdict::Well } else { Verdict::Badly });
         let outcome = answer.map_or_else(|unsent| Outcome::Unsent(unsent.to_string()), Outcome::Answered);
         outcome::write_down(site, key, it, outcome).await
     }

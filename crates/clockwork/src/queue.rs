@@ -88,13 +88,13 @@ impl Slot {
         Slot(None)
     }
     /// Leaves it, once the other side has had its say: the next piece goes out while what became of this one is
-    /// written down, together with others.
-    pub(crate) fn leave(self, verdict: Verdict) {
-        if let Some(Held { lane, since, left, told }) = self.0 {
-            left.store(true, Ordering::Release);
-            // A queue that is gone has no line.
-            let _ = told.send(Left { lane, took: since.elapsed(), verdict });
-        }
+    /// written down, together with others. Returns whether it is so: whoever stands in no line waits for the end.
+    pub(crate) fn leave(self, verdict: Verdict) -> bool {
+        let Some(Held { lane, since, left, told }) = self.0 else { return false };
+        left.store(true, Ordering::Release);
+        // A queue that is gone has no line.
+        let _ = told.send(Left { lane, took: since.elapsed(), verdict });
+        true
     }
 }
 

@@ -30,7 +30,7 @@ pub use memory::Memory;
 pub use meters::Meters;
 pub use name::declared;
 pub use record::{Flaw, GATHERED, Held, Load, Record, Scope, Snapshot};
-pub use unit::{Add, Commit, Due, DueKey, Put, Unit};
+pub use unit::{Add, Commit, Due, DueKey, PATIENCE, Put, Unit};
 
 use std::{ops::Range, sync::Arc, time::Duration};
 

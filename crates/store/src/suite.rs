@@ -6,10 +6,12 @@ pub mod races;
 mod records;
 
 use crate::*;
+use std::task::Poll;
 
 /// Runs every promise of the contract.
 pub async fn all(store: &dyn Store) {
     versions_guard_writes(store).await;
+    who_can_wait_is_not_forgotten(store).await;
     a_refused_unit_leaves_nothing(store).await;
     unique_keys_have_one_owner(store).await;
     lists_are_newest_first_and_page_both_ways(store).await;
@@ -69,6 +71,19 @@ async fn versions_guard_writes(store: &dyn Store) {
     assert_eq!(store.commit(unit(vec![gone])).await, Ok(Commit::Done));
     assert_eq!(body_of(store, "v").await, None);
     assert_eq!(store.commit(unit(vec![put("v", 0, "back")])).await, Ok(Commit::Done));
+}
+
+async fn who_can_wait_is_not_forgotten(store: &dyn Store) {
+    let patient = |id: &str, expect| Unit { patient: true, ..unit(vec![put(id, expect, "patient")]) };
+    assert_eq!(store.commit(patient("alone", 0)).await, Ok(Commit::Done));
+    assert_eq!(store.commit(patient("alone", 0)).await, Ok(Commit::Conflict));
+    let mut along = store.commit(patient("along", 0));
+    // Polled once, so that it waits before the other comes.
+    let at_once = std::future::poll_fn(|cx| Poll::Ready(along.as_mut().poll(cx))).await;
+    assert_eq!(store.commit(unit(vec![put("hurried", 0, "hurried")])).await, Ok(Commit::Done));
+    let along = if let Poll::Ready(outcome) = at_once { outcome } else { along.await };
+    assert_eq!(along, Ok(Commit::Done));
+    assert_eq!(body_of(store, "along").await, Some((1, "patient".into())));
 }
 
 async fn a_refused_unit_leaves_nothing(store: &dyn Store) {

@@ -1,5 +1,6 @@
 //! The unit of work: everything one request changes.
 use crate::{Bytes, IndexKey, Key, name};
+use std::time::Duration;
 
 /// A document to be written.
 #[derive(Debug, Clone)]
@@ -66,6 +67,9 @@ pub struct Due {
     pub body: Bytes,
 }
 
+/// How long a unit for which nobody waits may wait for others that become durable at the same price.
+pub const PATIENCE: Duration = Duration::from_millis(5);
+
 /// Everything one request changes, committed whole or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct Unit {
@@ -79,6 +83,8 @@ pub struct Unit {
     pub due: Vec<Due>,
     /// Work that is done, or was replaced.
     pub done: Vec<DueKey>,
+    /// Nobody is kept waiting by it: a home may make it durable together with what comes within [`PATIENCE`].
+    pub patient: bool,
 }
 
 impl Unit {

@@ -254,13 +254,21 @@ impl Shared {
 
 /// Hands a unit to the committers and waits for its answer.
 pub(crate) async fn commit(shared: &Shared, unit: Unit) -> Result<Commit, Fault> {
-    let (answer, answered) = oneshot::channel();
+    let (answer, mut answered) = oneshot::channel();
+    let patient = unit.patient;
+    let waiting = Waiting { unit, since: Instant::now(), span: tracing::Span::current(), answer };
     shared.meters.waits();
-    if !shared.units.push(Waiting { unit, since: Instant::now(), span: tracing::Span::current(), answer }) {
+    if !(if patient { shared.units.leave(waiting) } else { shared.units.push(waiting) }) {
         shared.meters.turned_away();
         return Err(Fault::unavailable("the database is overloaded: too many writes wait"));
     }
     let lost =
         |_| Fault::broken("the store was closed before it answered: whether this was written is not known");
+    if patient {
+        if let Ok(answer) = tokio::time::timeout(store::PATIENCE, &mut answered).await {
+            return answer.map_err(lost)?;
+        }
+        shared.units.ring();
+    }
     answered.await.map_err(lost)?
 }

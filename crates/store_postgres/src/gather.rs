@@ -29,14 +29,26 @@ impl<T> Gather<T> {
 
     /// Puts something at the end; whether there was room.
     pub(crate) fn push(&self, item: T) -> bool {
-        let mut waiting = self.waiting();
-        if waiting.closed || waiting.items.len() >= self.max {
-            return false;
+        let room = self.leave(item);
+        if room {
+            self.ring();
         }
-        waiting.items.push_back(item);
-        drop(waiting);
+        room
+    }
+
+    /// As [`Gather::push`], but it only goes along with what is pushed, or with the next [`Gather::ring`].
+    pub(crate) fn leave(&self, item: T) -> bool {
+        let mut waiting = self.waiting();
+        let room = !waiting.closed && waiting.items.len() < self.max;
+        if room {
+            waiting.items.push_back(item);
+        }
+        room
+    }
+
+    /// Has what waits taken.
+    pub(crate) fn ring(&self) {
         self.bell.notify_one();
-        true
     }
 
     /// All that waits, up to `limit`, as soon as something does; `None` when the queue is closed and empty.
@@ -87,5 +99,22 @@ mod tests {
         assert_eq!(queue.take(3).await, Some(vec![3, 4]));
         assert_eq!(queue.take(3).await, None);
         assert_eq!(queue.take(3).await, None);
+    }
+
+    #[tokio::test]
+    async fn what_is_left_wakes_nobody_and_goes_along() {
+        let queue = Gather::new(5);
+        // Whoever waits already is not woken by what is left.
+        let (taken, ()) = tokio::join!(queue.take(3), async {
+            assert!(queue.leave(0));
+            for _ in 0..9 {
+                tokio::task::yield_now().await;
+            }
+            assert!(queue.waiting().items.len() == 1 && queue.push(1));
+        });
+        assert_eq!(taken, Some(vec![0, 1]));
+        assert!(queue.leave(2));
+        queue.ring();
+        assert_eq!(queue.take(3).await, Some(vec![2]));
     }
 }

@@ -60,6 +60,7 @@ fn charge(account: &str, token: &str, version: u64) -> Unit {
         adds: vec![add("pending"), add("fees"), add("network")],
         due: vec![due],
         done: vec![],
+        patient: false,
     }
 }
 

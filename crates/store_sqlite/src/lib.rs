@@ -11,6 +11,7 @@ mod apply;
 mod copier;
 mod counters;
 mod fault;
+mod gather;
 mod journal;
 mod leases;
 mod load;
@@ -25,6 +26,7 @@ mod writer;
 pub use snapshot::look;
 
 use answers::Herald;
+use gather::{Aside, Job, Patient, Waiting};
 use leases::Leases;
 use pending::Pending;
 use reader::Readers;
@@ -43,7 +45,6 @@ use store::{
     cache::{Cache, ENTRY_BYTES, Weigh},
 };
 use tokio::sync::oneshot;
-use writer::{Aside, Job, Waiting};
 
 /// How many units may wait for the writer; beyond that the store is overloaded and says so at once.
 const QUEUE_MAX: usize = 4096;
@@ -85,6 +86,7 @@ struct Shared {
     segments: Arc<Segments>,
     pending: Pending,
     leases: Leases,
+    patient: Patient,
     herald: Herald,
     hook: Mutex<Option<DueHook>>,
     meters: Arc<Meters>,
@@ -129,6 +131,7 @@ impl Sqlite {
             segments: segments.clone(),
             pending: Pending::default(),
             leases: Leases::default(),
+            patient: Patient::default(),
             herald: Herald::here(),
             hook: Mutex::default(),
             meters: Arc::default(),
@@ -154,11 +157,22 @@ impl Sqlite {
     fn send(&self, job: Job) -> Result<(), Fault> {
         let jobs = self.jobs.as_ref().ok_or_else(|| Fault::broken("the database is closed"))?;
         jobs.try_send(job).map_err(|refused| match refused {
-            mpsc::TrySendError::Full(_) => {
-                Fault::unavailable("the database is overloaded: too many writes wait")
-            }
+            mpsc::TrySendError::Full(_) => overloaded(),
             mpsc::TrySendError::Disconnected(_) => Fault::broken("the database writer has ended"),
         })
+    }
+
+    /// Waits for an answer to a unit that was left aside: a moment for somebody who takes it along, then until the writer,
+    /// who is told, has come to it.
+    async fn answer(&self, mut answered: oneshot::Receiver<Outcome>) -> Outcome {
+        if let Ok(answer) = tokio::time::timeout(store::PATIENCE, &mut answered).await {
+            return answer.map_err(unanswered)?;
+        }
+        match self.send(Job::Patient) {
+            Err(fault) if !fault.is_unavailable() => Err(fault),
+            // Where too much waits for the writer to be told of this, too, all of that takes it along.
+            _ => answered.await.map_err(unanswered)?,
+        }
     }
 
     /// Has the tables committed, so that a reader of the file sees everything that was acknowledged.
@@ -233,6 +247,10 @@ fn ready<'a, T: Send + 'a>(value: T) -> Fut<'a, T> {
     Box::pin(std::future::ready(value))
 }
 
+fn overloaded() -> Fault {
+    Fault::unavailable("the database is overloaded: too many writes wait")
+}
+
 fn unanswered<T>(_: T) -> Fault {
     Fault::broken("the database writer ended before it answered: whether this was written is not known")
 }
@@ -284,10 +302,12 @@ impl Store for Sqlite {
     fn commit(&self, unit: Unit) -> Fut<'_, Result<Commit, Fault>> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
+            let (patient, Shared { meters, patient: aside, .. }) = (unit.patient, &*self.shared);
             let waiting = Waiting { unit, answer, since: Instant::now(), span: tracing::Span::current() };
-            self.shared.meters.waits();
-            self.send(Job::Unit(waiting)).inspect_err(|_| self.shared.meters.turned_away())?;
-            answered.await.map_err(unanswered)?
+            meters.waits();
+            let handed = if patient { aside.leave(waiting) } else { self.send(Job::Unit(waiting)) };
+            handed.inspect_err(|_| meters.turned_away())?;
+            if patient { self.answer(answered).await } else { answered.await.map_err(unanswered)? }
         })
     }
 

@@ -1,5 +1,5 @@
 //! The one thread that writes: every waiting unit into one record of the journal, all answered after the one sync
-//! of that. There is no timer: while one batch is being made durable, the next one gathers.
+//! of that. While one batch is being made durable, the next one gathers ([`crate::gather`]).
 //!
 //! The tables follow in a transaction that several batches share, because a page that is written by each of them is
 //! then logged once. It is committed when a reader needs what is in it ([`crate::pending`]), when nobody has asked for
@@ -10,10 +10,10 @@ use crate::{
     apply::{Applied, Apply},
     copier::{Copier, copy},
     fault::{self, Broken},
+    gather::{Aside, Gathered, Job, Waiting},
     journal::{self, Journal},
     load::{self, Refusal},
 };
-use bytes::Bytes;
 use rusqlite::Connection;
 use std::{
     cell::Cell,
@@ -26,16 +26,11 @@ use std::{
     time::{Duration, Instant},
 };
 use store::{Commit, Doc, Fault, Key, Load, Scope, Unit};
-use tokio::sync::oneshot;
 
-/// How many units share a transaction at most; keeps the first of them from waiting long for the last.
-const BATCH_MAX: usize = 256;
 /// After how many pages the write-ahead log is copied back: enough that a page written often is copied once.
 const COPY_PAGES: i32 = 4_000;
 /// After how many pages the writer copies what is left, so that the log starts over.
 const RESET_PAGES: i32 = 16_000;
-/// How many bytes of bodies share a batch, about: what one write to the journal takes.
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// When nobody has asked for so long, the tables are committed.
 const PAUSE: Duration = Duration::from_millis(2);
 /// The longest time that the tables are behind what was acknowledged, about.
@@ -48,32 +43,6 @@ const QUIET: Duration = Duration::from_millis(200);
 const JOURNAL_MAX: u64 = 1024 * 1024 * 1024;
 /// A journal of up to this many bytes is settled at the end, so that what remains is one file.
 const FAREWELL_MAX: u64 = 64 * 1024 * 1024;
-
-/// What the writer is asked to do.
-pub(crate) enum Job {
-    Unit(Waiting),
-    Aside(Aside),
-    /// Commits the tables, so that a reader sees everything that was acknowledged.
-    Show(Shown),
-}
-
-/// Hears that the tables are committed, or cannot be.
-pub(crate) type Shown = oneshot::Sender<Result<(), Fault>>;
-
-/// A unit that waits for its transaction.
-pub(crate) struct Waiting {
-    pub(crate) unit: Unit,
-    pub(crate) answer: oneshot::Sender<Outcome>,
-    pub(crate) since: Instant,
-    /// Hears how many units shared the transaction.
-    pub(crate) span: tracing::Span,
-}
-
-/// What takes a transaction of its own.
-pub(crate) enum Aside {
-    Sweep { scope: Scope, over: Range<i64>, limit: usize, answer: oneshot::Sender<Result<u64, Fault>> },
-    Load { load: Load, answer: oneshot::Sender<Result<(), Fault>> },
-}
 
 thread_local! {
     /// How long the write-ahead log was after the last COMMIT of this thread, in pages.
@@ -116,39 +85,23 @@ pub(crate) fn run(
         failing: false,
     };
     let _ = started.send(Ok(()));
-    let mut spare = Vec::new();
-    while let Some(first) = writer.next(&jobs) {
-        let mut batch: Vec<Waiting> = spare;
-        let (mut next, mut aside, mut bytes) = (Some(first), None, 0);
-        let mut readers: Vec<Shown> = Vec::new();
-        while let Some(job) = next {
-            match job {
-                Job::Unit(waiting) => {
-                    let bodies = waiting.unit.puts.iter().filter_map(|put| put.body.as_ref());
-                    bytes += bodies.map(Bytes::len).sum::<usize>();
-                    batch.push(waiting);
-                }
-                Job::Aside(work) => aside = Some(work),
-                Job::Show(reader) => readers.push(reader),
-            }
-            let full = aside.is_some() || batch.len() == BATCH_MAX || bytes > BATCH_BYTES;
-            next = if full { None } else { jobs.try_recv().ok() };
+    let mut gathered = Gathered::default();
+    while let Some(first) = gathered.rest(&jobs).or_else(|| writer.next(&jobs)) {
+        gathered.gather(first, &jobs, &shared.patient);
+        if !gathered.batch.is_empty() {
+            writer.batch(&mut gathered.batch);
         }
-        if !batch.is_empty() {
-            writer.batch(&mut batch);
-        }
-        spare = batch;
         // Whoever asked may have gone away; what was written stays written.
-        match aside {
+        match gathered.aside.take() {
             Some(Aside::Sweep { scope, over, limit, answer }) => {
                 drop(answer.send(writer.sweep(&scope, &over, limit)));
             }
             Some(Aside::Load { load, answer }) => drop(answer.send(writer.load(load))),
             None => {}
         }
-        if !readers.is_empty() || writer.is_far_behind() {
+        if !gathered.readers.is_empty() || writer.is_far_behind() {
             let shown = writer.show();
-            for reader in readers {
+            for reader in gathered.readers.drain(..) {
                 // Whoever read may have gone away.
                 let _ = reader.send(shown.clone());
             }
@@ -159,6 +112,7 @@ pub(crate) fn run(
     }
     // If the tables cannot be committed, the next start gives them the rest.
     let _ = writer.show();
+    shared.patient.give_up();
     if writer.journal.len() <= FAREWELL_MAX {
         while writer.settle() {}
     }

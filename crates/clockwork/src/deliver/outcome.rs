@@ -66,7 +66,8 @@ pub(super) async fn write_down(
     let after = schedule::next(delivery.livemode, delivery.failed).filter(|_| !well && !by_hand);
     let next_ms = after.map(|seconds| now_ms.saturating_add(seconds * 1000));
     let told = attempt(world, &key, &it, &outcome, next_ms);
-    let mut unit = Unit { done: vec![key.clone()], puts: vec![put(&it, &told)], ..Unit::default() };
+    let (done, puts) = (vec![key.clone()], vec![put(&it, &told)]);
+    let mut unit = Unit { done, puts, patient: it.patient, ..Unit::default() };
     if let Some(at_ms) = next_ms {
         let key = DueKey { at_ms, ..key };
         unit.due.push(Due { key, body: Bytes::from(wire::to_json(&delivery)) });

@@ -18,7 +18,7 @@ fn open(dir: &TempDir) -> Sqlite {
 }
 
 fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
 fn key(id: &str) -> Key {
