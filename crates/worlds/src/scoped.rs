@@ -114,8 +114,8 @@ impl Scoped {
         if self.space == Space::Root && dating == Dating::WALL && revoked.is_empty() && is_plain(&unit) {
             return Ok(unit);
         }
-        let Unit { checks, puts, adds, due, done } = unit;
-        let mut mapped = Unit::default();
+        let Unit { checks, puts, adds, due, done, patient } = unit;
+        let mut mapped = Unit { patient, ..Unit::default() };
         for (key, version) in checks {
             mapped.checks.push((self.space.key_in(&key).ok_or_else(Scoped::foreign)?, version));
         }
