@@ -104,12 +104,15 @@ mod tests {
     #[tokio::test]
     async fn what_is_left_wakes_nobody_and_goes_along() {
         let queue = Gather::new(5);
-        // Whoever waits already is not woken by what is left.
-        let (taken, ()) = tokio::join!(queue.take(3), async {
-            assert!(queue.leave(0));
+        let others_go_on = async || {
             for _ in 0..9 {
                 tokio::task::yield_now().await;
             }
+        };
+        let (taken, ()) = tokio::join!(queue.take(3), async {
+            others_go_on().await;
+            assert!(queue.leave(0));
+            others_go_on().await;
             assert!(queue.waiting().items.len() == 1 && queue.push(1));
         });
         assert_eq!(taken, Some(vec![0, 1]));
