@@ -22,6 +22,14 @@ def payer(**how):
         name="Jenny", payment_method="pm_card_visa", invoice_settings={"default_payment_method": "pm_card_visa"}, **how)
 
 
+def move(clock, to):
+    stripe.test_helpers.TestClock.advance(clock.id, frozen_time=to)
+    end = time.monotonic() + 60
+    while stripe.test_helpers.TestClock.retrieve(clock.id).status != "ready":
+        assert time.monotonic() < end, "the clock does not arrive"
+        time.sleep(0.01)
+
+
 def test_a_quote_becomes_a_subscription(server, receiver):
     stripe.WebhookEndpoint.create(url=receiver.url, enabled_events=["quote.accepted"])
     monthly, once = prices()
@@ -95,9 +103,20 @@ def test_a_quote_runs_out_by_a_clock(server):
     quote = Quote.create(customer=payer(test_clock=clock.id).id, line_items=[{"price": once}])
     quote = Quote.finalize_quote(quote.id)
     assert (quote.test_clock, quote.expires_at) == (clock.id, 1_704_067_200 + 30 * DAY)
-    stripe.test_helpers.TestClock.advance(clock.id, frozen_time=quote.expires_at)
-    end = time.monotonic() + 60
-    while stripe.test_helpers.TestClock.retrieve(clock.id).status != "ready":
-        assert time.monotonic() < end, "the clock does not arrive"
-        time.sleep(0.01)
+    move(clock, quote.expires_at)
     assert Quote.retrieve(quote.id).status == "canceled"
+
+
+def test_a_quote_whose_subscription_begins_later(server):
+    clock = stripe.test_helpers.TestClock.create(frozen_time=1_704_067_200)
+    monthly, _ = prices()
+    start = 1_704_067_200 + 7 * DAY
+    quote = Quote.create(
+        customer=payer(test_clock=clock.id).id, line_items=[{"price": monthly, "quantity": 2}],
+        subscription_data={"effective_date": start, "description": "Later"})
+    quote = Quote.accept(Quote.finalize_quote(quote.id).id, expand=["subscription_schedule"])
+    assert (quote.subscription, quote.subscription_schedule.status) == (None, "not_started")
+    move(clock, start)
+    begun = stripe.SubscriptionSchedule.retrieve(quote.subscription_schedule.id, expand=["subscription.latest_invoice"])
+    assert (begun.status, begun.subscription.description) == ("active", "Later")
+    assert begun.subscription.latest_invoice.total == 2000

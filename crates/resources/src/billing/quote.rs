@@ -19,6 +19,7 @@ use super::{
     invoice::{CollectionMethod, Invoice},
     quote_line_item::QuoteLineItem,
     subscription::Subscription,
+    subscription_schedule::SubscriptionSchedule,
     tax_rate::TaxRate,
 };
 use crate::{connect::account::Account, payments::customer::Customer, test_helpers::test_clock::TestClock};
@@ -94,8 +95,8 @@ pub struct Quote {
     pub subscription: Option<Ref<Subscription>>,
     /// What that says.
     pub subscription_data: SubscriptionData,
-    /// The schedule that became of it: none.
-    pub subscription_schedule: Option<String>,
+    /// The schedule that became of it, where the subscription begins later.
+    pub subscription_schedule: Option<Ref<SubscriptionSchedule>>,
     /// The clock by which its customer lives.
     pub test_clock: Option<Ref<TestClock>>,
     /// What discounts and taxes come to.

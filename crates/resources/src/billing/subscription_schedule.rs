@@ -2,6 +2,7 @@
 mod make;
 mod parts;
 mod phases;
+pub(crate) mod quoted;
 mod run;
 
 pub use parts::{

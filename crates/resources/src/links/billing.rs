@@ -55,7 +55,8 @@ pub(super) fn quote(held: &Held, said: &mut Said<'_>) {
     for discount in &it.discounts {
         said.link("discounts", &beside::<Discount>(held, &discount.id));
     }
-    let became = it.subscription.is_some() || it.invoice.is_some();
+    let later = it.subscription_schedule.is_some();
+    let became = it.subscription.is_some() || it.invoice.is_some() || later;
     said.same("what became of it", it.status == quote::Status::Accepted, became);
     if let Some(subscription) = &it.subscription {
         said.link("subscription", &beside::<Subscription>(held, &subscription.id));

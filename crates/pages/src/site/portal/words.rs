@@ -8,12 +8,7 @@ use resources::billing::subscription::{Feedback, Subscription};
 
 /// A number of periods in words: `month`, `3 months`.
 fn periods(interval: Interval, count: i64) -> String {
-    let word = match interval {
-        Interval::Day => "day",
-        Interval::Week => "week",
-        Interval::Month => "month",
-        Interval::Year => "year",
-    };
+    let word = interval.as_str();
     if count == 1 { word.to_owned() } else { format!("{count} {word}s") }
 }
 

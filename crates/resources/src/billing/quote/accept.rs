@@ -6,7 +6,8 @@ use crate::{
         discount::{Discount, DiscountParams},
         invoice::quoted as invoice_of,
         quote_line_item::QuoteLineItem,
-        subscription::{self, quoted as subscription_of},
+        subscription::quoted as subscription_of,
+        subscription_schedule::quoted as schedule_of,
     },
     payments::customer::Customer,
 };
@@ -22,8 +23,16 @@ pub(super) async fn accept(cx: &mut Cx<'_>, _: Nothing) -> Outcome<Quote> {
     let Some(customer) = customer else {
         return Err(refused("The customer of this quote was deleted.").into());
     };
-    if it.is_recurring() {
-        let made = subscribe(cx, &it, &customer).await?;
+    let starts = it.subscription_data.effective_date.filter(|at| *at > cx.now());
+    let period = it.computed.recurring.as_ref().map(|it| (it.interval, it.interval_count));
+    if let (Some(start), Some((interval, count))) = (starts, period) {
+        let asked = asked(cx, &it, start).await?;
+        let made = schedule_of::make(cx, &customer, asked, (start, interval, count)).await?;
+        it.subscription_schedule = Some(Ref::to(made.id));
+    } else if it.is_recurring() {
+        let now = cx.now();
+        let asked = asked(cx, &it, now).await?;
+        let made = subscription_of::begin(cx, &customer, asked).await?;
         it.invoice = made.latest_invoice.map(|it| Ref::to(it.id));
         it.subscription = Some(Ref::to(made.id));
     } else {
@@ -94,11 +103,8 @@ async fn bill(
     invoice_of::make(cx, customer, asked).await
 }
 
-async fn subscribe(
-    cx: &mut Cx<'_>,
-    it: &Quote,
-    customer: &Customer,
-) -> Result<subscription::Subscription, Stop> {
+/// What a quote says of its subscription, which begins at `start`.
+async fn asked(cx: &mut Cx<'_>, it: &Quote, start: Timestamp) -> Result<subscription_of::Asked, Stop> {
     let (mut items, mut extra) = (Vec::new(), Vec::new());
     for line in it.lines() {
         if !recurs(line) {
@@ -114,7 +120,7 @@ async fn subscribe(
         });
     }
     let data = &it.subscription_data;
-    let asked = subscription_of::Asked {
+    Ok(subscription_of::Asked {
         currency: it.currency,
         mode: data.billing_mode.r#type,
         items,
@@ -126,7 +132,7 @@ async fn subscribe(
         trial_end: data
             .trial_period_days
             .filter(|days| *days > 0)
-            .map(|days| cx.now().plus(days * Timestamp::DAY)),
+            .map(|days| start.plus(days * Timestamp::DAY)),
         collection_method: it.collection_method,
         days_until_due: it.invoice_settings.days_until_due,
         custom_fields: it.invoice_settings.custom_fields.clone(),
@@ -135,6 +141,5 @@ async fn subscribe(
         on_behalf_of: it.on_behalf_of.clone(),
         application_fee_percent: it.application_fee_percent,
         transfer_data: it.transfer_data.as_ref().map(|to| (to.amount_percent, to.destination.clone())),
-    };
-    subscription_of::begin(cx, customer, asked).await
+    })
 }

@@ -147,7 +147,7 @@ pub struct SubscriptionData {
     pub billing_mode: BillingMode,
     /// What customers read.
     pub description: Option<String>,
-    /// When it begins: when the quote is accepted.
+    /// When it begins, where that is not when the quote is accepted.
     pub effective_date: Option<Timestamp>,
     /// The account's own keys and values.
     pub metadata: Option<Metadata>,

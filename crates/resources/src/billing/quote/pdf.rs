@@ -110,11 +110,6 @@ fn every(price: &crate::billing::price::Price) -> String {
 }
 
 fn period(interval: Interval, count: i64) -> String {
-    let word = match interval {
-        Interval::Day => "day",
-        Interval::Week => "week",
-        Interval::Month => "month",
-        Interval::Year => "year",
-    };
+    let word = interval.as_str();
     if count == 1 { word.to_owned() } else { format!("{count} {word}s") }
 }

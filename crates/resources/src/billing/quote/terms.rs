@@ -127,6 +127,7 @@ struct PeriodParams {
 struct NewData {
     billing_mode: Option<ModeParams>,
     description: Patch<String>,
+    effective_date: Patch<Timestamp>,
     metadata: MetadataPatch,
     trial_period_days: Patch<i64>,
 }
@@ -139,6 +140,7 @@ struct ModeParams {
 #[derive(Debug, Wire)]
 struct DataParams {
     description: Patch<String>,
+    effective_date: Patch<Timestamp>,
     metadata: MetadataPatch,
     trial_period_days: Patch<i64>,
 }
@@ -269,11 +271,11 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Quote> {
     }
     it.metadata = p.metadata.fresh()?;
     let data = match p.subscription_data {
-        Some(NewData { billing_mode, description, metadata, trial_period_days }) => {
+        Some(NewData { billing_mode, description, effective_date, metadata, trial_period_days }) => {
             if let Some(mode) = billing_mode {
                 it.subscription_data.billing_mode = mode_of(mode.r#type);
             }
-            Some(DataParams { description, metadata, trial_period_days })
+            Some(DataParams { description, effective_date, metadata, trial_period_days })
         }
         None => None,
     };
@@ -323,6 +325,7 @@ async fn copy(cx: &mut Cx<'_>, from: &FromParams) -> Result<Quote, Stop> {
         status: Status::Draft,
         status_transitions: Transitions::default(),
         subscription: None,
+        subscription_schedule: None,
         ..of.clone()
     };
     let mut lines = of.lines().to_vec();
@@ -555,6 +558,10 @@ impl Quote {
             sent.description.apply(&mut data.description);
             not_more_than(500, "subscription_data[description]", data.description.as_deref())?;
             sent.metadata.apply(data.metadata.get_or_insert_default())?;
+            if let Patch::Set(at) = sent.effective_date {
+                ahead(cx, "subscription_data[effective_date]", Some(at))?;
+            }
+            sent.effective_date.apply(&mut data.effective_date);
             if let Patch::Set(days) = sent.trial_period_days {
                 bounds("subscription_data[trial_period_days]", days, (0, TRIAL_MAX))?;
             }

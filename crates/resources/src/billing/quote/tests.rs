@@ -218,11 +218,7 @@ fn what_cannot_be_quoted_is_refused() {
         ("discounts[0][coupon]=none".into(), "resource_missing", "discounts[0][coupon]"),
         ("invoice_settings[days_until_due]=3".into(), "", "invoice_settings[days_until_due]"),
         ("transfer_data[destination]=acct_none".into(), "resource_missing", "transfer_data[destination]"),
-        (
-            "subscription_data[effective_date]=current_period_end".into(),
-            "parameter_unknown",
-            "subscription_data[effective_date]",
-        ),
+        ("subscription_data[effective_date]=1".into(), "", "subscription_data[effective_date]"),
     ] {
         assert_eq!(
             shop.bench.post(PLATFORM, ALL, &form).refusal(),
@@ -236,4 +232,36 @@ fn what_cannot_be_quoted_is_refused() {
     assert_eq!(shop.step(PLATFORM, &empty, "finalize", "").refusal().2, "line_items");
     let pdf = shop.bench.get(PLATFORM, &format!("{ALL}/{}/pdf", empty.text("id")));
     assert_eq!(pdf.refusal().0, 400);
+}
+
+#[test]
+fn a_subscription_that_begins_later_is_scheduled() {
+    let shop = Shop::new(SELLER);
+    let start = shop.bench.now().0 + 10 * DAY;
+    let it = shop
+        .quote(
+            SELLER,
+            &format!(
+                "&line_items[0][price]={}&line_items[0][quantity]=2&line_items[1][price]={}\
+                 &subscription_data[effective_date]={start}&subscription_data[description]=Later&subscription_data[metadata][a]=b",
+                shop.monthly, shop.once
+            ),
+        )
+        .ok();
+    let it = shop.step(SELLER, &it, "finalize", "").ok();
+    let it = shop.step(SELLER, &it, "accept", "expand[]=subscription_schedule").ok();
+    assert!(it.at("subscription").is_null() && it.at("invoice").is_null());
+    assert_eq!(it.text("subscription_schedule.status"), "not_started");
+    assert_eq!(it.number("subscription_schedule.phases.0.start_date"), start);
+    shop.bench.wait(10 * DAY + 10);
+    let schedule = it.text("subscription_schedule.id");
+    let path = format!("/v1/subscription_schedules/{schedule}?expand[]=subscription.latest_invoice");
+    let begun = shop.bench.get(SELLER, &path).ok();
+    assert_eq!((begun.text("status"), begun.text("subscription.status")), ("active".into(), "active".into()));
+    assert_eq!(begun.number("subscription.items.data.0.quantity"), 2);
+    assert_eq!(begun.number("subscription.latest_invoice.total"), 2 * 1000 + 2500);
+    assert_eq!(
+        (begun.text("subscription.description"), begun.text("subscription.metadata.a")),
+        ("Later".into(), "b".into())
+    );
 }

@@ -91,7 +91,8 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<SubscriptionSc
     done(it)
 }
 
-fn blank(
+/// A schedule of which nothing is said but its phases.
+pub(super) fn blank(
     cx: &Cx<'_>,
     customer: &Customer,
     of: Option<&Subscription>,
