@@ -245,7 +245,7 @@ fn number(sheet: &Sheet) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::paper::Sum;
+    use crate::Sum;
 
     fn sheet(rows: usize) -> Sheet {
         let row = |n: usize| Row {
