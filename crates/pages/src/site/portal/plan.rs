@@ -100,7 +100,7 @@ pub(super) async fn show(visit: &mut Visit<'_>, room: &Room, plan: &Plan) -> Ans
     match read(visit, room, plan, &offers, &sent).await? {
         None => choose(visit, room, plan, &offers, (None, Typed::default())),
         Some(Ok(chosen)) => confirm(visit, room, plan, &offers, chosen, None).await,
-        Some(Err(problem)) => choose(visit, room, plan, &offers, (Some(problem), Typed::of(&sent))),
+        Some(Err(problem)) => choose(visit, room, plan, &offers, (Some(problem), Typed::of(sent))),
     }
 }
 
@@ -376,7 +376,7 @@ pub(super) async fn act(visit: &mut Visit<'_>, room: &Room, plan: &Plan) -> Answ
     let chosen = match read(visit, room, plan, &offers, &sent).await? {
         Some(Ok(chosen)) => chosen,
         Some(Err(problem)) => {
-            let typed = Typed::of(&sent);
+            let typed = Typed::of(sent);
             return choose(visit, room, plan, &offers, (Some(problem), typed));
         }
         None => return choose(visit, room, plan, &offers, (None, Typed::default())),
