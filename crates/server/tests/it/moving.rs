@@ -283,7 +283,10 @@ fn damages(records: &[Record]) -> Vec<Damage> {
             &doc("charge", "\"captured\":false"),
             "\"amount_captured\":0",
             "\"amount_captured\":901",
-            &["{}\n  expected: amount_captured from 0 to 900\n  found:    901\n"],
+            &[
+                "{}\n  expected: amount_captured from 0 to 900\n  found:    901\n",
+                "{}\n  expected: a balance transaction where money was taken, and only there\n  found:    captured true\n",
+            ],
         ),
         rewritten(
             "a ledger",
