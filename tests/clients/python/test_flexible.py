@@ -146,7 +146,7 @@ def test_what_payouts_leave(server):
     settings = stripe.BalanceSettings.modify(payments={"payouts": {"minimum_balance_by_currency": {"usd": 1500}}})
     assert settings.payments.payouts.minimum_balance_by_currency["usd"] == 1500
     settings = stripe.BalanceSettings.modify(payments={"payouts": {"minimum_balance_by_currency": {"usd": ""}}})
-    assert dict(settings.payments.payouts.minimum_balance_by_currency) == {}
+    assert settings.payments.payouts.minimum_balance_by_currency.to_dict() == {}
 
 
 def test_where_a_customer_is_for_tax(server):

@@ -22,7 +22,7 @@ use crate::payments::{
 use api::{Abroad, Cx, Endpoint, Noun, Object, Outcome, Page, Place, Range, Stop, done};
 use base::{ApiError, Currency, Metadata, MetadataPatch, Named, Ref, Timestamp};
 use store::IndexKey;
-use wire::{Optional, Wire};
+use wire::{Hidden, Optional, Wire};
 
 /// Money of a charge that went back.
 #[derive(Debug, Clone, PartialEq, Wire)]
@@ -72,9 +72,9 @@ pub struct Refund {
     /// The reversal of the transfer that the charge made.
     pub transfer_reversal: Option<Ref<TransferReversal>>,
     /// The acquirer's name of it.
-    pub movement: wire::Hidden<Optional<String>>,
+    pub movement: Hidden<Optional<String>>,
     /// What else was asked of it, while it waits for the balance to cover it.
-    pub waits: wire::Hidden<Optional<Waits>>,
+    pub waits: Hidden<Optional<Waits>>,
 }
 
 /// How a refund reaches whoever paid.
@@ -236,6 +236,38 @@ impl Object for Refund {
         let charge = self.charge.as_ref().map(|it| IndexKey::listed(Charge::NAME, &it.id));
         let intent = self.payment_intent.as_ref().map(|it| IndexKey::listed(PaymentIntent::NAME, &it.id));
         [charge, intent, wait::key(self)].into_iter().flatten().collect()
+    }
+}
+
+impl Refund {
+    /// One that is on its way, of nothing in particular yet.
+    pub(crate) fn plain(cx: &Cx<'_>, id: String, amount: i64, currency: Currency) -> Self {
+        Refund {
+            id,
+            object: Refund::NAME.into(),
+            amount,
+            balance_transaction: None,
+            charge: None,
+            created: cx.now(),
+            currency,
+            customer: None,
+            customer_account: None,
+            destination_details: Optional(None),
+            failure_balance_transaction: Optional(None),
+            failure_reason: Optional(None),
+            instructions_email: Optional(None),
+            metadata: Metadata::default(),
+            payment_intent: None,
+            payment_method: None,
+            pending_reason: Optional(None),
+            reason: None,
+            receipt_number: None,
+            source_transfer_reversal: None,
+            status: Some(Status::Pending),
+            transfer_reversal: None,
+            movement: Hidden(Optional(None)),
+            waits: Hidden(Optional(None)),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 use api::{Cx, Stop};
 use base::{ApiError, Currency, Metadata, Named as _, Ref};
-use wire::{Hidden, Optional};
+use wire::Optional;
 
 /// What is to go back.
 #[derive(Debug)]
@@ -57,30 +57,13 @@ pub(super) async fn make(cx: &mut Cx<'_>, ask: Ask) -> Result<Refund, Stop> {
         return Err(ApiError::invalid(400, message).code("balance_insufficient").param("amount").into());
     }
     let refund = Refund {
-        id: cx.new_id::<Refund>(),
-        object: Refund::NAME.into(),
-        amount,
-        balance_transaction: None,
-        charge: None,
-        created: cx.now(),
-        currency,
         customer: Some(Ref::to(&id)),
-        customer_account: None,
         destination_details: Optional(Some(DestinationDetails::to_bank(TransferType::of(currency)))),
-        failure_balance_transaction: Optional(None),
-        failure_reason: Optional(None),
         instructions_email: Optional(ask.instructions_email),
         metadata: ask.metadata,
-        payment_intent: None,
-        payment_method: None,
         pending_reason: Optional(Some(PendingReason::Processing)),
         reason: ask.reason,
-        receipt_number: None,
-        source_transfer_reversal: None,
-        status: Some(Status::Pending),
-        transfer_reversal: None,
-        movement: Hidden(Optional(None)),
-        waits: Hidden(Optional(None)),
+        ..Refund::plain(cx, cx.new_id::<Refund>(), amount, currency)
     };
     cash_balance::record(cx, &mut owner, currency, -amount, What::Returned)?;
     cx.put(&owner);

@@ -17,7 +17,7 @@ use crate::{
 };
 use acquirer::{Movement, RefundAnswer};
 use api::{Cx, Object as _, Stop};
-use base::{ApiError, Metadata, Named as _, Ref};
+use base::{ApiError, Metadata, Ref};
 use wire::{Hidden, Optional};
 
 /// A refund that is asked for.
@@ -85,30 +85,15 @@ pub async fn make(cx: &mut Cx<'_>, before: Charge, ask: Ask) -> Result<(Charge, 
 /// The refund before anything moved: it waits for the money.
 fn blank(cx: &Cx<'_>, charge: &Charge, ask: Ask, amount: i64) -> Refund {
     Refund {
-        id: cx.new_id::<Refund>(),
-        object: Refund::NAME.into(),
-        amount,
-        balance_transaction: None,
         charge: Some(Ref::to(&charge.id)),
-        created: cx.now(),
-        currency: charge.currency,
         customer: charge.customer.clone(),
-        customer_account: None,
         destination_details: Optional(Some(DestinationDetails::of(charge))),
-        failure_balance_transaction: Optional(None),
-        failure_reason: Optional(None),
-        instructions_email: Optional(None),
         metadata: ask.metadata,
         payment_intent: charge.payment_intent.clone(),
         payment_method: charge.payment_method.clone(),
         pending_reason: Optional(Some(PendingReason::InsufficientFunds)),
         reason: ask.reason,
-        receipt_number: None,
-        source_transfer_reversal: None,
-        status: Some(Status::Pending),
-        transfer_reversal: None,
-        movement: Hidden(Optional(None)),
-        waits: Hidden(Optional(None)),
+        ..Refund::plain(cx, cx.new_id::<Refund>(), amount, charge.currency)
     }
 }
 

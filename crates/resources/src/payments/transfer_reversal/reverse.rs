@@ -16,7 +16,6 @@ use crate::{
 use api::{Cx, Stop, access::Application, fault};
 use base::{ApiError, Metadata, Named as _, Ref};
 use money::{LedgerAccount, Posting, Refunded};
-use wire::{Hidden, Optional};
 
 /// What ids of refunds of payments begin with.
 const PREFIX: &str = "pyr";
@@ -190,29 +189,9 @@ async fn share(
 /// The refund of the payment, with whom the money had gone to.
 fn refund_of(cx: &Cx<'_>, payment: &Charge, reversal: &str, amount: i64) -> Refund {
     Refund {
-        id: cx.world.new_id(PREFIX),
-        object: Refund::NAME.into(),
-        amount,
-        balance_transaction: None,
         charge: Some(Ref::to(&payment.id)),
-        created: cx.now(),
-        currency: payment.currency,
-        customer: None,
-        customer_account: None,
-        destination_details: Optional(None),
-        instructions_email: Optional(None),
-        failure_balance_transaction: Optional(None),
-        failure_reason: Optional(None),
-        metadata: Metadata::default(),
-        payment_intent: None,
-        payment_method: None,
-        pending_reason: Optional(None),
-        reason: None,
-        receipt_number: None,
         source_transfer_reversal: Some(Ref::to(reversal)),
         status: Some(refund::Status::Succeeded),
-        transfer_reversal: None,
-        movement: Hidden(Optional(None)),
-        waits: Hidden(Optional(None)),
+        ..Refund::plain(cx, cx.world.new_id(PREFIX), amount, payment.currency)
     }
 }
