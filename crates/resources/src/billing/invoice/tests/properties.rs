@@ -137,7 +137,9 @@ fn other_payments_pay_a_part_or_all() {
     let bench = Bench::new();
     let ann = payer(&bench, "pm_card_visa");
     let intent = |amount: i64, more: &str| {
-        let form = format!("amount={amount}&currency=usd{more}");
+        let form = format!(
+            "amount={amount}&currency=usd&automatic_payment_methods[enabled]=true&automatic_payment_methods[allow_redirects]=never{more}"
+        );
         bench.post(PLATFORM, "/v1/payment_intents", &form).ok().text("id")
     };
     let paying = format!("&customer={ann}&payment_method=pm_card_visa&confirm=true");
