@@ -1,10 +1,13 @@
 //! The balance and what moves it, and what a platform does with the accounts that it serves.
 use async_stripe_client::Server;
 use stripe::{Client, StripeError};
-use stripe_connect::{account, account_link, application_fee, capability, country_spec, login_link, person, topup, transfer, transfer_reversal};
+use stripe_connect::{
+    account, account_link, application_fee, capability, country_spec, login_link, person, topup, transfer,
+    transfer_reversal,
+};
 use stripe_core::{
-    balance, balance_settings, balance_transaction, cash_balance, charge, customer, customer_cash_balance_transaction,
-    event, payout,
+    balance, balance_settings, balance_transaction, cash_balance, charge, customer,
+    customer_cash_balance_transaction, event, payout,
 };
 use stripe_types::Currency::USD;
 
@@ -12,8 +15,12 @@ type Done = Result<(), StripeError>;
 
 /// Money that can be spent at once.
 async fn funded(client: &Client) -> Result<String, StripeError> {
-    let made =
-        charge::CreateCharge::new().amount(50_000).currency(USD).source("tok_bypassPending").send(client).await?;
+    let made = charge::CreateCharge::new()
+        .amount(50_000)
+        .currency(USD)
+        .source("tok_bypassPending")
+        .send(client)
+        .await?;
     Ok(made.id.to_string())
 }
 
@@ -49,7 +56,8 @@ async fn cash() -> Done {
     let customer = customer::CreateCustomer::new().send(&client).await?.id;
     customer::FundCashBalanceCustomer::new(customer.as_str(), 1000, USD).send(&client).await?;
     cash_balance::RetrieveCashBalance::new(customer.as_str()).send(&client).await?;
-    let moved = customer_cash_balance_transaction::ListCustomerCustomerCashBalanceTransaction::new(customer.as_str());
+    let moved =
+        customer_cash_balance_transaction::ListCustomerCustomerCashBalanceTransaction::new(customer.as_str());
     assert_eq!(moved.send(&client).await?.data.len(), 1);
     Ok(())
 }
@@ -68,13 +76,15 @@ async fn accounts() -> Done {
     let ann = person::CreateAccountPerson::new(id).first_name("Ann").send(&client).await?;
     person::RetrievePerson::new(id, ann.id.as_str()).send(&client).await?;
     person::DeletePerson::new(id, ann.id.as_str()).send(&client).await?;
-    let open = account_link::CreateAccountLink::new(id, account_link::CreateAccountLinkType::AccountOnboarding)
-        .refresh_url("https://example.com/again")
-        .return_url("https://example.com/done");
+    let open =
+        account_link::CreateAccountLink::new(id, account_link::CreateAccountLinkType::AccountOnboarding)
+            .refresh_url("https://example.com/again")
+            .return_url("https://example.com/done");
     open.send(&client).await?;
     account::ListAccount::new().send(&client).await?;
     account::DeleteAccount::new(id).send(&client).await?;
-    let express = account::CreateAccount::new().type_(account::CreateAccountType::Express).send(&client).await?;
+    let express =
+        account::CreateAccount::new().type_(account::CreateAccountType::Express).send(&client).await?;
     // What is not filled in has no dashboard yet.
     let early = login_link::CreateAccountLoginLink::new(express.id.as_str()).send(&client).await;
     assert!(matches!(early, Err(StripeError::Stripe(_, 400))), "{early:?}");

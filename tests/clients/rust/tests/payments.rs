@@ -2,8 +2,8 @@
 use async_stripe_client::Server;
 use stripe::{Client, StripeError};
 use stripe_core::{
-    PaymentIntentCaptureMethod, charge, customer, customer_balance_transaction, dispute, payment_intent, refund,
-    setup_attempt, setup_intent,
+    PaymentIntentCaptureMethod, charge, customer, customer_balance_transaction, dispute, payment_intent,
+    refund, setup_attempt, setup_intent,
 };
 use stripe_payment::{payment_method, payment_method_configuration, payment_method_domain};
 use stripe_types::Currency::USD;
@@ -27,11 +27,14 @@ async fn customers() -> Done {
     assert!(listed.data.iter().any(|it| it.id.as_str() == id));
     let found = customer::SearchCustomer::new("email:'jenny@example.com'").send(&client).await?;
     assert_eq!(found.data.len(), 1);
-    let owed = customer_balance_transaction::CreateCustomerCustomerBalanceTransaction::new(id.as_str(), 300, USD)
+    let owed =
+        customer_balance_transaction::CreateCustomerCustomerBalanceTransaction::new(id.as_str(), 300, USD)
+            .send(&client)
+            .await?;
+    assert_eq!(owed.ending_balance, 300);
+    customer_balance_transaction::ListCustomerCustomerBalanceTransaction::new(id.as_str())
         .send(&client)
         .await?;
-    assert_eq!(owed.ending_balance, 300);
-    customer_balance_transaction::ListCustomerCustomerBalanceTransaction::new(id.as_str()).send(&client).await?;
     customer::DeleteCustomer::new(id.as_str()).send(&client).await?;
     Ok(())
 }
@@ -41,7 +44,10 @@ async fn payment_methods() -> Done {
     let server = Server::start();
     let client = server.platform();
     let customer = jenny(&client).await?;
-    let kept = payment_method::AttachPaymentMethod::new("pm_card_visa").customer(customer.as_str()).send(&client).await?;
+    let kept = payment_method::AttachPaymentMethod::new("pm_card_visa")
+        .customer(customer.as_str())
+        .send(&client)
+        .await?;
     let listed = payment_method::ListPaymentMethod::new().customer(customer.as_str()).send(&client).await?;
     assert_eq!(listed.data.len(), 1);
     let read = payment_method::RetrievePaymentMethod::new(kept.id.as_str()).send(&client).await?;
@@ -58,7 +64,10 @@ async fn intents() -> Done {
     let server = Server::start();
     let client = server.platform();
     let customer = jenny(&client).await?;
-    let kept = payment_method::AttachPaymentMethod::new("pm_card_visa").customer(customer.as_str()).send(&client).await?;
+    let kept = payment_method::AttachPaymentMethod::new("pm_card_visa")
+        .customer(customer.as_str())
+        .send(&client)
+        .await?;
     let made = payment_intent::CreatePaymentIntent::new(2000, USD)
         .customer(customer.as_str())
         .payment_method(kept.id.as_str())
@@ -79,8 +88,10 @@ async fn intents() -> Done {
         .send(&client)
         .await?;
     assert_eq!(held.amount_capturable, 1500);
-    let taken =
-        payment_intent::CapturePaymentIntent::new(held.id.as_str()).amount_to_capture(1200).send(&client).await?;
+    let taken = payment_intent::CapturePaymentIntent::new(held.id.as_str())
+        .amount_to_capture(1200)
+        .send(&client)
+        .await?;
     assert_eq!(taken.amount_received, 1200);
     let left = payment_intent::CreatePaymentIntent::new(700, USD).send(&client).await?;
     payment_intent::CancelPaymentIntent::new(left.id.as_str()).send(&client).await?;
@@ -114,16 +125,30 @@ async fn setups() -> Done {
 async fn charges() -> Done {
     let server = Server::start();
     let client = server.platform();
-    let made =
-        charge::CreateCharge::new().amount(5000).currency(USD).source("tok_createDispute").send(&client).await?;
+    let made = charge::CreateCharge::new()
+        .amount(5000)
+        .currency(USD)
+        .source("tok_createDispute")
+        .send(&client)
+        .await?;
     charge::UpdateCharge::new(made.id.as_str()).description("A chair").send(&client).await?;
     let read = charge::RetrieveCharge::new(made.id.as_str()).send(&client).await?;
     assert_eq!(read.description.as_deref(), Some("A chair"));
-    let held =
-        charge::CreateCharge::new().amount(900).currency(USD).source("tok_visa").capture(false).send(&client).await?;
+    let held = charge::CreateCharge::new()
+        .amount(900)
+        .currency(USD)
+        .source("tok_visa")
+        .capture(false)
+        .send(&client)
+        .await?;
     assert!(charge::CaptureCharge::new(held.id.as_str()).send(&client).await?.captured);
     assert_eq!(charge::ListCharge::new().send(&client).await?.data.len(), 2);
-    let refused = charge::CreateCharge::new().amount(900).currency(USD).source("tok_chargeDeclined").send(&client).await;
+    let refused = charge::CreateCharge::new()
+        .amount(900)
+        .currency(USD)
+        .source("tok_chargeDeclined")
+        .send(&client)
+        .await;
     assert!(matches!(refused, Err(StripeError::Stripe(_, 402))), "{refused:?}");
     dispute::ListDispute::new().send(&client).await?;
     Ok(())
