@@ -2,6 +2,7 @@
 mod accept;
 mod figures;
 mod look;
+mod params;
 mod parts;
 mod pdf;
 mod steps;

@@ -3,12 +3,16 @@ use super::{
     AutomaticTax, CREATED, Computed, FromQuote, InvoiceSettings, Kept, LINES_MAX, Quote, Status,
     SubscriptionData, TotalDetails, TransferData, Transitions, Upfront,
     figures::recurs,
+    params::{
+        ChangedLine, Create, DataParams, FromParams, InvoiceParams, NewData, PriceData, TransferParams,
+        Update,
+    },
     parts::{BillingMode, Issuer},
     steps::named,
 };
 use crate::{
     billing::{
-        amounts::{Number, TaxBehavior, bounds, either, refused},
+        amounts::{Number, bounds, either, refused},
         discount::{self, DiscountParams},
         invoice::{CollectionMethod, IssuerType, ahead},
         price::{Ask, Price, RecurringParams, UsageType, make_once},
@@ -20,137 +24,14 @@ use crate::{
     payments::{
         card::not_more_than,
         charge::rules::{self, MONEY_MAX},
-        customer::{CustomField, Customer},
+        customer::Customer,
         transfer,
     },
     test_helpers::test_clock,
 };
 use api::{Cx, Outcome, Stop, access::Connected, done};
-use base::{ApiError, Currency, MetadataPatch, Named as _, Ref, Timestamp};
-use money::{Decimal, Interval};
-use wire::{Hidden, Included, Optional, Patch, Wire};
-
-/// What `POST /v1/quotes` takes.
-#[derive(Debug, Wire)]
-pub(super) struct Create {
-    application_fee_amount: Patch<i64>,
-    application_fee_percent: Patch<Number>,
-    collection_method: Option<CollectionMethod>,
-    customer: Option<String>,
-    default_tax_rates: Option<Vec<String>>,
-    description: Patch<String>,
-    discounts: Option<Vec<DiscountParams>>,
-    expires_at: Option<Timestamp>,
-    footer: Patch<String>,
-    from_quote: Option<FromParams>,
-    header: Patch<String>,
-    invoice_settings: Option<InvoiceParams>,
-    line_items: Option<Vec<LineParams>>,
-    metadata: MetadataPatch,
-    on_behalf_of: Patch<String>,
-    subscription_data: Option<NewData>,
-    transfer_data: Patch<TransferParams>,
-}
-
-/// What `POST /v1/quotes/{id}` takes.
-#[derive(Debug, Wire)]
-pub(super) struct Update {
-    application_fee_amount: Patch<i64>,
-    application_fee_percent: Patch<Number>,
-    collection_method: Option<CollectionMethod>,
-    customer: Option<String>,
-    default_tax_rates: Option<Vec<String>>,
-    description: Patch<String>,
-    discounts: Option<Vec<DiscountParams>>,
-    expires_at: Option<Timestamp>,
-    footer: Patch<String>,
-    header: Patch<String>,
-    invoice_settings: Option<InvoiceParams>,
-    line_items: Option<Vec<ChangedLine>>,
-    metadata: MetadataPatch,
-    on_behalf_of: Patch<String>,
-    subscription_data: Option<DataParams>,
-    transfer_data: Patch<TransferParams>,
-}
-
-#[derive(Debug, Wire)]
-struct FromParams {
-    is_revision: Option<bool>,
-    quote: String,
-}
-
-#[derive(Debug, Wire)]
-struct InvoiceParams {
-    custom_fields: Patch<Vec<CustomField>>,
-    days_until_due: Option<i64>,
-    description: Patch<String>,
-    footer: Patch<String>,
-}
-
-#[derive(Debug, Wire)]
-struct LineParams {
-    discounts: Option<Vec<DiscountParams>>,
-    price: Option<String>,
-    price_data: Option<PriceData>,
-    quantity: Option<i64>,
-    tax_rates: Option<Vec<String>>,
-}
-
-#[derive(Debug, Wire)]
-struct ChangedLine {
-    discounts: Option<Vec<DiscountParams>>,
-    id: Option<String>,
-    price: Option<String>,
-    price_data: Option<PriceData>,
-    quantity: Option<i64>,
-    tax_rates: Option<Vec<String>>,
-}
-
-/// `price_data` as sent: a price that is made for this line.
-#[derive(Debug, Wire)]
-struct PriceData {
-    currency: Currency,
-    product: String,
-    recurring: Option<PeriodParams>,
-    tax_behavior: Option<TaxBehavior>,
-    unit_amount: Option<i64>,
-    unit_amount_decimal: Option<Decimal>,
-}
-
-#[derive(Debug, Wire)]
-struct PeriodParams {
-    interval: Interval,
-    interval_count: Option<i64>,
-}
-
-#[derive(Debug, Wire)]
-struct NewData {
-    billing_mode: Option<ModeParams>,
-    description: Patch<String>,
-    effective_date: Patch<Timestamp>,
-    metadata: MetadataPatch,
-    trial_period_days: Patch<i64>,
-}
-
-#[derive(Debug, Wire)]
-struct ModeParams {
-    r#type: Mode,
-}
-
-#[derive(Debug, Wire)]
-struct DataParams {
-    description: Patch<String>,
-    effective_date: Patch<Timestamp>,
-    metadata: MetadataPatch,
-    trial_period_days: Patch<i64>,
-}
-
-#[derive(Debug, Wire)]
-struct TransferParams {
-    amount: Option<i64>,
-    amount_percent: Option<Number>,
-    destination: String,
-}
+use base::{ApiError, Named as _, Ref, Timestamp};
+use wire::{Hidden, Included, Optional, Patch};
 
 /// How long a quote can be accepted where nothing is said, in seconds.
 const LASTS: i64 = 30 * Timestamp::DAY;
