@@ -149,7 +149,10 @@ fn what_cannot_be_is_refused() {
             ),
             "phases[0][duration][interval]",
         ),
-        (format!("customer={ann}&phases[0][items][0][price]={silver}"), "phases[0][iterations]"),
+        (
+            format!("customer={ann}&phases[0][items][0][price]={silver}&phases[0][iterations]=2"),
+            "phases[0][iterations]",
+        ),
         (
             format!("customer={ann}&phases[0][items][0][price]={silver}&phases[0][end_date]={now}"),
             "phases[0][end_date]",
