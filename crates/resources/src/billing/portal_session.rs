@@ -11,7 +11,10 @@ pub use locale::Locale;
 pub use open::{Opened, complete, mode_of, open};
 
 use super::portal_configuration::{self, PortalConfiguration};
-use crate::{connect::account_link, payments::customer::Customer};
+use crate::{
+    connect::account_link,
+    payments::customer::{Customer, CustomerAccount},
+};
 use api::{Cx, Endpoint, Noun, Object, Outcome, access::Connected, done};
 use base::{ApiError, Named, Ref, Timestamp};
 use flow::FlowParams;
@@ -106,6 +109,7 @@ pub fn endpoints() -> Vec<Endpoint> {
 #[derive(Debug, Wire)]
 struct Create {
     configuration: Option<String>,
+    customer_account: Option<CustomerAccount>,
     customer: String,
     flow_data: Option<FlowParams>,
     locale: Option<Locale>,

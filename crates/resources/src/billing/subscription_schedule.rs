@@ -12,7 +12,10 @@ pub use parts::{
 pub(crate) use run::{cancel_all, canceled, due_now, moves};
 
 use super::subscription::{BillingMode, Subscription};
-use crate::{payments::customer::Customer, test_helpers::test_clock::TestClock};
+use crate::{
+    payments::customer::{Customer, CustomerAccount},
+    test_helpers::test_clock::TestClock,
+};
 use api::{Cx, Endpoint, Noun, Object, Outcome, Page, Range, access::Application};
 use base::{Metadata, Named, Ref, Timestamp};
 use store::IndexKey;
@@ -124,6 +127,7 @@ pub struct List {
     completed_at: Option<Range>,
     created: Option<Range>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     released_at: Option<Range>,
     scheduled: Option<bool>,
 }

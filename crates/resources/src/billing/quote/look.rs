@@ -1,6 +1,10 @@
 //! Quotes and their lines as they are listed.
 use super::{Quote, Status};
-use crate::{billing::quote_line_item::QuoteLineItem, connect::account, payments::customer::Customer};
+use crate::{
+    billing::quote_line_item::QuoteLineItem,
+    connect::account,
+    payments::customer::{Customer, CustomerAccount},
+};
 use api::{Cx, Object as _, Outcome, Page, done};
 use base::Named as _;
 use wire::Wire;
@@ -9,6 +13,7 @@ use wire::Wire;
 #[derive(Debug, Wire)]
 pub(super) struct List {
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     status: Option<Status>,
     test_clock: Option<String>,
 }

@@ -6,7 +6,7 @@ use crate::{
         invoice::CollectionMethod,
         subscription::Mode,
     },
-    payments::customer::CustomField,
+    payments::customer::{CustomField, CustomerAccount},
 };
 use base::{Currency, MetadataPatch, Timestamp};
 use money::{Decimal, Interval};
@@ -19,6 +19,7 @@ pub(super) struct Create {
     pub(super) application_fee_percent: Patch<Number>,
     pub(super) collection_method: Option<CollectionMethod>,
     pub(super) customer: Option<String>,
+    pub(super) customer_account: Option<CustomerAccount>,
     pub(super) default_tax_rates: Option<Vec<String>>,
     pub(super) description: Patch<String>,
     pub(super) discounts: Option<Vec<DiscountParams>>,
@@ -41,6 +42,7 @@ pub(super) struct Update {
     pub(super) application_fee_percent: Patch<Number>,
     pub(super) collection_method: Option<CollectionMethod>,
     pub(super) customer: Option<String>,
+    pub(super) customer_account: Option<CustomerAccount>,
     pub(super) default_tax_rates: Option<Vec<String>>,
     pub(super) description: Patch<String>,
     pub(super) discounts: Option<Vec<DiscountParams>>,

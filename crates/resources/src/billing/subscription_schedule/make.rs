@@ -11,7 +11,7 @@ use crate::{
         subscription::{BillingMode, ModeParams, Proration, Subscription, When, by_schedule},
         subscription_item::SubscriptionItem,
     },
-    payments::customer::Customer,
+    payments::customer::{Customer, CustomerAccount},
     test_helpers::test_clock,
 };
 use api::{Cx, Outcome, Stop, done};
@@ -23,6 +23,7 @@ use wire::{Hidden, Wire};
 pub(super) struct Create {
     billing_mode: Option<ModeParams>,
     customer: Option<String>,
+    customer_account: Option<CustomerAccount>,
     default_settings: Option<DefaultParams>,
     end_behavior: Option<EndBehavior>,
     from_subscription: Option<String>,

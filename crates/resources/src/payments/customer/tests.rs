@@ -126,6 +126,9 @@ fn accounts_that_are_customers_are_not_known() {
         ("/v1/payment_intents", intent),
         ("/v1/setup_intents", "usage=on_session"),
         ("/v1/promotion_codes", "promotion[type]=coupon&promotion[coupon]=c"),
+        ("/v1/quotes", "description=d"),
+        ("/v1/subscription_schedules", "start_date=now"),
+        ("/v1/billing_portal/sessions", "return_url=https://example.com"),
     ] {
         let refused = bench.post(TOKEN, path, &format!("{form}&{account}"));
         assert_eq!(refused.refusal(), (400, "resource_missing".into(), "customer_account".into()), "{path}");
@@ -137,6 +140,8 @@ fn accounts_that_are_customers_are_not_known() {
         "/v1/payment_methods",
         "/v1/invoices",
         "/v1/subscriptions",
+        "/v1/quotes",
+        "/v1/subscription_schedules",
     ] {
         let refused = bench.get(TOKEN, &format!("{path}?{account}"));
         assert_eq!(refused.refusal(), (400, "resource_missing".into(), "customer_account".into()), "{path}");
