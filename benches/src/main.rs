@@ -21,12 +21,13 @@ mod worlds;
 mod year;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
 
 use compare::{Comparison, Settings, row_keys};
 use report::{Machine, Report, Row, Verdict};
@@ -163,6 +164,23 @@ struct OverheadArgs {
     work: Vec<String>,
 }
 
+/// What a run takes that looks at one server.
+#[derive(Args)]
+struct ServerArgs {
+    /// The server binary.
+    #[arg(long, default_value = PRODUCT)]
+    product: PathBuf,
+    /// Core of the server.
+    #[arg(long, default_value = "0")]
+    server_cpu: String,
+    /// Directory on the disk to measure; what the run puts there it removes again.
+    #[arg(long, default_value = "target/bench-data")]
+    data: PathBuf,
+    /// Also write everything to this file as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
 #[derive(Args)]
 struct GrowthArgs {
     /// Objects of the one account. 10,000,000 take some 12 GB of disk.
@@ -171,18 +189,8 @@ struct GrowthArgs {
     /// Requests of each kind that count.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(10..))]
     requests: u32,
-    /// The server binary.
-    #[arg(long, default_value = PRODUCT)]
-    product: PathBuf,
-    /// Core of the server.
-    #[arg(long, default_value = "0")]
-    server_cpu: String,
-    /// Directory on the disk to measure; what the run puts there it removes again.
-    #[arg(long, default_value = "target/bench-data")]
-    data: PathBuf,
-    /// Also write everything to this file as JSON.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Args)]
@@ -190,18 +198,8 @@ struct InvoiceArgs {
     /// Lines of the invoices.
     #[arg(long, value_delimiter = ',', default_value = "10,250,10000")]
     sizes: Vec<u64>,
-    /// The server binary.
-    #[arg(long, default_value = PRODUCT)]
-    product: PathBuf,
-    /// Core of the server.
-    #[arg(long, default_value = "0")]
-    server_cpu: String,
-    /// Directory on the disk to measure; what the run puts there it removes again.
-    #[arg(long, default_value = "target/bench-data")]
-    data: PathBuf,
-    /// Also write everything to this file as JSON.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Args)]
@@ -209,18 +207,8 @@ struct WorldsArgs {
     /// How many worlds are made in each home.
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     worlds: u32,
-    /// The server binary.
-    #[arg(long, default_value = PRODUCT)]
-    product: PathBuf,
-    /// Core of the server.
-    #[arg(long, default_value = "0")]
-    server_cpu: String,
-    /// Directory on the disk to measure; what the run puts there it removes again.
-    #[arg(long, default_value = "target/bench-data")]
-    data: PathBuf,
-    /// Also write everything to this file as JSON.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Args)]
@@ -252,18 +240,9 @@ struct YearArgs {
 
 #[derive(Args)]
 struct DeliveriesArgs {
-    /// The server binary.
-    #[arg(long, default_value = PRODUCT)]
-    product: PathBuf,
-    /// Core of the server.
-    #[arg(long, default_value = "0")]
-    server_cpu: String,
     /// Core of the receivers and of who asks.
     #[arg(long, default_value = "1")]
     load_cpu: String,
-    /// Directory on the disk to measure; what the run puts there it removes again.
-    #[arg(long, default_value = "target/bench-data")]
-    data: PathBuf,
     /// Events that are delivered for the rate.
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
     events: u32,
@@ -273,9 +252,8 @@ struct DeliveriesArgs {
     /// Deliveries that wait in the backlog.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(16..))]
     backlog: u32,
-    /// Also write everything to this file as JSON.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Args)]
@@ -286,18 +264,8 @@ struct RenewalsArgs {
     /// Also on a PostgreSQL cluster of its own (needs the Debian package `postgresql`).
     #[arg(long)]
     postgres: bool,
-    /// The server binary.
-    #[arg(long, default_value = PRODUCT)]
-    product: PathBuf,
-    /// Core of the server.
-    #[arg(long, default_value = "0")]
-    server_cpu: String,
-    /// Directory on the disk to measure; what the run puts there it removes again.
-    #[arg(long, default_value = "target/bench-data")]
-    data: PathBuf,
-    /// Also write everything to this file as JSON.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Args)]
@@ -399,6 +367,14 @@ fn compare(args: &CompareArgs) -> Result<ExitCode> {
     Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// Writes what was measured to the file that was asked for.
+fn write_json(path: Option<&Path>, measured: &impl Serialize) -> Result<()> {
+    match path {
+        Some(path) => Ok(std::fs::write(path, serde_json::to_vec_pretty(measured)?)?),
+        None => Ok(()),
+    }
+}
+
 fn overhead(args: &OverheadArgs) -> Result<ExitCode> {
     let comparison = Comparison::new(Settings {
         product: args.product.clone(),
@@ -407,40 +383,35 @@ fn overhead(args: &OverheadArgs) -> Result<ExitCode> {
     })?;
     let costs = overhead::measure(&comparison, WEBHOOK, args.common.rounds.into(), &args.work)?;
     print!("{}", overhead::markdown(&costs));
-    if let Some(path) = &args.common.json {
-        std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
-    }
+    write_json(args.common.json.as_deref(), &costs)?;
     Ok(if overhead::missed(&costs) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn growth(args: GrowthArgs) -> Result<ExitCode> {
-    let GrowthArgs { sizes, requests, product, server_cpu, data, json } = args;
+    let GrowthArgs { sizes, requests, server } = args;
+    let ServerArgs { product, server_cpu, data, json } = server;
     let settings = growth::Settings { product, sizes, requests: requests as usize, server_cpu, data };
     let grown = growth::measure(&settings)?;
     print!("{}", growth::markdown(&grown));
-    if let Some(path) = json {
-        std::fs::write(path, serde_json::to_vec_pretty(&grown)?)?;
-    }
+    write_json(json.as_deref(), &grown)?;
     Ok(if growth::missed(&grown) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn invoices(args: InvoiceArgs) -> Result<()> {
-    let InvoiceArgs { sizes, product, server_cpu, data, json } = args;
+    let InvoiceArgs { sizes, server } = args;
+    let ServerArgs { product, server_cpu, data, json } = server;
     let costs = invoice::measure(&invoice::Settings { product, sizes, server_cpu, data })?;
     print!("{}", invoice::markdown(&costs));
-    if let Some(path) = json {
-        std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
-    }
+    write_json(json.as_deref(), &costs)?;
     Ok(())
 }
 
 fn measure_worlds(args: WorldsArgs) -> Result<()> {
-    let WorldsArgs { worlds, product, server_cpu, data, json } = args;
+    let WorldsArgs { worlds, server } = args;
+    let ServerArgs { product, server_cpu, data, json } = server;
     let costs = worlds::measure(&worlds::Settings { product, worlds, server_cpu, data })?;
     print!("{}", worlds::markdown(&costs));
-    if let Some(path) = json {
-        std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
-    }
+    write_json(json.as_deref(), &costs)?;
     Ok(())
 }
 
@@ -460,9 +431,7 @@ fn measure_year(args: YearArgs) -> Result<ExitCode> {
         println!("{}", year.markdown());
         years.push(year);
     }
-    if let Some(path) = common.json {
-        std::fs::write(path, serde_json::to_vec_pretty(&years)?)?;
-    }
+    write_json(common.json.as_deref(), &years)?;
     let missed = years.iter().any(year::Year::missed);
     Ok(if missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -471,23 +440,21 @@ fn measure_deliveries(
     args: DeliveriesArgs,
     measure: fn(&deliveries::Settings) -> Result<Vec<deliveries::Figure>>,
 ) -> Result<ExitCode> {
-    let DeliveriesArgs { product, server_cpu, load_cpu, data, events, seconds, backlog, json } = args;
+    let DeliveriesArgs { load_cpu, events, seconds, backlog, server } = args;
+    let ServerArgs { product, server_cpu, data, json } = server;
     let figures =
         measure(&deliveries::Settings { product, server_cpu, load_cpu, data, events, seconds, backlog })?;
     print!("{}", deliveries::markdown(&figures));
-    if let Some(path) = json {
-        std::fs::write(path, serde_json::to_vec_pretty(&figures)?)?;
-    }
+    write_json(json.as_deref(), &figures)?;
     Ok(if deliveries::missed(&figures) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn measure_renewals(args: RenewalsArgs) -> Result<()> {
-    let RenewalsArgs { sizes, postgres, product, server_cpu, data, json } = args;
+    let RenewalsArgs { sizes, postgres, server } = args;
+    let ServerArgs { product, server_cpu, data, json } = server;
     let costs = renewals::measure(&renewals::Settings { product, sizes, postgres, server_cpu, data })?;
     print!("{}", renewals::markdown(&costs));
-    if let Some(path) = json {
-        std::fs::write(path, serde_json::to_vec_pretty(&costs)?)?;
-    }
+    write_json(json.as_deref(), &costs)?;
     Ok(())
 }
 
@@ -503,9 +470,7 @@ fn postgres(args: PostgresArgs) -> Result<ExitCode> {
         data: common.data,
     })?;
     print!("{}", measured.markdown());
-    if let Some(path) = &common.json {
-        std::fs::write(path, serde_json::to_vec_pretty(&measured)?)?;
-    }
+    write_json(common.json.as_deref(), &measured)?;
     Ok(if measured.missed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -550,9 +515,7 @@ fn publish(
         eprintln!("warning: {} is in memory; nothing durable was measured", args.data.display());
     }
     print!("{}", report.markdown());
-    if let Some(path) = &args.json {
-        std::fs::write(path, serde_json::to_vec_pretty(&report)?)?;
-    }
+    write_json(args.json.as_deref(), &report)?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::{
         amounts::{Number, TaxBehavior},
         discount::DiscountParams,
         invoice::CollectionMethod,
-        subscription::Mode,
+        subscription::ModeParams,
     },
     payments::customer::{CustomField, CustomerAccount},
 };
@@ -114,11 +114,6 @@ pub(super) struct NewData {
     pub(super) effective_date: Patch<Timestamp>,
     pub(super) metadata: MetadataPatch,
     pub(super) trial_period_days: Patch<i64>,
-}
-
-#[derive(Debug, Wire)]
-pub(super) struct ModeParams {
-    pub(super) r#type: Mode,
 }
 
 #[derive(Debug, Wire)]

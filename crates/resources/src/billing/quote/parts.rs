@@ -5,7 +5,7 @@ use crate::{
         amounts::Number,
         discount::Discount,
         quote_line_item::QuoteLineItem,
-        subscription::{Flexible, Mode},
+        subscription::{Flexible, Issuer, Mode},
         tax_rate::TaxRate,
     },
     connect::account::Account,
@@ -107,13 +107,6 @@ pub struct InvoiceSettings {
     pub footer: Option<String>,
     /// Who bills.
     pub issuer: Issuer,
-}
-
-/// Who bills.
-#[derive(Debug, Clone, PartialEq, Wire)]
-pub struct Issuer {
-    /// `self`.
-    pub r#type: crate::billing::invoice::IssuerType,
 }
 
 /// The lines of a quote.

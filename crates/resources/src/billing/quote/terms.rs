@@ -7,18 +7,18 @@ use super::{
         ChangedLine, Create, DataParams, FromParams, InvoiceParams, NewData, PriceData, TransferParams,
         Update,
     },
-    parts::{BillingMode, Issuer},
+    parts::BillingMode,
     steps::named,
 };
 use crate::{
     billing::{
         amounts::{Number, bounds, either, refused},
-        discount::{self, DiscountParams},
+        discount,
         invoice::{CollectionMethod, IssuerType, ahead},
         price::{Ask, Price, RecurringParams, UsageType, make_once},
         product::Product,
         quote_line_item::QuoteLineItem,
-        subscription::{self, FLEXIBLE, Flexible, Mode},
+        subscription::{self, FLEXIBLE, Flexible, Issuer, Mode},
         tax_rate,
     },
     payments::{
@@ -30,7 +30,7 @@ use crate::{
     test_helpers::test_clock,
 };
 use api::{Cx, Outcome, Stop, access::Connected, done};
-use base::{ApiError, Named as _, Ref, Timestamp};
+use base::{ApiError, MetadataPatch, Named as _, Ref, Timestamp};
 use wire::{Hidden, Included, Optional, Patch};
 
 /// How long a quote can be accepted where nothing is said, in seconds.
@@ -43,23 +43,6 @@ const QUANTITY_MAX: i64 = 999_999_999_999;
 const TRIAL_MAX: i64 = 730;
 /// The most days until an invoice is due.
 const DAYS_MAX: i64 = 3_650;
-
-/// What can be said whether it is made or changed.
-struct Said {
-    application_fee_amount: Patch<i64>,
-    application_fee_percent: Patch<Number>,
-    collection_method: Option<CollectionMethod>,
-    default_tax_rates: Option<Vec<String>>,
-    description: Patch<String>,
-    discounts: Option<Vec<DiscountParams>>,
-    expires_at: Option<Timestamp>,
-    footer: Patch<String>,
-    header: Patch<String>,
-    invoice_settings: Option<InvoiceParams>,
-    on_behalf_of: Patch<String>,
-    subscription_data: Option<DataParams>,
-    transfer_data: Patch<TransferParams>,
-}
 
 fn blank(cx: &Cx<'_>) -> Quote {
     let now = cx.now();
@@ -160,10 +143,12 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Quote> {
         }
         None => None,
     };
-    let said = Said {
+    let said = Update {
         application_fee_amount: p.application_fee_amount,
         application_fee_percent: p.application_fee_percent,
         collection_method: p.collection_method,
+        customer: None,
+        customer_account: None,
         default_tax_rates: p.default_tax_rates,
         description: p.description,
         discounts: p.discounts,
@@ -171,6 +156,8 @@ pub(super) async fn create(cx: &mut Cx<'_>, p: Create) -> Outcome<Quote> {
         footer: p.footer,
         header: p.header,
         invoice_settings: p.invoice_settings,
+        line_items: None,
+        metadata: MetadataPatch::default(),
         on_behalf_of: p.on_behalf_of,
         subscription_data: data,
         transfer_data: p.transfer_data,
@@ -221,7 +208,7 @@ async fn copy(cx: &mut Cx<'_>, from: &FromParams) -> Result<Quote, Stop> {
     Ok(it)
 }
 
-pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Quote> {
+pub(super) async fn update(cx: &mut Cx<'_>, mut p: Update) -> Outcome<Quote> {
     let (mut it, mut customer) = named(cx).await?;
     it.must_be(&[Status::Draft, Status::Open], "updated")?;
     fn sent<T>(patch: &Patch<T>) -> bool {
@@ -257,27 +244,12 @@ pub(super) async fn update(cx: &mut Cx<'_>, p: Update) -> Outcome<Quote> {
         it.is_for(Some(&new));
         customer = Some(new);
     }
-    if let Some(lines) = p.line_items {
+    if let Some(lines) = p.line_items.take() {
         it.change_lines(cx, customer.as_ref(), lines).await?;
     }
-    p.metadata.apply(&mut it.metadata)?;
+    std::mem::take(&mut p.metadata).apply(&mut it.metadata)?;
     let later = p.expires_at.is_some();
-    let said = Said {
-        application_fee_amount: p.application_fee_amount,
-        application_fee_percent: p.application_fee_percent,
-        collection_method: p.collection_method,
-        default_tax_rates: p.default_tax_rates,
-        description: p.description,
-        discounts: p.discounts,
-        expires_at: p.expires_at,
-        footer: p.footer,
-        header: p.header,
-        invoice_settings: p.invoice_settings,
-        on_behalf_of: p.on_behalf_of,
-        subscription_data: p.subscription_data,
-        transfer_data: p.transfer_data,
-    };
-    it.set(cx, said).await?;
+    it.set(cx, p).await?;
     if it.status == Status::Draft {
         it.work_out(cx, customer.as_ref()).await?;
     } else if later {
@@ -410,7 +382,8 @@ impl Quote {
         Ok(price)
     }
 
-    async fn set(&mut self, cx: &mut Cx<'_>, p: Said) -> Result<(), Stop> {
+    /// Says what can be said whether a quote is made or changed; its customer, lines and metadata are their own matter.
+    async fn set(&mut self, cx: &mut Cx<'_>, p: Update) -> Result<(), Stop> {
         p.description.apply(&mut self.description);
         p.header.apply(&mut self.header);
         p.footer.apply(&mut self.footer);
